@@ -1,0 +1,323 @@
+//! A table in memory: rows of numbers as they came, an optional label for each row, and what the numbers mean.
+//!
+//! Values stay in the type of their file (`u8` pixels stay `u8`) and are scaled as they are gathered into a batch.
+
+use thiserror::Error;
+
+/// The numbers of a dataset, row after row, in the type in which they came.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// One byte a value, as in the pixel files of MNIST.
+    U8(Vec<u8>),
+    /// 32-bit floating point.
+    F32(Vec<f32>),
+}
+
+impl Values {
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        match self {
+            Values::U8(v) => v.len(),
+            Values::F32(v) => v.len(),
+        }
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value at `index`, unscaled.
+    pub fn get(&self, index: usize) -> f32 {
+        match self {
+            Values::U8(v) => f32::from(v[index]),
+            Values::F32(v) => v[index],
+        }
+    }
+}
+
+/// How a stored value becomes a model's input: `input = value * scale`.
+///
+/// It belongs to the data's format (1/255 for bytes of pixels, 1/16 for the embedded digits) and travels with
+/// a trained model, so that a prediction scales its rows as training did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scaling {
+    /// Factor from a stored value to an input.
+    pub scale: f32,
+}
+
+impl Scaling {
+    /// Values are inputs already.
+    pub const NONE: Scaling = Scaling { scale: 1.0 };
+    /// Bytes 0..=255 become 0..=1.
+    pub const BYTES: Scaling = Scaling { scale: 1.0 / 255.0 };
+}
+
+/// Why values, labels and shape do not make a dataset. Rows and columns are counted from 0.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum DatasetError {
+    /// The number of values is no multiple of the row's length.
+    #[error("{values} values do not divide into rows of {features}: expected a multiple of {features}")]
+    Ragged {
+        /// Number of values found.
+        values: usize,
+        /// Values a row.
+        features: usize,
+    },
+    /// There is no row, or a row has no value.
+    #[error("the data are empty (rows x values a row: {rows} x {features}): expected at least one of each")]
+    Empty {
+        /// Number of rows.
+        rows: usize,
+        /// Values a row.
+        features: usize,
+    },
+    /// One label a row is expected.
+    #[error("{labels} labels for {rows} rows: expected one label a row")]
+    LabelCount {
+        /// Number of labels found.
+        labels: usize,
+        /// Number of rows.
+        rows: usize,
+    },
+    /// A label names no class.
+    #[error("row {row} has label {label}, but there are {classes} classes: expected 0 to {}", classes.saturating_sub(1))]
+    LabelRange {
+        /// The row.
+        row: usize,
+        /// The label found.
+        label: u32,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// A value is NaN or infinite.
+    #[error("row {row}, column {column} holds {value}: expected a finite number")]
+    NotFinite {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: usize,
+        /// What was found.
+        value: f32,
+    },
+    /// An input lies outside the unit interval.
+    #[error(
+        "row {row}, column {column} is {input} after scaling: expected 0 to 1. Are these bytes given as floating-point \
+         numbers? Then divide them by 255 first, or keep them as bytes"
+    )]
+    OutsideUnitInterval {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: usize,
+        /// The scaled value.
+        input: f32,
+    },
+}
+
+/// Rows of numbers with an optional label each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    values: Values,           // [rows, features]
+    labels: Vec<Option<u32>>, // [rows]
+    class_names: Vec<String>,
+    row_shape: Vec<usize>,
+    scaling: Scaling,
+}
+
+impl Dataset {
+    /// A dataset of `values` (row after row; a row has the product of `row_shape` values, `[28, 28]` for MNIST)
+    /// with one label a row, each below `class_names.len()`; rows without a label hold `None`.
+    ///
+    /// # Errors
+    /// When the counts do not fit, a label is out of range, or a value is not finite. The unit interval is
+    /// checked by [`Dataset::check_unit_interval`], since not all data live in it.
+    pub fn new(
+        values: Values,
+        labels: Vec<Option<u32>>,
+        class_names: Vec<String>,
+        row_shape: Vec<usize>,
+        scaling: Scaling,
+    ) -> Result<Self, DatasetError> {
+        let features: usize = row_shape.iter().product();
+        if features == 0 || values.is_empty() {
+            return Err(DatasetError::Empty { rows: values.len() / features.max(1), features });
+        }
+        if !values.len().is_multiple_of(features) {
+            return Err(DatasetError::Ragged { values: values.len(), features });
+        }
+        let rows = values.len() / features;
+        if labels.len() != rows {
+            return Err(DatasetError::LabelCount { labels: labels.len(), rows });
+        }
+        let classes = class_names.len();
+        for (row, label) in labels.iter().enumerate() {
+            if let Some(label) = *label
+                && label as usize >= classes
+            {
+                return Err(DatasetError::LabelRange { row, label, classes });
+            }
+        }
+        if let Values::F32(v) = &values
+            && let Some(i) = v.iter().position(|x| !x.is_finite())
+        {
+            return Err(DatasetError::NotFinite { row: i / features, column: i % features, value: v[i] });
+        }
+        Ok(Dataset { values, labels, class_names, row_shape, scaling })
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Values a row.
+    pub fn features(&self) -> usize {
+        self.row_shape.iter().product()
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.class_names.len()
+    }
+
+    /// The classes' names, in the order of the labels.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// The shape of one row: `[height, width]` for pictures.
+    pub fn row_shape(&self) -> &[usize] {
+        &self.row_shape
+    }
+
+    /// How a value becomes an input.
+    pub fn scaling(&self) -> Scaling {
+        self.scaling
+    }
+
+    /// The stored values.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// One label (or `None`) a row.
+    pub fn labels(&self) -> &[Option<u32>] {
+        &self.labels
+    }
+
+    /// The input at `row` and `column`, scaled.
+    pub fn input(&self, row: usize, column: usize) -> f32 {
+        self.values.get(row * self.features() + column) * self.scaling.scale
+    }
+
+    /// Writes the scaled inputs of `row` to `out` (length [`Dataset::features`]).
+    pub fn copy_row(&self, row: usize, out: &mut [f32]) {
+        let features = self.features();
+        let at = row * features..(row + 1) * features;
+        let scale = self.scaling.scale;
+        match &self.values {
+            Values::U8(v) => out.iter_mut().zip(&v[at]).for_each(|(o, &x)| *o = f32::from(x) * scale),
+            Values::F32(v) => out.iter_mut().zip(&v[at]).for_each(|(o, &x)| *o = x * scale),
+        }
+    }
+
+    /// Checks that every input (after scaling) lies in 0..=1, as the models for pictures expect.
+    ///
+    /// # Errors
+    /// Names the first offending row and column.
+    pub fn check_unit_interval(&self) -> Result<(), DatasetError> {
+        let scale = self.scaling.scale;
+        let features = self.features();
+        let outside = |i: usize, x: f32| -> Result<(), DatasetError> {
+            let input = x * scale;
+            if (0.0..=1.000_001).contains(&input) {
+                return Ok(());
+            }
+            Err(DatasetError::OutsideUnitInterval { row: i / features, column: i % features, input })
+        };
+        match &self.values {
+            Values::U8(v) => v.iter().enumerate().try_for_each(|(i, &x)| outside(i, f32::from(x))),
+            Values::F32(v) => v.iter().enumerate().try_for_each(|(i, &x)| outside(i, x)),
+        }
+    }
+
+    /// The rows with these indices, in this order, as a dataset of its own.
+    ///
+    /// # Panics
+    /// When an index is no row.
+    pub fn select(&self, indices: &[usize]) -> Dataset {
+        let f = self.features();
+        let values = match &self.values {
+            Values::U8(v) => Values::U8(indices.iter().flat_map(|&i| v[i * f..(i + 1) * f].iter().copied()).collect()),
+            Values::F32(v) => {
+                Values::F32(indices.iter().flat_map(|&i| v[i * f..(i + 1) * f].iter().copied()).collect())
+            }
+        };
+        Dataset {
+            values,
+            labels: indices.iter().map(|&i| self.labels[i]).collect(),
+            class_names: self.class_names.clone(),
+            row_shape: self.row_shape.clone(),
+            scaling: self.scaling,
+        }
+    }
+}
+
+/// A test set under seal: it can be carried about and counted, but only [`Sealed::open`] shows its rows, and
+/// only the final evaluation calls that.
+#[derive(Clone, Debug)]
+pub struct Sealed(Dataset);
+
+impl Sealed {
+    /// Puts a dataset under seal.
+    pub fn new(dataset: Dataset) -> Self {
+        Sealed(dataset)
+    }
+
+    /// Number of rows; no secret.
+    pub fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    /// Breaks the seal. For the final evaluation, which chooses nothing afterwards.
+    pub fn open(self) -> Dataset {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(n: usize) -> Vec<String> {
+        (0..n).map(|i| i.to_string()).collect()
+    }
+
+    #[test]
+    fn counts_labels_and_values_are_checked() {
+        let new = |v: Vec<f32>, l: Vec<Option<u32>>| Dataset::new(Values::F32(v), l, names(2), vec![2], Scaling::NONE);
+        assert!(new(vec![0.0; 4], vec![Some(0), None]).is_ok());
+        assert_eq!(new(vec![0.0; 3], vec![None]), Err(DatasetError::Ragged { values: 3, features: 2 }));
+        assert_eq!(new(vec![0.0; 4], vec![None]), Err(DatasetError::LabelCount { labels: 1, rows: 2 }));
+        assert_eq!(
+            new(vec![0.0; 4], vec![None, Some(2)]),
+            Err(DatasetError::LabelRange { row: 1, label: 2, classes: 2 })
+        );
+        assert!(matches!(
+            new(vec![0.0, 1.0, 0.5, f32::NAN], vec![None; 2]),
+            Err(DatasetError::NotFinite { row: 1, column: 1, .. })
+        ));
+        assert_eq!(new(vec![], vec![]), Err(DatasetError::Empty { rows: 0, features: 2 }));
+    }
+
+    #[test]
+    fn pixels_given_as_floats_are_refused() {
+        let d = Dataset::new(Values::F32(vec![0.0, 254.0]), vec![None], vec![], vec![2], Scaling::NONE).unwrap();
+        let message = d.check_unit_interval().unwrap_err().to_string();
+        assert!(message.contains("row 0, column 1") && message.contains("255"), "{message}");
+        let d = Dataset::new(Values::U8(vec![0, 254]), vec![None], vec![], vec![2], Scaling::BYTES).unwrap();
+        d.check_unit_interval().unwrap();
+        assert_eq!(d.input(0, 1), 254.0 / 255.0);
+    }
+}

@@ -1,0 +1,7 @@
+//! The models, one file each, and the list of their names that help, settings and contract tests read.
+
+mod kind;
+pub mod ladder;
+
+pub use kind::ModelKind;
+pub use ladder::{Ladder, LadderSettings, Reconstruction, SettingsError, Tensor, TensorError};
