@@ -1,1 +1,62 @@
-fn main() {}
+//! The project's own commands: `cargo xtask check | lint | tidy | test | docs | record`.
+
+mod commands;
+mod docs;
+mod record;
+mod results;
+mod tables;
+mod tidy;
+
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The project's own commands.
+
+  cargo xtask check         everything that must pass before a change goes in: lint, then test
+  cargo xtask lint          formatting, clippy, the tidy rules, stale tables, documentation
+  cargo xtask tidy          the tidy rules alone: the house's invariants, each an absence
+  cargo xtask test [ARGS]   the tests of the whole workspace; ARGS go to `cargo test`
+  cargo xtask docs          writes the tables of README.md and papers/ from results/ and bench/results/
+  cargo xtask docs --check  fails where a table is stale
+  cargo xtask record RUN    writes results/NAME.json from a run folder; see results/README.md
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[&str]) -> Result<()> {
+    let root = root();
+    match args {
+        ["check"] => {
+            commands::lint(&root)?;
+            commands::test(&root, &[])
+        }
+        ["lint"] => commands::lint(&root),
+        ["tidy"] => tidy::run(&root),
+        ["test", rest @ ..] => commands::test(&root, rest),
+        ["docs"] => docs::write(&root),
+        ["docs", "--check"] => docs::check(&root),
+        ["record", rest @ ..] => record::run(&root, rest),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("no such command: {}\n\n{HELP}", args.join(" ")),
+    }
+}
+
+/// The root of the workspace: the folder above this crate.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}

@@ -1,0 +1,34 @@
+//! The commands that hand over to cargo.
+
+use crate::{docs, tidy};
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::Command;
+
+/// Formatting, clippy, tidy rules, stale tables and documentation; stops at the first that fails.
+pub fn lint(root: &Path) -> Result<()> {
+    cargo(root, &["fmt", "--all", "--check"], &[])?;
+    cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
+    tidy::run(root)?;
+    docs::check(root)?;
+    // The library and the binary have one name, so only libraries are documented: they are what others read.
+    cargo(root, &["doc", "--workspace", "--lib", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
+}
+
+/// All tests of the workspace. The dev profile optimises (see Cargo.toml), compiles faster than release, and
+/// keeps the overflow checks and debug assertions. The last lines are the test runner's own summary.
+pub fn test(root: &Path, args: &[&str]) -> Result<()> {
+    cargo(root, &[&["test", "--workspace"], args].concat(), &[])
+}
+
+fn cargo(root: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<()> {
+    eprintln!("xtask: cargo {}", args.join(" "));
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root).args(args).envs(environment.iter().copied());
+    let status = command.status().context("cannot start cargo")?;
+    if !status.success() {
+        bail!("`cargo {}` failed ({status})", args.join(" "));
+    }
+    Ok(())
+}

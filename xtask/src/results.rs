@@ -1,0 +1,172 @@
+//! What was measured, as it lies in `results/`, `bench/results/` and `papers/`: one struct for each kind of file.
+
+use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+/// The format of `results/*.json` that this program reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// Everything the tables are made of.
+#[derive(Default)]
+pub struct Measured {
+    /// Trainings, in the order of their cell and seed.
+    pub trainings: Vec<Training>,
+    /// Step times, in the order of their file names.
+    pub step_times: Vec<StepTime>,
+    /// What the survey reports.
+    pub survey: Vec<SurveyCell>,
+    /// The reference run's test error by epoch.
+    pub reference: Vec<CurvePoint>,
+}
+
+/// One training: what ran, where, and what came out.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    pub format: u32,
+    /// `digits` or `mnist`.
+    pub data: String,
+    /// `full`, `top`, `bottom` or `mlp`.
+    pub model: String,
+    /// Units of each layer, the input first.
+    pub layers: Vec<usize>,
+    pub labels: Labels,
+    pub seed: u64,
+    pub epochs: usize,
+    /// The command that gives this again.
+    pub command: String,
+    /// The commit it was run on; ends in `+` where the tree held changes.
+    pub commit: String,
+    /// The processor's name.
+    pub machine: String,
+    pub threads: usize,
+    /// Of the last epoch's parameters; never the best of several epochs.
+    pub test_error_percent: f64,
+    /// The same encoder, trained on the labels alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervised_error_percent: Option<f64>,
+    pub seconds: f64,
+    /// What `metrics.jsonl` says of each epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<BTreeMap<String, serde_json::Value>>,
+    /// Test errors during a training that was run to be compared with a published curve, and chose nothing by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub test_error_curve: Vec<CurvePoint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// How many rows kept their label.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(untagged)]
+pub enum Labels {
+    Count(u64),
+    /// `"all"`.
+    All(String),
+}
+
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Labels::Count(n) => write!(f, "{n}"),
+            Labels::All(all) => f.write_str(all),
+        }
+    }
+}
+
+/// The test error at the end of an epoch.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct CurvePoint {
+    pub epoch: usize,
+    pub test_error_percent: f64,
+}
+
+/// One cell of the survey's tables.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SurveyCell {
+    pub layers: Vec<usize>,
+    pub model: String,
+    pub labels: Labels,
+    pub test_error_percent: f64,
+}
+
+/// What `bench/run` measured on one machine.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StepTime {
+    pub machine: Machine,
+    pub threads: usize,
+    pub torch: String,
+    pub commit: String,
+    pub date: String,
+    /// Whether the machine was quiet enough to conclude anything.
+    pub quiet: bool,
+    pub milliseconds: Vec<Milliseconds>,
+}
+
+/// Where it was measured.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Machine {
+    pub cpu: String,
+    pub cores: usize,
+}
+
+/// Milliseconds a training step of one contender.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Milliseconds {
+    pub name: String,
+    pub median: f64,
+    pub min: f64,
+    /// Largest minus smallest median of the rounds.
+    pub spread: f64,
+}
+
+impl Measured {
+    /// Reads what there is; what is not there was not measured yet.
+    pub fn read(root: &Path) -> Result<Self> {
+        let mut trainings: Vec<Training> = read_all(&root.join("results"))?;
+        if let Some(newer) = trainings.iter().find(|t| t.format != FORMAT) {
+            bail!("results/: a file has format {}, but this program reads format {FORMAT}", newer.format);
+        }
+        trainings.sort_by(|a, b| a.cell().cmp(&b.cell()).then(a.seed.cmp(&b.seed)));
+        Ok(Measured {
+            trainings,
+            step_times: read_all(&root.join("bench/results"))?,
+            survey: read_if_there(&root.join("papers/survey.json"))?.unwrap_or_default(),
+            reference: read_if_there(&root.join("papers/reference-curve.json"))?.unwrap_or_default(),
+        })
+    }
+}
+
+impl Training {
+    /// What trainings must share to be draws of the same thing; also their order in a table.
+    pub fn cell(&self) -> (&str, std::cmp::Reverse<&[usize]>, usize, &Labels, usize) {
+        let models = ["full", "top", "bottom", "mlp"];
+        let model = models.iter().position(|m| *m == self.model).unwrap_or(models.len());
+        (&self.data, std::cmp::Reverse(&self.layers), model, &self.labels, self.epochs)
+    }
+}
+
+/// Every `*.json` of a folder, by name.
+fn read_all<T: DeserializeOwned>(folder: &Path) -> Result<Vec<T>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut paths = entries.map(|e| e.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
+    paths.retain(|p| p.extension().is_some_and(|e| e == "json"));
+    paths.sort();
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not as results/README.md says", path.display()))
+}
+
+fn read_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    if path.exists() { read(path).map(Some) } else { Ok(None) }
+}

@@ -1,0 +1,238 @@
+//! The tables that README.md and papers/ show, rendered from what was measured.
+
+use crate::results::{CurvePoint, Measured, StepTime, Training};
+
+/// The body of the table called `name`; `None` when there is no such table.
+pub fn render(name: &str, measured: &Measured) -> Option<String> {
+    let table = match name {
+        "digits" => digits(measured),
+        "mnist" => mnist(measured),
+        "curve" => curve(measured),
+        "step-time" => step_time(&measured.step_times),
+        _ => return None,
+    };
+    Some(if table.is_empty() { "Not measured yet.\n".into() } else { table })
+}
+
+/// Ten draws of the labels on the embedded digits: every draw, then mean, median and worst.
+fn digits(measured: &Measured) -> String {
+    let groups = groups(measured, "digits");
+    let several = groups.len() > 1;
+    let tables = groups.into_iter().map(|runs| {
+        let first = runs[0];
+        let mut out = String::new();
+        if several {
+            out += &format!(
+                "{} labels, `{}`, {}, {} epochs:\n\n",
+                first.labels,
+                first.model,
+                dashes(&first.layers),
+                first.epochs
+            );
+        }
+        out += "| draw of the labels (seed) | ladder, test error % | same encoder, labels alone % |\n|---|---|---|\n";
+        for run in &runs {
+            out += &format!(
+                "| {} | {:.2} | {} |\n",
+                run.seed,
+                run.test_error_percent,
+                percent(run.supervised_error_percent)
+            );
+        }
+        let ladder: Vec<f64> = runs.iter().map(|r| r.test_error_percent).collect();
+        let alone: Vec<f64> = runs.iter().filter_map(|r| r.supervised_error_percent).collect();
+        for (what, of) in [("mean", mean as fn(&[f64]) -> Option<f64>), ("median", median), ("worst", worst)] {
+            out += &format!("| **{what}** | **{}** | {} |\n", percent(of(&ladder)), percent(of(&alone)));
+        }
+        out
+    });
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+/// The cells of the survey's Tables II and IV, each with all of its draws.
+fn mnist(measured: &Measured) -> String {
+    let mut out = String::new();
+    for runs in groups(measured, "mnist") {
+        let first = runs[0];
+        if out.is_empty() {
+            out += "| layers | model | labels | epochs | test error %, every draw | mean | the survey |\n|---|---|---|---|---|---|---|\n";
+        }
+        let errors: Vec<f64> = runs.iter().map(|r| r.test_error_percent).collect();
+        let draws: Vec<String> = errors.iter().map(|e| format!("{e:.2}")).collect();
+        let survey = measured
+            .survey
+            .iter()
+            .find(|c| c.layers == first.layers && c.model == first.model && c.labels == first.labels)
+            .map_or("—".into(), |c| format!("{}", c.test_error_percent));
+        out += &format!(
+            "| {} | {} | {} | {} | {} | {} | {survey} |\n",
+            dashes(&first.layers),
+            first.model,
+            first.labels,
+            first.epochs,
+            draws.join(", "),
+            percent(mean(&errors)),
+        );
+    }
+    out
+}
+
+/// The reference run's curve beside ours, draw by draw, where trainings of the same setting have one.
+fn curve(measured: &Measured) -> String {
+    let runs: Vec<&Training> = measured.trainings.iter().filter(|t| !t.test_error_curve.is_empty()).collect();
+    if runs.is_empty() || measured.reference.is_empty() {
+        return String::new();
+    }
+    let at = |points: &[CurvePoint], epoch: usize| {
+        percent(points.iter().find(|p| p.epoch == epoch).map(|p| p.test_error_percent))
+    };
+    let seeds: Vec<String> = runs.iter().map(|r| format!("seed {}", r.seed)).collect();
+    let mut out =
+        format!("| epoch | reference run | {} |\n|---|---|{}\n", seeds.join(" | "), "---|".repeat(runs.len()));
+    for point in &measured.reference {
+        let ours: Vec<String> = runs.iter().map(|r| at(&r.test_error_curve, point.epoch)).collect();
+        out += &format!("| {} | {:.2} | {} |\n", point.epoch, point.test_error_percent, ours.join(" | "));
+    }
+    out
+}
+
+/// Milliseconds a training step, ours beside PyTorch's, measured in alternation in one run.
+fn step_time(machines: &[StepTime]) -> String {
+    let tables = machines.iter().filter(|m| m.quiet && !m.milliseconds.is_empty()).map(|m| {
+        let mut out = format!(
+            "{}, {} of {} cores, PyTorch {}, {} (`{}`):\n\n| a training step of 100 + 100 rows | median ms | fastest ms | spread of the rounds ms |\n|---|---|---|---|\n",
+            m.machine.cpu, m.threads, m.machine.cores, m.torch, m.date, m.commit
+        );
+        for c in &m.milliseconds {
+            out += &format!("| {} | {:.1} | {:.1} | {:.1} |\n", c.name, c.median, c.min, c.spread);
+        }
+        out
+    });
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+/// The trainings on `data`, those of one cell together.
+fn groups<'a>(measured: &'a Measured, data: &str) -> Vec<Vec<&'a Training>> {
+    let mut groups: Vec<Vec<&Training>> = Vec::new();
+    // Runs made to be compared with a curve have their own table.
+    for run in measured.trainings.iter().filter(|t| t.data == data && t.test_error_curve.is_empty()) {
+        match groups.last_mut() {
+            Some(group) if group[0].cell() == run.cell() => group.push(run),
+            _ => groups.push(vec![run]),
+        }
+    }
+    groups
+}
+
+fn dashes(layers: &[usize]) -> String {
+    layers.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
+}
+
+fn percent(value: Option<f64>) -> String {
+    value.map_or("—".into(), |v| format!("{v:.2}"))
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len();
+    (n > 0).then(|| (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0)
+}
+
+fn worst(values: &[f64]) -> Option<f64> {
+    values.iter().copied().reduce(f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Labels, Machine, Milliseconds, SurveyCell};
+
+    fn run(data: &str, seed: u64, error: f64, alone: Option<f64>) -> Training {
+        Training {
+            format: 1,
+            data: data.into(),
+            model: "full".into(),
+            layers: vec![64, 10],
+            labels: Labels::Count(40),
+            seed,
+            epochs: 100,
+            command: "laddernet train".into(),
+            commit: "abc".into(),
+            machine: "cpu".into(),
+            threads: 2,
+            test_error_percent: error,
+            supervised_error_percent: alone,
+            seconds: 1.0,
+            curve: vec![],
+            test_error_curve: vec![],
+            note: None,
+        }
+    }
+
+    #[test]
+    fn nothing_measured_says_so() {
+        for name in ["digits", "mnist", "curve", "step-time"] {
+            assert_eq!(render(name, &Measured::default()).unwrap(), "Not measured yet.\n");
+        }
+        assert_eq!(render("stray", &Measured::default()), None);
+    }
+
+    /// Means, medians and worst of four numbers, by hand.
+    #[test]
+    fn digits_by_hand() {
+        let errors = [(1, 2.0, 10.0), (2, 1.0, 20.0), (3, 7.0, 30.0), (4, 4.0, 40.0)];
+        let trainings = errors.map(|(seed, e, alone)| run("digits", seed, e, Some(alone))).to_vec();
+        let table = render("digits", &Measured { trainings, ..Measured::default() }).unwrap();
+        assert!(table.contains("| 3 | 7.00 | 30.00 |\n"), "{table}");
+        assert!(table.contains("| **mean** | **3.50** | 25.00 |\n| **median** | **3.00** | 25.00 |\n"), "{table}");
+        assert!(table.ends_with("| **worst** | **7.00** | 40.00 |\n"), "{table}");
+    }
+
+    #[test]
+    fn mnist_shows_every_draw_beside_the_survey() {
+        let survey = SurveyCell {
+            layers: vec![64, 10],
+            model: "full".into(),
+            labels: Labels::Count(40),
+            test_error_percent: 1.27,
+        };
+        let mut other = run("mnist", 1, 9.0, None);
+        other.epochs = 20;
+        let trainings = vec![other, run("mnist", 1, 1.5, None), run("mnist", 2, 2.5, None)];
+        let table = render("mnist", &Measured { trainings, survey: vec![survey], ..Measured::default() }).unwrap();
+        assert!(table.contains("| 64-10 | full | 40 | 20 | 9.00 | 9.00 | 1.27 |\n"), "{table}");
+        assert!(table.ends_with("| 64-10 | full | 40 | 100 | 1.50, 2.50 | 2.00 | 1.27 |\n"), "{table}");
+    }
+
+    #[test]
+    fn a_loaded_machine_proves_nothing() {
+        let mut time = StepTime {
+            machine: Machine { cpu: "A processor".into(), cores: 2 },
+            threads: 2,
+            torch: "2.11.0".into(),
+            commit: "abc".into(),
+            date: "2026-11-23".into(),
+            quiet: true,
+            milliseconds: vec![Milliseconds { name: "laddernet".into(), median: 20.04, min: 19.0, spread: 0.5 }],
+        };
+        assert!(step_time(std::slice::from_ref(&time)).ends_with("| laddernet | 20.0 | 19.0 | 0.5 |\n"));
+        time.quiet = false;
+        assert_eq!(step_time(&[time]), "");
+    }
+
+    #[test]
+    fn curves_stand_side_by_side() {
+        let point = |epoch, test_error_percent| CurvePoint { epoch, test_error_percent };
+        let mut ours = run("mnist", 3, 1.7, None);
+        ours.test_error_curve = vec![point(1, 12.0), point(2, 8.0)];
+        let measured =
+            Measured { trainings: vec![ours], reference: vec![point(1, 12.7), point(5, 3.97)], ..Measured::default() };
+        let table = render("curve", &measured).unwrap();
+        assert!(table.ends_with("| 1 | 12.70 | 12.00 |\n| 5 | 3.97 | — |\n"), "{table}");
+    }
+}

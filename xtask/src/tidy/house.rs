@@ -1,0 +1,95 @@
+//! Rules on the tree itself: which crate leans on which, and what a file may be called.
+
+use super::{Finding, Tree};
+
+/// Every rule of this file.
+pub const ALL: &[fn(&Tree) -> Vec<Finding>] = &[crates_lean_one_way, nothing_is_called_utils];
+
+/// The crates in order; each may use only those before it.
+const ORDER: [&str; 5] = ["laddernet-math", "laddernet", "laddernet-data", "laddernet-run", "laddernet-cli"];
+
+/// laddernet-math <- laddernet <- laddernet-data <- laddernet-run <- laddernet-cli, in every table of dependencies.
+fn crates_lean_one_way(tree: &Tree) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (path, text) in &tree.manifests {
+        let Some(folder) = path.strip_prefix("crates/").and_then(|p| p.strip_suffix("/Cargo.toml")) else { continue };
+        let report = |line: usize, message: String| Finding { path: path.clone(), line, message };
+        let Some(own) = ORDER.iter().position(|name| *name == folder) else {
+            found.push(report(
+                1,
+                format!("`{folder}` has no place in the order of the crates (xtask/src/tidy/house.rs)"),
+            ));
+            continue;
+        };
+        let mut in_dependencies = false;
+        for (i, line) in text.lines().enumerate() {
+            let line = line.trim();
+            // `[dependencies]`, `[dev-dependencies]`, `[target.'..'.dependencies]`, `[dependencies.NAME]`
+            if let Some(header) = line.strip_prefix('[') {
+                in_dependencies = header.contains("dependencies");
+            }
+            let name = line.trim_start_matches('[').split(['=', ' ', ']']).next().unwrap_or("");
+            let name = name.rsplit("dependencies.").next().unwrap_or(name).split('.').next().unwrap_or("");
+            if let Some(other) = ORDER.iter().position(|n| *n == name)
+                && in_dependencies
+                && other >= own
+            {
+                found.push(report(
+                    i + 1,
+                    format!("`{folder}` may not lean on `{name}`: the order is {}", ORDER.join(" <- ")),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// A name says what is inside; `utils` says nothing.
+fn nothing_is_called_utils(tree: &Tree) -> Vec<Finding> {
+    let stem = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.split('.').next().unwrap_or(name).to_lowercase()
+    };
+    let empty = |path: &&String| ["util", "utils", "helper", "helpers", "misc"].contains(&stem(path).as_str());
+    let report = |path: &String| Finding {
+        path: path.clone(),
+        line: 1,
+        message: "this name does not say what is inside; split by meaning".into(),
+    };
+    tree.paths.iter().filter(empty).map(report).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree;
+    use super::*;
+
+    #[test]
+    fn a_crate_may_not_lean_to_the_right() {
+        let good = "[dependencies]\nladdernet-math.workspace = true\nserde = \"1\"\n";
+        assert!(crates_lean_one_way(&tree(&[("crates/laddernet/Cargo.toml", good)])).is_empty());
+        for bad in [
+            "[dependencies]\nladdernet-run.workspace = true\n",
+            "[dev-dependencies]\nladdernet-data = { path = \"../laddernet-data\" }\n",
+            "[dependencies.laddernet-cli]\npath = \"../laddernet-cli\"\n",
+            "[target.'cfg(unix)'.dependencies]\nladdernet-run = \"1\"\n",
+        ] {
+            let found = crates_lean_one_way(&tree(&[("crates/laddernet/Cargo.toml", bad)]));
+            assert_eq!(found.len(), 1, "{bad}: {found:?}");
+        }
+        let own_name = "[package]\nname = \"laddernet\"\n[features]\nladdernet-run = []\n";
+        assert!(crates_lean_one_way(&tree(&[("crates/laddernet/Cargo.toml", own_name)])).is_empty());
+        assert_eq!(crates_lean_one_way(&tree(&[("crates/stray/Cargo.toml", "")])).len(), 1);
+    }
+
+    #[test]
+    fn a_file_called_utils_is_found() {
+        let found = nothing_is_called_utils(&tree(&[("bench/utils.py", ""), ("crates/laddernet/src/fit.rs", "")]));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].to_string(), "bench/utils.py:1: this name does not say what is inside; split by meaning");
+        assert_eq!(
+            nothing_is_called_utils(&tree(&[("crates/laddernet/src/utils/mod.rs", ""), ("a/utils", "")])).len(),
+            1
+        );
+    }
+}
