@@ -1,4 +1,152 @@
-//! Skeleton.
-/// An instruction set.
+//! A handful of operations on 32 numbers at once, with one implementation for each instruction set.
+//!
+//! Kernels are written once over [`Simd`]; the [`kernel!`] macro compiles them for every [`Isa`] and calls the right
+//! one at run time. Results may differ in the last bits between instruction sets (the portable one has no fused
+//! multiply-add), never between two runs on the same one.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+pub mod functions;
+mod portable;
+
+use crate::panels::Row;
+
+#[cfg(target_arch = "x86_64")]
+pub use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub use avx512::Avx512;
+pub use portable::Portable;
+
+/// Operations on the 32 columns of a [`Row`]. `V` holds 32 floats, `I` 32 unsigned 32-bit integers.
+///
+/// # Safety of the implementations
+/// A value of an implementing type is the proof that the processor has the instructions: only [`kernel!`] makes
+/// one, after [`Isa`] has been detected.
+#[allow(missing_docs, reason = "the names are the operations")]
+pub trait Simd: Copy {
+    type V: Copy;
+    type I: Copy;
+    /// Rows of accumulators that a product keeps in registers.
+    const PRODUCT_ROWS: usize;
+
+    fn load(self, row: &Row) -> Self::V;
+    fn store(self, v: Self::V, row: &mut Row);
+    fn splat(self, x: f32) -> Self::V;
+    fn add(self, a: Self::V, b: Self::V) -> Self::V;
+    fn sub(self, a: Self::V, b: Self::V) -> Self::V;
+    fn mul(self, a: Self::V, b: Self::V) -> Self::V;
+    fn div(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `a * b + c`
+    fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    fn min(self, a: Self::V, b: Self::V) -> Self::V;
+    fn max(self, a: Self::V, b: Self::V) -> Self::V;
+    fn sqrt(self, a: Self::V) -> Self::V;
+    /// `a` where `gate > 0`, else 0.
+    fn where_positive(self, gate: Self::V, a: Self::V) -> Self::V;
+
+    fn splat_bits(self, x: u32) -> Self::I;
+    /// 0, 1, 2, ... 31
+    fn lane_index(self) -> Self::I;
+    fn bits(self, a: Self::V) -> Self::I;
+    fn from_bits(self, a: Self::I) -> Self::V;
+    fn add_bits(self, a: Self::I, b: Self::I) -> Self::I;
+    fn xor(self, a: Self::I, b: Self::I) -> Self::I;
+    fn and(self, a: Self::I, b: Self::I) -> Self::I;
+    fn or(self, a: Self::I, b: Self::I) -> Self::I;
+    fn shift_left<const N: u32>(self, a: Self::I) -> Self::I;
+    fn shift_right<const N: u32>(self, a: Self::I) -> Self::I;
+    /// High and low words of the products.
+    fn mul_wide(self, a: Self::I, b: Self::I) -> (Self::I, Self::I);
+    /// The integers, taken as signed, as floats.
+    fn to_float(self, a: Self::I) -> Self::V;
+    /// The floats, rounded to the nearest (signed) integer.
+    fn to_int(self, a: Self::V) -> Self::I;
+    /// `a` where the lowest bit of `choose` is set, else `b`.
+    fn select_low_bit(self, choose: Self::I, a: Self::V, b: Self::V) -> Self::V;
+}
+
+/// An instruction set that this processor has. Made by detection alone, so holding one is a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Isa(u8);
+pub struct Isa(pub(crate) Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Isa {
+    /// The best one.
+    pub fn detect() -> Isa {
+        *Isa::available().last().expect("the portable one is always there")
+    }
+
+    /// All that this processor has, the slowest first.
+    pub fn available() -> Vec<Isa> {
+        let mut found = vec![Isa(Kind::Portable)];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                found.push(Isa(Kind::Avx2));
+            }
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("fma")
+            {
+                found.push(Isa(Kind::Avx512));
+            }
+        }
+        found
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => "avx512",
+        }
+    }
+}
+
+/// Defines `pub fn name(isa: Isa, args)` from a body written over `S: Simd`, compiled for every instruction set.
+macro_rules! kernel {
+    ($(#[$meta:meta])* pub fn $name:ident<$S:ident>($s:ident $(, $arg:ident: $ty:ty)* $(,)?) $(-> $ret:ty)? $body:block) => {
+        $(#[$meta])*
+        pub fn $name(isa: $crate::simd::Isa $(, $arg: $ty)*) $(-> $ret)? {
+            #[inline(always)]
+            fn body<$S: $crate::simd::Simd>($s: $S $(, $arg: $ty)*) $(-> $ret)? $body
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($arg: $ty),*) $(-> $ret)? {
+                body($crate::simd::Avx2::new() $(, $arg)*)
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+            fn avx512($($arg: $ty),*) $(-> $ret)? {
+                body($crate::simd::Avx512::new() $(, $arg)*)
+            }
+            match isa.0 {
+                $crate::simd::Kind::Portable => body($crate::simd::Portable $(, $arg)*),
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: an `Isa` of this kind exists only where the processor has these instructions.
+                #[allow(unsafe_code, reason = "calls a function compiled for detected instructions")]
+                $crate::simd::Kind::Avx2 => unsafe { avx2($($arg),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                #[allow(unsafe_code, reason = "calls a function compiled for detected instructions")]
+                $crate::simd::Kind::Avx512 => unsafe { avx512($($arg),*) },
+            }
+        }
+    };
+}
+pub(crate) use kernel;

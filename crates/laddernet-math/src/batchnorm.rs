@@ -1,0 +1,189 @@
+//! Batch normalisation of one segment of rows, without scale and shift: `z = (x - mean) / sigma`,
+//! `sigma = sqrt(var + 1e-10)` with the biased variance (Ioffe and Szegedy 2015; epsilon of Rasmus et al. 2015).
+
+use crate::panels::Row;
+use crate::simd::{Simd, kernel};
+
+/// Added to the variance.
+pub const EPSILON: f32 = 1e-10;
+
+/// Mean and standard deviation of each column of a segment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    /// Means.
+    pub mean: Row,
+    /// `sqrt(var + 1e-10)`.
+    pub sigma: Row,
+}
+
+impl Moments {
+    /// Before the first batch: mean 0, sigma 1.
+    pub const STANDARD: Moments = Moments { mean: Row::ZERO, sigma: Row([1.0; crate::WIDTH]) };
+}
+
+kernel! {
+    /// Normalises the rows of one panel in place and returns their moments. The variance is taken about the mean in
+    /// a second pass, so a nearly constant column does not cancel. An empty segment has the moments 0 and 1.
+    pub fn normalise<S>(s, x: &mut [Row]) -> Moments {
+        if x.is_empty() {
+            return Moments::STANDARD;
+        }
+        let per_row = s.splat(1.0 / x.len() as f32);
+        let mut sum = s.splat(0.0);
+        for row in x.iter() {
+            sum = s.add(sum, s.load(row));
+        }
+        let mean = s.mul(sum, per_row);
+        let mut squares = s.splat(0.0);
+        for row in x.iter() {
+            let d = s.sub(s.load(row), mean);
+            squares = s.fma(d, d, squares);
+        }
+        let sigma = s.sqrt(s.fma(squares, per_row, s.splat(EPSILON)));
+        let mut moments = Moments::STANDARD;
+        s.store(mean, &mut moments.mean);
+        s.store(sigma, &mut moments.sigma);
+        scale(s, x, mean, sigma);
+        moments
+    }
+}
+
+kernel! {
+    /// Normalises rows in place with given moments, as at prediction: each row for itself.
+    pub fn normalise_with<S>(s, x: &mut [Row], moments: &Moments) {
+        let (mean, sigma) = (s.load(&moments.mean), s.load(&moments.sigma));
+        scale(s, x, mean, sigma);
+    }
+}
+
+#[inline(always)]
+fn scale<S: Simd>(s: S, x: &mut [Row], mean: S::V, sigma: S::V) {
+    let inverse = s.div(s.splat(1.0), sigma);
+    for row in x {
+        let z = s.mul(s.sub(s.load(row), mean), inverse);
+        s.store(z, row);
+    }
+}
+
+/// What reaches a segment's moments from elsewhere: the denoising cost of the ladder uses the clean path's.
+#[derive(Clone, Copy, Debug)]
+pub struct MomentGradients {
+    /// Gradient of the cost with respect to the mean.
+    pub mean: Row,
+    /// Gradient of the cost with respect to sigma.
+    pub sigma: Row,
+}
+
+impl MomentGradients {
+    /// Nothing reaches them.
+    pub const NONE: MomentGradients = MomentGradients { mean: Row::ZERO, sigma: Row::ZERO };
+}
+
+kernel! {
+    /// Turns `d`, the gradient with respect to `z`, into the gradient with respect to `x`, in place:
+    ///
+    /// `dx = (dz - mean(dz) - z mean(dz z)) / sigma + (dmean + z dsigma) / n`
+    pub fn normalise_backward<S>(s, z: &[Row], moments: &Moments, extra: &MomentGradients, d: &mut [Row]) {
+        assert_eq!(z.len(), d.len());
+        if z.is_empty() {
+            return;
+        }
+        let per_row = s.splat(1.0 / z.len() as f32);
+        let (mut sum, mut sum_z) = (s.splat(0.0), s.splat(0.0));
+        for (d, z) in d.iter().zip(z) {
+            let d = s.load(d);
+            sum = s.add(sum, d);
+            sum_z = s.fma(d, s.load(z), sum_z);
+        }
+        let inverse = s.div(s.splat(1.0), s.load(&moments.sigma));
+        // dx = dz * inverse + constant + z * slope, the last two for the whole column.
+        let constant = s.mul(s.sub(s.load(&extra.mean), s.mul(sum, inverse)), per_row);
+        let slope = s.mul(s.sub(s.load(&extra.sigma), s.mul(sum_z, inverse)), per_row);
+        for (d, z) in d.iter_mut().zip(z) {
+            let dx = s.fma(s.load(d), inverse, s.fma(s.load(z), slope, constant));
+            s.store(dx, d);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WIDTH;
+    use crate::simd::Isa;
+
+    fn rows(n: usize) -> Vec<Row> {
+        (0..n).map(|r| Row(std::array::from_fn(|c| ((r * 37 + c * 11) % 23) as f32 * 0.13 - 1.0 + c as f32))).collect()
+    }
+
+    /// Cost with fixed random weights on z, mean and sigma, in f64: the witness of the gradient below.
+    fn cost(x: &[[f64; WIDTH]]) -> f64 {
+        let n = x.len() as f64;
+        let mut total = 0.0;
+        for c in 0..WIDTH {
+            let mean = x.iter().map(|r| r[c]).sum::<f64>() / n;
+            let var = x.iter().map(|r| (r[c] - mean).powi(2)).sum::<f64>() / n;
+            let sigma = (var + f64::from(EPSILON)).sqrt();
+            total += 0.3 * mean + (0.1 + c as f64 * 0.01) * sigma;
+            for (r, row) in x.iter().enumerate() {
+                total += weight(r, c) * (row[c] - mean) / sigma;
+            }
+        }
+        total
+    }
+
+    fn weight(r: usize, c: usize) -> f64 {
+        ((r * 7 + c * 3) % 13) as f64 / 6.0 - 1.0
+    }
+
+    /// Witness: central finite differences in f64.
+    #[test]
+    fn backward_agrees_with_finite_differences() {
+        for isa in Isa::available() {
+            let x = rows(9);
+            let wide: Vec<[f64; WIDTH]> = x.iter().map(|r| r.0.map(f64::from)).collect();
+            let mut z = x.clone();
+            let moments = normalise(isa, &mut z);
+            let mut d: Vec<Row> =
+                (0..x.len()).map(|r| Row(std::array::from_fn(|c| weight(r, c) as f32))).collect();
+            let extra = MomentGradients {
+                mean: Row([0.3; WIDTH]),
+                sigma: Row(std::array::from_fn(|c| 0.1 + c as f32 * 0.01)),
+            };
+            normalise_backward(isa, &z, &moments, &extra, &mut d);
+            for r in 0..x.len() {
+                for c in [0, 5, 31] {
+                    let h = 1e-5;
+                    let (mut up, mut down) = (wide.clone(), wide.clone());
+                    up[r][c] += h;
+                    down[r][c] -= h;
+                    let expected = (cost(&up) - cost(&down)) / (2.0 * h);
+                    assert!((f64::from(d[r].0[c]) - expected).abs() < 2e-5, "{} {} {expected}", isa.name(), d[r].0[c]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn constant_columns_and_single_rows_stay_finite() {
+        for isa in Isa::available() {
+            let mut one = rows(1);
+            normalise(isa, &mut one);
+            assert!(one[0].0.iter().all(|&z| z == 0.0));
+            let mut constant = vec![Row([0.5; WIDTH]); 8];
+            normalise(isa, &mut constant);
+            assert!(constant.iter().all(|r| r.0.iter().all(|&z| z == 0.0)));
+            assert_eq!(normalise(isa, &mut []), Moments::STANDARD);
+        }
+    }
+
+    #[test]
+    fn given_moments_give_the_same_as_their_batch() {
+        for isa in Isa::available() {
+            let (mut a, mut b) = (rows(6), rows(6));
+            let moments = normalise(isa, &mut a);
+            normalise_with(isa, &mut b[2..3], &moments);
+            assert_eq!(a[2], b[2]);
+        }
+    }
+}

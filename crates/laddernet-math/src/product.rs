@@ -1,0 +1,200 @@
+//! Matrix products on panels: `out = a b` for 32 output columns, and the gradient of a weight matrix.
+//!
+//! Every element is one chain of multiply-adds over the inner index in ascending order, whatever the number of rows
+//! computed together: a row's bits do not depend on its neighbours.
+
+use crate::panels::{Panels, Row, WIDTH, panels_of};
+use crate::simd::{Simd, kernel};
+use crate::tiles::Column;
+use std::ops::Range;
+
+kernel! {
+    /// `out[r] = sum_k a[rows.start + r, k] * b[k, :]` for 32 columns.
+    ///
+    /// `a` is `[n, k]`, `b` has `k` rows, `out` one row for each of `rows`.
+    pub fn product<S>(s, a: &Panels, rows: Range<usize>, b: Column<'_>, out: &mut [Row]) {
+        assert_eq!(a.columns(), b.inputs(), "inner sizes of a product");
+        assert_eq!(rows.len(), out.len(), "rows of a product");
+        assert!(rows.end <= a.rows());
+        let mut first = rows.start;
+        let mut out = out;
+        macro_rules! blocks {
+            ($($r:literal)*) => {$(
+                if $r <= S::PRODUCT_ROWS {
+                    while out.len() >= $r {
+                        let (now, later) = out.split_at_mut($r);
+                        block::<S, $r>(s, a, first, b, now.try_into().expect("split at the length"));
+                        first += $r;
+                        out = later;
+                    }
+                }
+            )*};
+        }
+        blocks!(12 8 4 3 2 1);
+    }
+}
+
+#[inline(always)]
+fn block<S: Simd, const R: usize>(s: S, a: &Panels, first: usize, b: Column<'_>, out: &mut [Row; R]) {
+    let mut sum = [s.splat(0.0); R];
+    for p in 0..panels_of(b.inputs()) {
+        let a: &[Row; R] = a.panel(p)[first..first + R].try_into().expect("R rows");
+        let tile = b.tile(p);
+        let used = (b.inputs() - p * WIDTH).min(WIDTH);
+        for k in 0..used {
+            let row = s.load(&tile[k]);
+            for r in 0..R {
+                sum[r] = s.fma(s.splat(a[r].0[k]), row, sum[r]);
+            }
+        }
+    }
+    for r in 0..R {
+        s.store(sum[r], &mut out[r]);
+    }
+}
+
+kernel! {
+    /// The gradient of 32 rows of a weight matrix: `out[k, :] = sum_r a[r, k] * d[r, :]`.
+    ///
+    /// `a` is the panel of the 32 inputs (`used` of them real) for all rows, `d` the gradient `[n, outputs]` of the
+    /// product, `out` a row of tiles. Padding rows become zero.
+    pub fn weight_gradient<S>(s, a: &[Row], used: usize, d: &Panels, out: &mut [Row]) {
+        assert_eq!(a.len(), d.rows(), "rows of a weight gradient");
+        for (j, tile) in out.chunks_exact_mut(WIDTH).enumerate() {
+            let d = d.panel(j);
+            let mut first = 0;
+            macro_rules! blocks {
+                ($($r:literal)*) => {$(
+                    if $r <= S::PRODUCT_ROWS {
+                        while first + $r <= used {
+                            let tile = &mut tile[first..first + $r];
+                            gradient_block::<S, $r>(s, a, first, d, tile.try_into().expect("sliced so"));
+                            first += $r;
+                        }
+                    }
+                )*};
+            }
+            blocks!(12 8 4 3 2 1);
+            tile[used..].fill(Row::ZERO);
+        }
+    }
+}
+
+#[inline(always)]
+fn gradient_block<S: Simd, const R: usize>(s: S, a: &[Row], first: usize, d: &[Row], out: &mut [Row; R]) {
+    let mut sum = [s.splat(0.0); R];
+    for (a, d) in a.iter().zip(d) {
+        let a: &[f32; R] = a.0[first..first + R].try_into().expect("R columns");
+        let d = s.load(d);
+        for r in 0..R {
+            sum[r] = s.fma(s.splat(a[r]), d, sum[r]);
+        }
+    }
+    for r in 0..R {
+        s.store(sum[r], &mut out[r]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::Isa;
+    use crate::tiles::{Tiles, pack, storage, transpose_row, unpack};
+
+    fn numbers(n: usize, seed: u32) -> Vec<f32> {
+        (0..n).map(|i| ((i as u32).wrapping_mul(2_654_435_761).wrapping_add(seed) >> 8) as f32 / 8e6 - 1.0).collect()
+    }
+
+    fn panels(values: &[f32], rows: usize, columns: usize) -> Panels {
+        let mut p = Panels::new(rows, columns);
+        (0..rows).for_each(|r| p.set_row(r, &values[r * columns..(r + 1) * columns]));
+        p
+    }
+
+    /// Witness: the triple loop in f64.
+    fn naive(a: &[f32], b: &[f32], n: usize, k: usize, m: usize) -> Vec<f64> {
+        let mut c = vec![0f64; n * m];
+        for r in 0..n {
+            for i in 0..k {
+                for j in 0..m {
+                    c[r * m + j] += f64::from(a[r * k + i]) * f64::from(b[i * m + j]);
+                }
+            }
+        }
+        c
+    }
+
+    #[test]
+    fn products_and_gradients_agree_with_the_triple_loop() {
+        for isa in Isa::available() {
+            for (n, k, m) in [(1, 1, 1), (13, 33, 31), (25, 64, 70), (40, 100, 32), (7, 5, 3)] {
+                let (a, w) = (numbers(n * k, 1), numbers(k * m, 2));
+                let mut data = vec![Row::ZERO; storage(k, m)];
+                pack(&w, k, m, &mut data);
+                let tiles = Tiles::new(&data, k, m);
+                let a_panels = panels(&a, n, k);
+                let mut out = Panels::new(n, m);
+                for j in 0..out.count() {
+                    product(isa, &a_panels, 0..n, tiles.column(j), out.panel_mut(j));
+                }
+                let expected = naive(&a, &w, n, k, m);
+                let close = |x: f32, y: f64| (f64::from(x) - y).abs() < 1e-5 * (k.max(n) as f64).sqrt();
+                for r in 0..n {
+                    for c in 0..m {
+                        assert!(close(out.get(r, c), expected[r * m + c]), "{} {n} {k} {m}", isa.name());
+                    }
+                }
+                // Gradients: inputs = out w^T, weights = a^T out.
+                let d = out.clone();
+                let d_values: Vec<f32> = (0..n).flat_map(|r| (0..m).map(move |c| (r, c))).map(|(r, c)| d.get(r, c)).collect();
+                let mut wt = vec![0.0; k * m];
+                let mut at = vec![0.0; n * k];
+                for i in 0..k {
+                    (0..m).for_each(|j| wt[j * k + i] = w[i * m + j]);
+                    (0..n).for_each(|r| at[i * n + r] = a[r * k + i]);
+                }
+                let expected_in = naive(&d_values, &wt, n, m, k);
+                let expected_w = naive(&at, &d_values, k, n, m);
+                let mut grad = vec![Row([7.0; WIDTH]); storage(k, m)];
+                let row_length = panels_of(m) * WIDTH;
+                for p in 0..panels_of(k) {
+                    let mut scratch = vec![Row::ZERO; row_length];
+                    transpose_row(isa, tiles.row(p), &mut scratch);
+                    let mut din = vec![Row::ZERO; n];
+                    product(isa, &d, 0..n, Column::contiguous(&scratch, m), &mut din);
+                    let used = (k - p * WIDTH).min(WIDTH);
+                    for r in 0..n {
+                        for c in 0..used {
+                            let expected = expected_in[r * k + p * WIDTH + c];
+                            assert!((f64::from(din[r].0[c]) - expected).abs() < 1e-4 * expected.abs().max(10.0));
+                        }
+                        assert!(din[r].0[used..].iter().all(|&x| x == 0.0));
+                    }
+                    weight_gradient(isa, a_panels.panel(p), used, &d, &mut grad[p * row_length..(p + 1) * row_length]);
+                }
+                for (x, y) in unpack(&grad, k, m).iter().zip(&expected_w) {
+                    assert!((f64::from(*x) - y).abs() < 1e-4 * y.abs().max(10.0));
+                }
+                assert!(grad.iter().all(|r| r.0.iter().all(|&x| x != 7.0)), "padding is written");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rows_bits_do_not_depend_on_its_neighbours() {
+        let (n, k) = (29, 77);
+        let a = panels(&numbers(n * k, 3), n, k);
+        let mut data = vec![Row::ZERO; storage(k, 32)];
+        pack(&numbers(k * 32, 4), k, 32, &mut data);
+        let tiles = Tiles::new(&data, k, 32);
+        for isa in Isa::available() {
+            let mut all = vec![Row::ZERO; n];
+            product(isa, &a, 0..n, tiles.column(0), &mut all);
+            for r in 0..n {
+                let mut one = [Row::ZERO];
+                product(isa, &a, r..r + 1, tiles.column(0), &mut one);
+                assert_eq!(one[0], all[r]);
+            }
+        }
+    }
+}
