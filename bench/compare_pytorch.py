@@ -1,0 +1,223 @@
+"""Milliseconds a training step of the survey's six-layer ladder: PyTorch beside laddernet, in alternation, in one run.
+
+Start it through bench/run, which makes the environment and builds laddernet. See NOTES.md for how to read it.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+import golden
+from ladder_torch import Ladder, costs_plain, costs_tuned, total
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = [784, 1000, 500, 250, 250, 250, 10]
+DENOISING_WEIGHTS = [1000, 10, 0.1, 0.1, 0.1, 0.1, 0.1]
+LABELLED = UNLABELLED = 100
+ROWS = 10_000  # unlabelled rows to draw batches from
+LIMIT = 0.20  # share of one core that other programs may take
+OURS = "laddernet"
+
+
+def torch_contender(costs_of, fused, compile_options=None):
+    """A function that takes one training step: gather a batch, costs, gradients, Adam."""
+    torch.manual_seed(1)
+    net = Ladder(SIZES, DENOISING_WEIGHTS)
+    optimiser = torch.optim.Adam(net.parameters(), lr=0.002, fused=fused)
+    rows, labelled = torch.rand(ROWS, SIZES[0]), torch.rand(LABELLED, SIZES[0])
+    labels = torch.arange(LABELLED) % SIZES[-1]
+
+    def cost_of(*batch):
+        return total(net, costs_of(net, *batch))
+
+    if compile_options is not None:
+        cost_of = torch.compile(cost_of, fullgraph=True, dynamic=False, **compile_options)
+
+    def step():
+        order = torch.randperm(LABELLED)
+        optimiser.zero_grad(set_to_none=True)
+        cost = cost_of(labelled[order], labels[order], rows[torch.randint(ROWS, (UNLABELLED,))])
+        cost.backward()
+        optimiser.step()
+        return cost.item()
+
+    return step
+
+
+CONTENDERS = {
+    "PyTorch eager, as people write it": lambda: torch_contender(costs_plain, fused=False),
+    "PyTorch eager, tuned": lambda: torch_contender(costs_tuned, fused=True),
+    "PyTorch compiled, tuned": lambda: torch_contender(
+        costs_tuned, fused=True, compile_options={"mode": "max-autotune-no-cudagraphs"}
+    ),
+}
+
+
+def torch_round(step, steps):
+    """Times of `steps` steps, in milliseconds, after two to warm the caches."""
+    step(), step()
+    times = []
+    for _ in range(steps):
+        start = time.perf_counter()
+        step()
+        times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times), min(times)
+
+
+def our_round(program, steps, threads):
+    """The same of laddernet, which times its own steps."""
+    command = [str(program), "--steps", str(steps), "--threads", str(threads)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    line = json.loads(answer.strip().splitlines()[-1])
+    return line["ms_per_step_median"], line["ms_per_step_min"]
+
+
+def cpu_seconds():
+    """(busy seconds of the whole machine, seconds of this process and its ended children)."""
+    with open("/proc/stat") as file:
+        user, nice, system, idle, iowait, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+    own = sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+    return busy, own
+
+
+class Others:
+    """How much of a core other programs took since this was made."""
+
+    def __init__(self):
+        self.time, (self.busy, self.own) = time.monotonic(), cpu_seconds()
+
+    def share(self):
+        busy, own = cpu_seconds()
+        return max(0.0, (busy - self.busy) - (own - self.own)) / (time.monotonic() - self.time)
+
+
+def measure(program, rounds, steps, threads):
+    """{name: [(median, min) of each round]} and the largest load by others in any round."""
+    steppers = {name: make() for name, make in CONTENDERS.items()}
+    for name, step in steppers.items():
+        print(f"warming up: {name}", file=sys.stderr)
+        torch_round(step, 3)
+    our_round(program, steps, threads)
+    out = {name: [] for name in [*steppers, OURS]}
+    load = 0.0
+    for number in range(1, rounds + 1):
+        others = Others()
+        for name, step in steppers.items():
+            out[name].append(torch_round(step, steps))
+        time.sleep(0.5)  # PyTorch's threads spin for a while before they sleep
+        out[OURS].append(our_round(program, steps, threads))
+        load = max(load, others.share())
+        line = ", ".join(f"{name} {results[-1][0]:.1f}" for name, results in out.items())
+        print(f"round {number} of {rounds}: {line} ms; others took {others.share():.0%} of a core", file=sys.stderr)
+    return out, load
+
+
+def machine():
+    """What it was measured on."""
+    info = Path("/proc/cpuinfo").read_text()
+    name = re.search(r"model name\s*: (.*)", info)
+    flags = re.search(r"flags\s*: (.*)", info)
+    wanted = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")
+    model = " ".join(
+        f"{key.replace('cpu ', '')} {found[1]}"
+        for key in ("cpu family", "model", "stepping")
+        if (found := re.search(rf"^{key}\s*: (\d+)", info, re.M))
+    )
+    return {
+        "cpu": name[1].strip() if name else "unknown processor",
+        "model": model,
+        "cores": os.cpu_count(),
+        "flags": [f for f in wanted if flags and f in flags[1].split()],
+        "system": " ".join(os.uname()[i] for i in (0, 2, 4)),
+    }
+
+
+def output(*command):
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit():
+    """The commit, with a + where the crates hold changes."""
+    return output("git", "rev-parse", "--short", "HEAD") + ("+" if output("git", "status", "--short", "crates") else "")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="only check the PyTorch ladders against the golden files")
+    parser.add_argument("--ours", type=Path, help="the built step_time program (bench/run gives it)")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=40, help="steps of each contender in a round")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--anyway", action="store_true", help="write the result of a loaded machine too, marked as such")
+    arguments = parser.parse_args()
+    if arguments.check:
+        sys.exit(0 if golden.check() else 1)
+    if arguments.ours is None or not arguments.ours.exists():
+        sys.exit(f"no program to measure at {arguments.ours}: start this through bench/run")
+    torch.set_num_threads(arguments.threads)
+    torch.set_flush_denormal(True)
+
+    where = machine()
+    print(f"{where['cpu']} ({where['model']}), {where['cores']} cores, PyTorch {torch.__version__}", file=sys.stderr)
+    rounds, load = measure(arguments.ours, arguments.rounds, arguments.steps, arguments.threads)
+    milliseconds = []
+    for name, results in rounds.items():
+        medians = [median for median, _ in results]
+        milliseconds.append(
+            {
+                "name": name,
+                "median": round(statistics.median(medians), 3),
+                "min": round(min(minimum for _, minimum in results), 3),
+                "spread": round(max(medians) - min(medians), 3),
+                "rounds": [round(m, 3) for m in medians],
+            }
+        )
+    ours = milliseconds[-1]["median"]
+    print(f"{'a training step, 100 + 100 rows':36} {'median':>8} {'min':>8} {'spread':>8}   ours / this")
+    for line in milliseconds:
+        print(f"{line['name']:36} {line['median']:8.1f} {line['min']:8.1f} {line['spread']:8.1f} {ours / line['median']:8.2f}")
+
+    quiet = load <= LIMIT
+    if not quiet:
+        print(f"Other programs took up to {load:.0%} of a core (limit {LIMIT:.0%}): these numbers conclude nothing.")
+        if not arguments.anyway:
+            sys.exit(1)
+    result = {
+        "machine": where,
+        "threads": arguments.threads,
+        "torch": torch.__version__,
+        "rustc": output("rustc", "--version"),
+        "commit": commit(),
+        "date": datetime.date.today().isoformat(),
+        "quiet": quiet,
+        "load_by_others": round(load, 3),
+        "layers": SIZES,
+        "labelled_rows": LABELLED,
+        "unlabelled_rows": UNLABELLED,
+        "steps_a_round": arguments.steps,
+        "milliseconds": milliseconds,
+        "ours_over": {line["name"]: round(ours / line["median"], 3) for line in milliseconds[:-1]},
+    }
+    slug = re.sub(r"[^a-z0-9]+", "-", f"{where['cpu']} {where['model']}".lower().replace("(r)", "")).strip("-")
+    path = Path(__file__).resolve().parent / "results" / f"step-{slug}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"written: {path.relative_to(ROOT)} (then: cargo xtask docs)")
+
+
+if __name__ == "__main__":
+    main()
