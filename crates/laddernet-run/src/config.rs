@@ -1,0 +1,209 @@
+//! The settings of a run, complete: what `config.toml` in a run folder holds. A [`Config`] leaves no question open;
+//! it comes out of a [`Recipe`](crate::recipe::Recipe), which may leave any.
+
+use crate::written::{as_text, labels, statistics};
+use laddernet::fit::{FitSettings, StatisticsFrom};
+use laddernet::models::{LadderSettings, ModelKind};
+use laddernet::split::LabelCount;
+use laddernet_data::Source;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// The version of `config.toml` that this program writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Everything that decides what a training gives. The same names stand in recipes and, with dashes, on the command line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Version of these settings' format.
+    pub format_version: u32,
+    /// Where the rows come from.
+    #[serde(with = "as_text")]
+    pub data: Source,
+    /// The folder of the data, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// Which network.
+    #[serde(with = "as_text")]
+    pub model: ModelKind,
+    /// How many rows keep their label.
+    #[serde(with = "labels")]
+    pub labels: LabelCount,
+    /// Units of each layer, the input first.
+    pub layers: Vec<usize>,
+    /// Weight of each layer's denoising cost, the input first.
+    pub denoising_weights: Vec<f32>,
+    /// Standard deviation of the noise on the input.
+    pub input_noise: f32,
+    /// Standard deviation of the noise on every layer above.
+    pub noise: f32,
+    /// Passes over the unlabelled rows.
+    pub epochs: usize,
+    /// Labelled rows a step, at most.
+    pub labelled_batch: usize,
+    /// Unlabelled rows a step, at most.
+    pub unlabelled_batch: usize,
+    /// Initial learning rate of Adam.
+    pub learning_rate: f32,
+    /// Share of the epochs after which the learning rate falls.
+    pub decay_start: f32,
+    /// Which rows give the statistics for prediction.
+    #[serde(with = "statistics")]
+    pub statistics: StatisticsFrom,
+    /// Training rows kept apart to choose settings by.
+    pub validation: usize,
+    /// Seed of every draw: the part held out, the labelled rows, the initial values, the order and the noise.
+    pub seed: u64,
+    /// Whether the same encoder is also trained on the labelled rows alone.
+    pub baseline: bool,
+    /// The comparison's noise above the input.
+    pub baseline_noise: f32,
+    /// The comparison's epochs.
+    pub baseline_epochs: usize,
+}
+
+/// Settings that make no training.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+/// Shorthand for a refusal.
+pub(crate) fn refuse<T>(message: impl Into<String>) -> Result<T, ConfigError> {
+    Err(ConfigError(message.into()))
+}
+
+impl Config {
+    /// The network that is trained.
+    pub fn ladder(&self) -> LadderSettings {
+        LadderSettings {
+            layers: self.layers.clone(),
+            denoising_weights: self.denoising_weights.clone(),
+            input_noise: self.input_noise,
+            noise: self.noise,
+        }
+    }
+
+    /// How it is trained.
+    pub fn fit(&self) -> FitSettings {
+        FitSettings {
+            epochs: self.epochs,
+            labelled_batch: self.labelled_batch,
+            unlabelled_batch: self.unlabelled_batch,
+            learning_rate: self.learning_rate,
+            decay_start: self.decay_start,
+            statistics: self.statistics,
+            seed: self.seed,
+        }
+    }
+
+    /// The settings of the comparison: the same encoder, rows and seed, no decoder, and no look at an unlabelled row.
+    pub fn supervised_alone(&self) -> Config {
+        Config {
+            model: ModelKind::Mlp,
+            denoising_weights: vec![0.0; self.layers.len()],
+            noise: self.baseline_noise,
+            epochs: self.baseline_epochs,
+            statistics: StatisticsFrom::Labelled,
+            baseline: false,
+            ..self.clone()
+        }
+    }
+
+    /// Checks what can be checked without the data.
+    ///
+    /// # Errors
+    /// Names the first setting that makes no training, and what would.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.format_version > FORMAT_VERSION {
+            return refuse(newer("these settings", self.format_version, FORMAT_VERSION));
+        }
+        if self.denoising_weights.len() != self.layers.len() {
+            let (weights, layers) = (self.denoising_weights.len(), self.layers.len());
+            return refuse(format!(
+                "{weights} denoising weights for {layers} layers: give one weight a layer, the input first"
+            ));
+        }
+        let at_least_one = [
+            ("epochs", self.epochs),
+            ("labelled_batch", self.labelled_batch),
+            ("unlabelled_batch", self.unlabelled_batch),
+            ("baseline_epochs", self.baseline_epochs),
+        ];
+        for (name, value) in at_least_one {
+            if value == 0 {
+                return refuse(format!("{name} is 0: expected at least 1"));
+            }
+        }
+        let noises =
+            [("input_noise", self.input_noise), ("noise", self.noise), ("baseline_noise", self.baseline_noise)];
+        for (name, value) in noises {
+            if !(value.is_finite() && value >= 0.0) {
+                return refuse(format!("{name} is {value}: expected a standard deviation, 0 or more"));
+            }
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return refuse(format!("learning_rate is {}: expected a number above 0", self.learning_rate));
+        }
+        if !(0.0..=1.0).contains(&self.decay_start) {
+            return refuse(format!("decay_start is {}: expected a share of the epochs, 0 to 1", self.decay_start));
+        }
+        self.check_weights()
+    }
+
+    /// A model's name says where its denoising costs are; weights that say otherwise would make the name a lie.
+    fn check_weights(&self) -> Result<(), ConfigError> {
+        let top = self.layers.len().saturating_sub(1);
+        let elsewhere = |layer: usize| match self.model {
+            ModelKind::Full => false,
+            ModelKind::Top => layer != top,
+            ModelKind::Bottom => layer != 0,
+            ModelKind::Mlp => true,
+        };
+        for (layer, &weight) in self.denoising_weights.iter().enumerate() {
+            if !(weight.is_finite() && weight >= 0.0) {
+                return refuse(format!("the denoising weight of layer {layer} is {weight}: expected 0 or more"));
+            }
+            if weight > 0.0 && elsewhere(layer) {
+                let model = self.model;
+                return refuse(format!(
+                    "model '{model}' has no denoising cost at layer {layer}, but its weight is {weight}: use model \
+                     'full' for weights of your own"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The text of `config.toml`.
+    pub fn to_toml(&self) -> String {
+        let body = toml::to_string(self).expect("settings are plain numbers and text");
+        format!("# Every setting of this run. To repeat it: laddernet train --recipe THIS_FILE\n{body}")
+    }
+
+    /// Reads the text of a `config.toml`.
+    ///
+    /// # Errors
+    /// When it is no TOML, has an unknown key, lacks one, or is of a newer format.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        check_format_version(text)?;
+        let config: Config = toml::from_str(text).map_err(|e| ConfigError(e.to_string()))?;
+        config.check()?;
+        Ok(config)
+    }
+}
+
+/// Refuses settings of a newer format before their new keys are called unknown.
+pub(crate) fn check_format_version(text: &str) -> Result<(), ConfigError> {
+    let table: toml::Table = toml::from_str(text).map_err(|e| ConfigError(e.to_string()))?;
+    match table.get("format_version").and_then(toml::Value::as_integer) {
+        Some(v) if v > i64::from(FORMAT_VERSION) => refuse(newer("these settings", v, FORMAT_VERSION)),
+        _ => Ok(()),
+    }
+}
+
+/// The message about anything that a newer program wrote.
+pub(crate) fn newer(what: &str, found: impl std::fmt::Display, known: u32) -> String {
+    format!("{what} are of format {found}, but this laddernet knows formats up to {known}: use a newer laddernet")
+}

@@ -1,0 +1,286 @@
+//! The model file: safetensors with one metadata entry, `laddernet`, that holds a [`ModelCard`] as JSON.
+//!
+//! Reading trusts nothing: every length is checked against the bytes there are before memory is taken for it, and
+//! what is unknown, missing, overlapping or not finite is refused. Writing the same model gives the same bytes.
+
+use crate::config::newer;
+use laddernet::Scaling;
+use laddernet::models::{Ladder, LadderSettings, Tensor};
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use thiserror::Error;
+
+/// The version of model files that this program writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+const CARD_KEY: &str = "laddernet";
+const MAX_HEADER: u64 = 16 << 20;
+const MAX_TENSORS: usize = 10_000;
+const MAX_LAYERS: usize = 256;
+const MAX_UNITS: usize = 1 << 24;
+
+/// All that a model file says besides its tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelCard {
+    /// Version of the file's format.
+    pub format_version: u32,
+    /// The program that wrote it.
+    pub laddernet_version: String,
+    /// The name of the model's kind.
+    pub model: String,
+    /// Units of each layer, the input first.
+    pub layers: Vec<usize>,
+    /// Weight of each layer's denoising cost.
+    pub denoising_weights: Vec<f32>,
+    /// Standard deviation of the noise on the input.
+    pub input_noise: f32,
+    /// Standard deviation of the noise above.
+    pub noise: f32,
+    /// Names of the classes, in the order of the outputs.
+    pub class_names: Vec<String>,
+    /// Shape of a row, `[height, width]` for pictures.
+    pub row_shape: Vec<usize>,
+    /// Factor from a stored value to an input.
+    pub scale: f32,
+    /// Where the model comes from.
+    pub trained: Provenance,
+}
+
+/// Where a model comes from. It holds no time of day: the same training gives the same file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The data, as named on the command line.
+    pub data: String,
+    /// SHA-256 of the data.
+    pub sha256: String,
+    /// How many rows kept their label.
+    pub labels: String,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Epochs completed.
+    pub epochs: usize,
+    /// Steps taken.
+    pub steps: usize,
+    /// Which rows gave the statistics for prediction.
+    pub statistics: String,
+}
+
+/// A model and what its file says of it.
+pub struct SavedModel {
+    /// What the file says.
+    pub card: ModelCard,
+    /// The network.
+    pub ladder: Ladder,
+}
+
+/// Why bytes are no model.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ModelFileError {
+    /// It cannot be read at all.
+    #[error("cannot read it: {0}")]
+    Unreadable(String),
+    /// It is no safetensors file.
+    #[error("this is no model file of laddernet: {0}")]
+    Foreign(String),
+    /// It is one, but damaged or forged.
+    #[error("the model file is damaged: {0}")]
+    Damaged(String),
+    /// A newer program wrote it.
+    #[error("{0}")]
+    Newer(String),
+}
+
+/// One entry of the header.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    dtype: String,
+    shape: Vec<usize>,
+    data_offsets: (usize, usize),
+}
+
+/// The card's first question, asked before its other keys are looked at.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u32,
+}
+
+/// Reads a model file's bytes.
+///
+/// # Errors
+/// When they are no model file, a damaged one, or one of a newer format. It never panics, and takes no more memory
+/// than a small multiple of the bytes.
+pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
+    let (header, data) = split_header(bytes)?;
+    let (card, mut entries) = read_header(header)?;
+    check_card(&card)?;
+    let settings = settings_of(&card);
+    settings.check().map_err(|e| ModelFileError::Damaged(e.to_string()))?;
+    let wanted = Ladder::tensor_shapes(&settings);
+    check_extent(&wanted, &entries, data.len())?;
+    let mut tensors = Vec::new();
+    for (path, shape) in wanted {
+        let entry = entries.remove(&path).ok_or_else(|| damaged(format!("it lacks the tensor {path}")))?;
+        let bytes = tensor_bytes(&path, &shape, &entry, data)?;
+        let number = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+        let values: Vec<f32> = bytes.chunks_exact(4).map(number).collect();
+        if values.iter().any(|v| !v.is_finite()) {
+            return Err(damaged(format!("the tensor {path} holds a value that is not finite")));
+        }
+        tensors.push(Tensor { path, shape, values });
+    }
+    if let Some(path) = entries.keys().next() {
+        return Err(damaged(format!("the tensor {path} belongs to no model of these settings")));
+    }
+    let ladder = Ladder::from_tensors(settings, tensors).map_err(|e| damaged(e.to_string()))?;
+    Ok(SavedModel { card, ladder })
+}
+
+/// The bytes of a model's file. `card.layers` and the other settings are those of `ladder`.
+///
+/// # Panics
+/// When the model holds a value that JSON cannot say, which training refuses.
+pub fn to_bytes(card: &ModelCard, ladder: &Ladder) -> Vec<u8> {
+    let tensors = ladder.tensors();
+    let raw: Vec<Vec<u8>> =
+        tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+    let view = |(t, bytes): (&Tensor, &'_ Vec<u8>)| (t.path.clone(), t.shape.clone(), bytes.clone());
+    let parts: Vec<_> = tensors.iter().zip(&raw).map(view).collect();
+    let views = parts.iter().map(|(path, shape, bytes)| {
+        (path.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).expect("a tensor's shape fits its values"))
+    });
+    let card = serde_json::to_string(card).expect("a model's settings are finite");
+    // One entry only, because a hash map would give several in any order.
+    let metadata = HashMap::from([(CARD_KEY.to_owned(), card)]);
+    safetensors::serialize(views, Some(metadata)).expect("a model's header is far below the limit")
+}
+
+/// How the rows that a model was trained on became inputs.
+pub fn scaling(card: &ModelCard) -> Scaling {
+    Scaling { scale: card.scale }
+}
+
+fn settings_of(card: &ModelCard) -> LadderSettings {
+    LadderSettings {
+        layers: card.layers.clone(),
+        denoising_weights: card.denoising_weights.clone(),
+        input_noise: card.input_noise,
+        noise: card.noise,
+    }
+}
+
+fn damaged(message: impl Into<String>) -> ModelFileError {
+    ModelFileError::Damaged(message.into())
+}
+
+fn foreign(message: impl Into<String>) -> ModelFileError {
+    ModelFileError::Foreign(message.into())
+}
+
+fn split_header(bytes: &[u8]) -> Result<(&[u8], &[u8]), ModelFileError> {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
+        return Err(foreign(format!("it has {} bytes, fewer than the 8 of a header's length", bytes.len())));
+    };
+    let length = u64::from_le_bytes(*length);
+    if length > MAX_HEADER {
+        return Err(foreign(format!("its header claims {length} bytes; at most {MAX_HEADER} are read")));
+    }
+    // At most 16 MiB, so the cast is exact everywhere.
+    rest.split_at_checked(length as usize)
+        .ok_or_else(|| damaged(format!("its header claims {length} bytes, but only {} are there", rest.len())))
+}
+
+fn read_header(header: &[u8]) -> Result<(ModelCard, BTreeMap<String, Entry>), ModelFileError> {
+    let mut map: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(header).map_err(|e| foreign(format!("its header is no JSON object ({e})")))?;
+    let metadata = map.remove("__metadata__").ok_or_else(|| foreign("it does not say which program wrote it"))?;
+    let metadata: BTreeMap<String, String> =
+        serde_json::from_value(metadata).map_err(|e| damaged(format!("metadata: {e}")))?;
+    let card = metadata.get(CARD_KEY).ok_or_else(|| foreign("its metadata have no entry 'laddernet'"))?;
+    if let Some(key) = metadata.keys().find(|k| *k != CARD_KEY) {
+        return Err(damaged(format!("its metadata have an unknown entry '{key}'")));
+    }
+    let version: Version = serde_json::from_str(card).map_err(|e| damaged(format!("metadata: {e}")))?;
+    if version.format_version > FORMAT_VERSION {
+        return Err(ModelFileError::Newer(newer("this model file", version.format_version, FORMAT_VERSION)));
+    }
+    let card = serde_json::from_str(card).map_err(|e| damaged(format!("metadata: {e}")))?;
+    if map.len() > MAX_TENSORS {
+        return Err(damaged(format!("it lists {} tensors; at most {MAX_TENSORS} are read", map.len())));
+    }
+    let entry = |(path, value)| match serde_json::from_value(value) {
+        Ok(entry) => Ok((path, entry)),
+        Err(e) => Err(damaged(format!("tensor {path}: {e}"))),
+    };
+    Ok((card, map.into_iter().map(entry).collect::<Result<_, _>>()?))
+}
+
+/// Bounds every number before anything is computed from it.
+fn check_card(card: &ModelCard) -> Result<(), ModelFileError> {
+    let layers = &card.layers;
+    if layers.len() < 2 || layers.len() > MAX_LAYERS || layers.iter().any(|&n| n == 0 || n > MAX_UNITS) {
+        return Err(damaged(format!("expected 2 to {MAX_LAYERS} layers of 1 to {MAX_UNITS} units")));
+    }
+    if card.denoising_weights.len() != layers.len() {
+        return Err(damaged("expected one denoising weight a layer"));
+    }
+    let floats = card.denoising_weights.iter().chain([&card.input_noise, &card.noise]);
+    if floats.into_iter().any(|v| !(v.is_finite() && *v >= 0.0)) {
+        return Err(damaged("expected weights and noise of 0 or more"));
+    }
+    if !(card.scale.is_finite() && card.scale > 0.0) {
+        return Err(damaged(format!("the inputs' scale is {}: expected a number above 0", card.scale)));
+    }
+    let features = card.row_shape.iter().try_fold(1_usize, |product, &n| product.checked_mul(n));
+    if features != Some(layers[0]) {
+        return Err(damaged(format!("rows of shape {:?} do not have {} values", card.row_shape, layers[0])));
+    }
+    if card.class_names.len() != layers[layers.len() - 1] {
+        return Err(damaged("expected one class name for each unit of the top layer"));
+    }
+    card.model.parse::<laddernet::models::ModelKind>().map(|_| ()).map_err(damaged)
+}
+
+/// The tensors must fill the bytes exactly, one behind the other, so that what is read is never more than the file.
+fn check_extent(
+    wanted: &[(String, Vec<usize>)],
+    entries: &BTreeMap<String, Entry>,
+    available: usize,
+) -> Result<(), ModelFileError> {
+    let total = wanted.iter().try_fold(0_usize, |total, (_, shape)| total.checked_add(byte_count(shape)?));
+    if total != Some(available) {
+        let needed = total.map_or("too many".to_owned(), |n| n.to_string());
+        return Err(damaged(format!("its layers need {needed} bytes, but {available} follow the header")));
+    }
+    let mut offsets: Vec<(usize, usize)> = entries.values().map(|e| e.data_offsets).collect();
+    offsets.sort_unstable();
+    let end = offsets.iter().try_fold(0, |at, &(start, end)| (start == at && end >= start).then_some(end));
+    if end != Some(available) {
+        return Err(damaged("its tensors do not lie one behind the other"));
+    }
+    Ok(())
+}
+
+/// Bytes of a tensor, unless no number says them.
+fn byte_count(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(4_usize, |product, &n| product.checked_mul(n))
+}
+
+fn tensor_bytes<'a>(path: &str, shape: &[usize], entry: &Entry, data: &'a [u8]) -> Result<&'a [u8], ModelFileError> {
+    if entry.dtype != "F32" {
+        return Err(damaged(format!("the tensor {path} is of type {}: expected F32", entry.dtype)));
+    }
+    if entry.shape != shape {
+        return Err(damaged(format!("the tensor {path} has shape {:?}: expected {shape:?}", entry.shape)));
+    }
+    let size = byte_count(shape);
+    let (start, end) = entry.data_offsets;
+    match data.get(start..end) {
+        Some(bytes) if Some(bytes.len()) == size => Ok(bytes),
+        Some(bytes) => Err(damaged(format!("the tensor {path} has {} bytes: expected 4 a value", bytes.len()))),
+        None => Err(damaged(format!("the tensor {path} lies outside the file"))),
+    }
+}

@@ -1,0 +1,87 @@
+//! From loaded data to the parts of a run: rows to learn from, rows under seal, and who keeps a label.
+
+use crate::config::Config;
+use crate::error::RunError;
+use crate::recipe::{DataShape, Recipe};
+use laddernet::split::{self, Split};
+use laddernet::{Dataset, Sealed};
+use laddernet_data::Loaded;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Data without a test set of their own give one row in this many.
+const HELD_OUT_PARTS: usize = 5;
+
+/// Which rows the final evaluation sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestPart {
+    /// The data's own test set.
+    TestSet,
+    /// A fifth of the rows, drawn from the seed.
+    HeldOutFifth,
+    /// Every row: of data that the model has not learned from.
+    AllRows,
+}
+
+impl fmt::Display for TestPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TestPart::TestSet => "test set",
+            TestPart::HeldOutFifth => "held-out fifth",
+            TestPart::AllRows => "all rows",
+        })
+    }
+}
+
+/// All that a training needs, checked.
+pub struct Prepared {
+    /// The settings, complete.
+    pub config: Config,
+    /// Rows to learn from, and to choose settings by.
+    pub training: Dataset,
+    /// Who is labelled, unlabelled, and kept for validation.
+    pub split: Split,
+    /// Rows for the final evaluation.
+    pub test: Sealed,
+    /// Which these are.
+    pub test_part: TestPart,
+    /// SHA-256 of the data.
+    pub sha256: String,
+}
+
+/// Completes a recipe for these data and draws the parts.
+///
+/// # Errors
+/// When the settings make no training, do not fit the data, or the data are not what a model learns from.
+pub fn prepare(recipe: Recipe, loaded: Loaded) -> Result<Prepared, RunError> {
+    let shape = DataShape {
+        name: loaded.name.clone(),
+        features: loaded.train.features(),
+        classes: loaded.train.classes(),
+    };
+    let config = recipe.resolve(&shape)?;
+    check_inputs(&loaded.name, &loaded.train)?;
+    let sha256 = loaded.sha256.clone();
+    let (training, test, test_part) = parts(loaded, config.seed)?;
+    let split = split::draw(&training, config.labels, config.validation, config.seed)?;
+    Ok(Prepared { config, training, split, test, test_part, sha256 })
+}
+
+/// The rows to learn from and the rows under seal. The same data and seed give the same parts.
+///
+/// # Errors
+/// When there are too few rows to hold any out.
+pub fn parts(loaded: Loaded, seed: u64) -> Result<(Dataset, Sealed, TestPart), RunError> {
+    if let Some(test) = loaded.test {
+        return Ok((loaded.train, test, TestPart::TestSet));
+    }
+    let (train, held_out) = split::hold_out(loaded.train.rows(), HELD_OUT_PARTS, seed)?;
+    let test = Sealed::new(loaded.train.select(&held_out));
+    Ok((loaded.train.select(&train), test, TestPart::HeldOutFifth))
+}
+
+/// Inputs outside 0..=1 are almost always a scaling that was forgotten.
+pub(crate) fn check_inputs(name: &str, data: &Dataset) -> Result<(), RunError> {
+    data.check_unit_interval().map_err(|source| RunError::Dataset { name: name.to_owned(), source })
+}

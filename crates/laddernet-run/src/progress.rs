@@ -1,0 +1,177 @@
+//! How far a training is: the fit's events, timed, logged to the run folder, and told to whoever listens.
+
+use crate::config::Config;
+use crate::error::RunError;
+use crate::folder::RunFolder;
+use laddernet::fit::{EpochReport, Event, Flow};
+use serde::Serialize;
+use std::time::Instant;
+
+/// Which of a run's two trainings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The model itself.
+    Model,
+    /// The same encoder on the labelled rows alone.
+    Comparison,
+}
+
+/// Told after every step.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// Which training.
+    pub phase: Phase,
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Epochs in all.
+    pub epochs: usize,
+    /// Steps taken.
+    pub step: usize,
+    /// Steps in all.
+    pub total_steps: usize,
+    /// The supervised cost: of the step, or the mean of the epoch where one just ended.
+    pub supervised_cost: f64,
+    /// The denoising costs, weighted and summed, likewise.
+    pub denoising_cost: f64,
+    /// Error on the validation rows, where an epoch just ended and there are any.
+    pub validation_error_percent: Option<f64>,
+    /// Whether an epoch just ended.
+    pub epoch_ended: bool,
+    /// Rows taken in a second so far.
+    pub rows_per_second: f64,
+    /// Seconds until the last step, if it goes on as it went.
+    pub seconds_left: f64,
+}
+
+/// Hears how far the training is and answers go on or stop.
+pub type Listener<'a> = dyn FnMut(&Progress) -> Flow + 'a;
+
+/// One line of `metrics.jsonl`.
+#[derive(Serialize)]
+struct Line<'a> {
+    epoch: usize,
+    step: usize,
+    supervised_cost: f64,
+    denoising_costs: &'a [Option<f64>],
+    learning_rate: f32,
+    rows_per_second: f64,
+    seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_error_percent: Option<f64>,
+}
+
+/// Stands between a fit and its listener.
+pub(crate) struct Watch<'a, 'l> {
+    phase: Phase,
+    epochs: usize,
+    weights: Vec<f32>,
+    started: Instant,
+    epoch_started: (f64, u64),
+    log: Option<&'a mut RunFolder>,
+    listener: &'a mut Listener<'l>,
+    last: Option<EpochReport>,
+    trouble: Option<RunError>,
+}
+
+impl<'a, 'l> Watch<'a, 'l> {
+    pub fn new(
+        phase: Phase,
+        config: &Config,
+        log: Option<&'a mut RunFolder>,
+        listener: &'a mut Listener<'l>,
+    ) -> Self {
+        Watch {
+            phase,
+            epochs: config.epochs,
+            weights: config.denoising_weights.clone(),
+            started: Instant::now(),
+            epoch_started: (0.0, 0),
+            log,
+            listener,
+            last: None,
+            trouble: None,
+        }
+    }
+
+    /// Seconds since the fit began.
+    pub fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// The last epoch, and what went wrong with the log.
+    pub fn end(self) -> (Option<EpochReport>, Option<RunError>) {
+        (self.last, self.trouble)
+    }
+
+    pub fn hear(&mut self, event: Event<'_>) -> Flow {
+        let seconds = self.seconds();
+        let progress = match event {
+            Event::Step(s) => Progress {
+                epoch: s.epoch,
+                step: s.step,
+                total_steps: s.total_steps,
+                supervised_cost: s.supervised_cost,
+                denoising_cost: self.weighted(&s.denoising_costs),
+                ..self.frame(seconds, s.rows, s.step, s.total_steps)
+            },
+            Event::Epoch(e) => {
+                if let Err(trouble) = self.write_down(e, seconds) {
+                    // A log that cannot be written ends the training; what was learned is not lost by it.
+                    self.trouble = Some(trouble);
+                    return Flow::Stop;
+                }
+                Progress {
+                    epoch: e.epoch,
+                    step: e.step,
+                    total_steps: e.total_steps,
+                    supervised_cost: e.supervised_cost,
+                    denoising_cost: self.weighted(&e.denoising_costs),
+                    validation_error_percent: e.validation_error_percent,
+                    epoch_ended: true,
+                    ..self.frame(seconds, e.rows, e.step, e.total_steps)
+                }
+            }
+        };
+        (self.listener)(&progress)
+    }
+
+    /// What does not depend on the kind of event.
+    fn frame(&self, seconds: f64, rows: u64, step: usize, total_steps: usize) -> Progress {
+        let left = total_steps.saturating_sub(step) as f64;
+        Progress {
+            phase: self.phase,
+            epoch: 0,
+            epochs: self.epochs,
+            step,
+            total_steps,
+            supervised_cost: 0.0,
+            denoising_cost: 0.0,
+            validation_error_percent: None,
+            epoch_ended: false,
+            rows_per_second: rows as f64 / seconds.max(1e-9),
+            seconds_left: left * seconds / step.max(1) as f64,
+        }
+    }
+
+    fn weighted(&self, costs: &[Option<f64>]) -> f64 {
+        costs.iter().zip(&self.weights).map(|(cost, &weight)| cost.unwrap_or(0.0) * f64::from(weight)).sum()
+    }
+
+    fn write_down(&mut self, e: &EpochReport, seconds: f64) -> Result<(), RunError> {
+        let (seconds_before, rows_before) = self.epoch_started;
+        self.epoch_started = (seconds, e.rows);
+        self.last = Some(e.clone());
+        let Some(log) = self.log.as_mut() else { return Ok(()) };
+        let line = Line {
+            epoch: e.epoch,
+            step: e.step,
+            supervised_cost: e.supervised_cost,
+            denoising_costs: &e.denoising_costs,
+            learning_rate: e.learning_rate,
+            rows_per_second: (e.rows - rows_before) as f64 / (seconds - seconds_before).max(1e-9),
+            seconds,
+            validation_error_percent: e.validation_error_percent,
+        };
+        log.log(&serde_json::to_string(&line).expect("a line is plain numbers"))
+    }
+}

@@ -1,0 +1,220 @@
+//! A training run: the model, then the same encoder on the labelled rows alone, and the folder that tells of both.
+
+use crate::config::Config;
+use crate::error::RunError;
+use crate::folder::{self, RunFolder};
+use crate::model_file::{self, ModelCard, Provenance};
+use crate::prepare::Prepared;
+use crate::progress::{Listener, Phase, Watch};
+use crate::summary::{SCHEMA, Status, Summary};
+use crate::written::statistics_name;
+use laddernet::evaluation::final_evaluation;
+use laddernet::fit::{self, FitError};
+use laddernet::models::Ladder;
+use laddernet::{Sealed, Threads};
+use std::path::{Path, PathBuf};
+
+/// The run folder's name unless one is given: `runs/<data>-<model>-<labels>-seed<seed>`.
+pub fn default_folder(config: &Config, data_name: &str) -> PathBuf {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let data: String = data_name.chars().map(plain).take(60).collect();
+    let Config { model, labels, seed, .. } = config;
+    Path::new("runs").join(format!("{data}-{model}-{labels}-seed{seed}"))
+}
+
+/// Trains, evaluates, and fills the run folder at `target`. A training that is stopped or diverges is a result, too:
+/// see [`Summary::status`].
+///
+/// # Errors
+/// When the settings make no network, the folder may not be written (unless `force` says so), or the disk is full.
+/// What stood at `target` is then still there.
+pub fn train(
+    prepared: Prepared,
+    target: &Path,
+    force: bool,
+    threads: &Threads,
+    listener: &mut Listener<'_>,
+) -> Result<Summary, RunError> {
+    RunFolder::check(target, force)?;
+    let model = new_ladder(&prepared.config)?;
+    let mut folder = RunFolder::begin(target, force)?;
+    if let Err(e) = begin(&folder, &prepared, &model) {
+        folder.abandon();
+        return Err(e);
+    }
+    match train_in(&mut folder, prepared, model, threads, listener) {
+        Ok(summary) => {
+            folder.finish(summary.status == Status::Finished)?;
+            Ok(summary)
+        }
+        Err(e @ RunError::Fit(_)) => {
+            folder.abandon();
+            Err(e)
+        }
+        Err(e) => Err(folder.left(e)),
+    }
+}
+
+/// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
+fn begin(folder: &RunFolder, prepared: &Prepared, model: &Ladder) -> Result<(), RunError> {
+    folder.write(folder::CONFIG, prepared.config.to_toml().as_bytes())?;
+    folder.rehearse(folder::MODEL, &model_file::to_bytes(&card(prepared, model, 0, 0), model))
+}
+
+fn train_in(
+    folder: &mut RunFolder,
+    prepared: Prepared,
+    mut model: Ladder,
+    threads: &Threads,
+    listener: &mut Listener<'_>,
+) -> Result<Summary, RunError> {
+    let mut summary = empty_summary(&prepared, &model, threads);
+    let main = watched(&mut model, &prepared, &prepared.config, Phase::Model, threads, Some(folder), listener)?;
+    let bytes = model_file::to_bytes(&card(&prepared, &model, main.epochs, main.steps), &model);
+    folder.write(folder::MODEL, &bytes)?;
+    if let Some(trouble) = main.trouble {
+        return Err(trouble);
+    }
+    summary.status = main.status;
+    summary.message = main.message;
+    (summary.epochs, summary.steps, summary.seconds) = (main.epochs, main.steps, main.seconds);
+    summary.ms_per_step = (main.steps > 0).then(|| 1000.0 * main.seconds / main.steps as f64);
+    if let Some(last) = main.last {
+        summary.supervised_cost = Some(last.supervised_cost);
+        summary.denoising_costs = last.denoising_costs;
+        summary.validation_error_percent = last.validation_error_percent;
+    }
+    if main.status != Status::Diverged {
+        summary.test_error_percent = error_percent(&model, &prepared.test, threads);
+    }
+    if main.status == Status::Finished && prepared.config.baseline {
+        compare(&mut summary, &prepared, threads, listener)?;
+    }
+    summary.run_dir = folder.place(summary.status == Status::Finished).display().to_string();
+    let text = serde_json::to_string_pretty(&summary).expect("a summary is plain numbers and text");
+    folder.write(folder::SUMMARY, format!("{text}\n").as_bytes())?;
+    Ok(summary)
+}
+
+/// The same encoder, the same labelled rows, the same seed, and nothing else.
+fn compare(
+    summary: &mut Summary,
+    prepared: &Prepared,
+    threads: &Threads,
+    listener: &mut Listener<'_>,
+) -> Result<(), RunError> {
+    let config = prepared.config.supervised_alone();
+    let mut model = new_ladder(&config)?;
+    let outcome = watched(&mut model, prepared, &config, Phase::Comparison, threads, None, listener)?;
+    summary.status = outcome.status;
+    summary.message = outcome.message.map(|m| format!("the comparison on the labels alone: {m}"));
+    summary.supervised_seconds = Some(outcome.seconds);
+    if outcome.status == Status::Finished {
+        summary.supervised_error_percent = error_percent(&model, &prepared.test, threads);
+    }
+    Ok(())
+}
+
+/// What a fit gave, whichever way it ended.
+struct Outcome {
+    status: Status,
+    message: Option<String>,
+    epochs: usize,
+    steps: usize,
+    seconds: f64,
+    last: Option<fit::EpochReport>,
+    /// Why the log of epochs could not be written, which ends a training.
+    trouble: Option<RunError>,
+}
+
+fn watched(
+    model: &mut Ladder,
+    prepared: &Prepared,
+    config: &Config,
+    phase: Phase,
+    threads: &Threads,
+    log: Option<&mut RunFolder>,
+    listener: &mut Listener<'_>,
+) -> Result<Outcome, RunError> {
+    let mut watch = Watch::new(phase, config, log, listener);
+    let result =
+        fit::fit(model, &prepared.training, &prepared.split, &config.fit(), threads, &mut |event| watch.hear(event));
+    let seconds = watch.seconds();
+    let (last, trouble) = watch.end();
+    let (status, message, epochs, steps) = match result {
+        Ok(report) if report.stopped => (Status::Interrupted, None, report.epochs, report.steps),
+        Ok(report) => (Status::Finished, None, report.epochs, report.steps),
+        Err(e @ FitError::Diverged { step, kept, .. }) => (Status::Diverged, Some(e.to_string()), kept, step),
+        Err(e) => return Err(e.into()),
+    };
+    Ok(Outcome { status, message, epochs, steps, seconds, last, trouble })
+}
+
+fn new_ladder(config: &Config) -> Result<Ladder, RunError> {
+    Ladder::new(config.ladder(), config.seed).map_err(|e| FitError::Settings(e.to_string()).into())
+}
+
+/// `None` where the test rows have no label, so that JSON need not say NaN.
+fn error_percent(model: &Ladder, test: &Sealed, threads: &Threads) -> Option<f64> {
+    let error = final_evaluation(model, test.clone(), threads).error_percent();
+    error.is_finite().then_some(error)
+}
+
+fn card(prepared: &Prepared, model: &Ladder, epochs: usize, steps: usize) -> ModelCard {
+    let Prepared { config, training, .. } = prepared;
+    let settings = model.settings();
+    ModelCard {
+        format_version: model_file::FORMAT_VERSION,
+        laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
+        model: config.model.to_string(),
+        layers: settings.layers.clone(),
+        denoising_weights: settings.denoising_weights.clone(),
+        input_noise: settings.input_noise,
+        noise: settings.noise,
+        class_names: training.class_names().to_vec(),
+        row_shape: training.row_shape().to_vec(),
+        scale: training.scaling().scale,
+        trained: Provenance {
+            data: config.data.to_string(),
+            sha256: prepared.sha256.clone(),
+            labels: config.labels.to_string(),
+            seed: config.seed,
+            epochs,
+            steps,
+            statistics: statistics_name(config.statistics).to_owned(),
+        },
+    }
+}
+
+fn empty_summary(prepared: &Prepared, model: &Ladder, threads: &Threads) -> Summary {
+    let Prepared { config, split, test, test_part, .. } = prepared;
+    Summary {
+        schema: SCHEMA.to_owned(),
+        status: Status::Finished,
+        message: None,
+        run_dir: String::new(),
+        data: config.data.to_string(),
+        model: config.model.to_string(),
+        layers: config.layers.clone(),
+        parameters: model.parameters().count(),
+        training_rows: split.unlabelled.len(),
+        labelled_rows: split.labelled.len(),
+        unlabelled_rows: split.unlabelled.len(),
+        validation_rows: split.validation.len(),
+        test_rows: test.rows(),
+        test_part: *test_part,
+        test_error_percent: None,
+        supervised_error_percent: None,
+        validation_error_percent: None,
+        supervised_cost: None,
+        denoising_costs: Vec::new(),
+        epochs: 0,
+        steps: 0,
+        seconds: 0.0,
+        ms_per_step: None,
+        supervised_seconds: None,
+        seed: config.seed,
+        threads: threads.count(),
+        laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}

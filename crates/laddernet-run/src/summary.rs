@@ -1,0 +1,78 @@
+//! What came out of a run: `summary.json`, and what `laddernet train --json` prints.
+
+use crate::prepare::TestPart;
+use serde::{Deserialize, Serialize};
+
+/// The name and version of the document.
+pub const SCHEMA: &str = "laddernet.train/1";
+
+/// How a training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All epochs were done.
+    Finished,
+    /// Somebody stopped it.
+    Interrupted,
+    /// A cost or a parameter became NaN or infinite.
+    Diverged,
+}
+
+/// The results of a run. Errors are in percent, costs without their weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// How the training ended.
+    pub status: Status,
+    /// What happened, where it did not end well.
+    pub message: Option<String>,
+    /// Where the run folder is.
+    pub run_dir: String,
+    /// The data, as named on the command line.
+    pub data: String,
+    /// The model's kind.
+    pub model: String,
+    /// Units of each layer, the input first.
+    pub layers: Vec<usize>,
+    /// Trainable values.
+    pub parameters: usize,
+    /// Training rows, the validation rows left out.
+    pub training_rows: usize,
+    /// Rows whose label was used.
+    pub labelled_rows: usize,
+    /// Rows whose inputs were used, the labelled ones among them.
+    pub unlabelled_rows: usize,
+    /// Rows kept apart to choose settings by.
+    pub validation_rows: usize,
+    /// Rows of the final evaluation.
+    pub test_rows: usize,
+    /// Which rows these are.
+    pub test_part: TestPart,
+    /// Error on them.
+    pub test_error_percent: Option<f64>,
+    /// Error of the same encoder trained on the labelled rows alone, on the same rows.
+    pub supervised_error_percent: Option<f64>,
+    /// Error on the validation rows at the end of the last epoch.
+    pub validation_error_percent: Option<f64>,
+    /// Mean supervised cost of the last epoch.
+    pub supervised_cost: Option<f64>,
+    /// Mean denoising costs of the last epoch, the input first.
+    pub denoising_costs: Vec<Option<f64>>,
+    /// Epochs completed.
+    pub epochs: usize,
+    /// Steps taken.
+    pub steps: usize,
+    /// Seconds of training, the comparison left out.
+    pub seconds: f64,
+    /// Milliseconds a step.
+    pub ms_per_step: Option<f64>,
+    /// Seconds of training the comparison.
+    pub supervised_seconds: Option<f64>,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Threads that shared the work.
+    pub threads: usize,
+    /// The program's version.
+    pub laddernet_version: String,
+}
