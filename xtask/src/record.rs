@@ -1,9 +1,151 @@
 //! From a run folder to `results/NAME.json`: the error, and all that is needed to get it again.
 
-use anyhow::{Result, bail};
+use crate::results::{Epoch, FORMAT, Labels, Training};
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-/// `cargo xtask record RUN [NAME]`.
-pub fn run(_root: &Path, _args: &[&str]) -> Result<()> {
-    bail!("not yet")
+/// The part of a run's `summary.json` that a result keeps.
+#[derive(Deserialize)]
+struct Summary {
+    status: String,
+    data: String,
+    model: String,
+    layers: Vec<usize>,
+    training_rows: u64,
+    labelled_rows: u64,
+    epochs: usize,
+    seed: u64,
+    threads: usize,
+    test_error_percent: Option<f64>,
+    supervised_error_percent: Option<f64>,
+    seconds: f64,
+}
+
+/// `cargo xtask record RUN [NAME]`: writes `results/NAME.json`; without a name, one made of the settings.
+pub fn run(root: &Path, args: &[&str]) -> Result<()> {
+    let (folder, name) = match args {
+        [folder] => (Path::new(folder), None),
+        [folder, name] => (Path::new(folder), Some((*name).to_string())),
+        _ => bail!("usage: cargo xtask record RUN [NAME]"),
+    };
+    let training = training_of(folder, commit(root)?, machine())?;
+    let name = name.unwrap_or_else(|| name_of(&training));
+    let path = root.join("results").join(format!("{name}.json"));
+    ensure!(!path.exists(), "{} is there already; a result is not replaced", path.display());
+    fs::write(&path, text_of(&training)?).with_context(|| format!("cannot write {}", path.display()))?;
+    eprintln!("xtask: wrote results/{name}.json; `cargo xtask docs` renders it");
+    Ok(())
+}
+
+fn training_of(folder: &Path, commit: String, machine: String) -> Result<Training> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let summary: Summary = serde_json::from_str(&read("summary.json")?).context("summary.json")?;
+    ensure!(summary.status == "finished", "the training is {}, not finished: that is no result", summary.status);
+    let test_error_percent = summary.test_error_percent.context("the run has no test error")?;
+    let lines = read("metrics.jsonl")?;
+    let curve: Vec<Epoch> =
+        lines.lines().map(serde_json::from_str).collect::<Result<_, _>>().context("metrics.jsonl")?;
+    // The folder of the data is the machine's own affair.
+    let config = read("config.toml")?.lines().filter(|l| !l.starts_with("data_dir")).collect::<Vec<_>>().join("\n");
+    let all = summary.labelled_rows == summary.training_rows;
+    Ok(Training {
+        format: FORMAT,
+        data: summary.data,
+        model: summary.model,
+        layers: summary.layers,
+        labels: if all { Labels::All("all".into()) } else { Labels::Count(summary.labelled_rows) },
+        seed: summary.seed,
+        epochs: summary.epochs,
+        config,
+        commit,
+        machine,
+        threads: summary.threads,
+        test_error_percent,
+        supervised_error_percent: summary.supervised_error_percent,
+        seconds: summary.seconds,
+        curve,
+        test_error_curve: Vec::new(),
+        note: None,
+    })
+}
+
+fn name_of(t: &Training) -> String {
+    let layers: Vec<String> = t.layers.iter().map(ToString::to_string).collect();
+    format!("{}-{}-{}-{}labels-{}epochs-seed{}", t.data, t.model, layers.join("-"), t.labels, t.epochs, t.seed)
+}
+
+/// A line for each key, so that a result reads well and differs line by line.
+fn text_of(training: &Training) -> Result<String> {
+    let serde_json::Value::Object(keys) = serde_json::to_value(training)? else { bail!("a result is an object") };
+    let lines: Vec<String> = keys.iter().map(|(key, value)| format!(" \"{key}\": {value}")).collect();
+    Ok(format!("{{\n{}\n}}\n", lines.join(",\n")))
+}
+
+/// The commit, with a `+` where the code holds changes that are not in it.
+fn commit(root: &Path) -> Result<String> {
+    let git = |args: &[&str]| -> Result<String> {
+        let output = Command::new("git").current_dir(root).args(args).output().context("cannot start git")?;
+        ensure!(output.status.success(), "git {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
+    };
+    let changed = !git(&["status", "--short", "crates", "Cargo.toml", "Cargo.lock"])?.is_empty();
+    Ok(git(&["rev-parse", "--short", "HEAD"])? + if changed { "+" } else { "" })
+}
+
+fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|l| l.strip_prefix("model name")).and_then(|l| l.split_once(':'));
+    let name = name.map_or(std::env::consts::ARCH, |(_, name)| name.trim());
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    format!("{name}, {cores} cores, {}", std::env::consts::OS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run folder with this status and test error.
+    fn record(status: &str, test_error: &str) -> Result<Training> {
+        let folder =
+            std::env::temp_dir().join(format!("laddernet-record-{}-{status}-{test_error}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        let summary = format!(
+            "{{\"status\": \"{status}\", \"data\": \"mnist\", \"model\": \"full\", \"layers\": [784, 10],
+             \"training_rows\": 60000, \"labelled_rows\": 60000, \"epochs\": 2, \"seed\": 3, \"threads\": 2,
+             \"test_error_percent\": {test_error}, \"supervised_error_percent\": null, \"seconds\": 1.5, \"more\": 1}}"
+        );
+        fs::write(folder.join("summary.json"), summary)?;
+        fs::write(folder.join("config.toml"), "labels = \"all\"\ndata_dir = \"/somewhere\"\nseed = 3\n")?;
+        let line = |e| format!("{{\"epoch\": {e}, \"supervised_cost\": 0.5, \"seconds\": 1.0}}\n");
+        fs::write(folder.join("metrics.jsonl"), line(1) + &line(2))?;
+        let training = training_of(&folder, "abc1234".into(), "A processor".into());
+        fs::remove_dir_all(&folder)?;
+        training
+    }
+
+    #[test]
+    fn a_run_becomes_a_result_and_comes_back() {
+        let training = record("finished", "1.25").unwrap();
+        assert_eq!((training.test_error_percent, training.curve.len()), (1.25, 2));
+        assert_eq!(
+            (training.labels.to_string().as_str(), training.config.as_str()),
+            ("all", "labels = \"all\"\nseed = 3")
+        );
+        assert_eq!(name_of(&training), "mnist-full-784-10-alllabels-2epochs-seed3");
+        let text = text_of(&training).unwrap();
+        assert_eq!(serde_json::from_str::<Training>(&text).unwrap(), training);
+        assert!(text.contains("\n \"test_error_percent\": 1.25,\n"), "{text}");
+    }
+
+    #[test]
+    fn what_did_not_finish_is_no_result() {
+        assert!(record("interrupted", "1.25").unwrap_err().to_string().contains("interrupted, not finished"));
+        assert!(record("finished", "null").unwrap_err().to_string().contains("no test error"));
+    }
 }

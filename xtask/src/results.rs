@@ -3,7 +3,6 @@
 use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -38,8 +37,8 @@ pub struct Training {
     pub labels: Labels,
     pub seed: u64,
     pub epochs: usize,
-    /// The command that gives this again.
-    pub command: String,
+    /// The run folder's `config.toml`: `laddernet train --recipe` with this text gives the training again.
+    pub config: String,
     /// The commit it was run on; ends in `+` where the tree held changes.
     pub commit: String,
     /// The processor's name.
@@ -53,12 +52,21 @@ pub struct Training {
     pub seconds: f64,
     /// What `metrics.jsonl` says of each epoch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub curve: Vec<BTreeMap<String, serde_json::Value>>,
+    pub curve: Vec<Epoch>,
     /// Test errors during a training that was run to be compared with a published curve, and chose nothing by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub test_error_curve: Vec<CurvePoint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// An epoch of a training; other keys of `metrics.jsonl` are left out.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+pub struct Epoch {
+    pub epoch: usize,
+    pub supervised_cost: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_error_percent: Option<f64>,
 }
 
 /// How many rows kept their label.

@@ -161,7 +161,7 @@ mod tests {
             labels: Labels::Count(40),
             seed,
             epochs: 100,
-            command: "laddernet train".into(),
+            config: String::new(),
             commit: "abc".into(),
             machine: "cpu".into(),
             threads: 2,

@@ -173,7 +173,7 @@ fn nothing_hangs_on_hash_order(tree: &Tree) -> Vec<Finding> {
 /// No format knows a model, no model a format.
 fn formats_and_models_do_not_meet(tree: &Tree) -> Vec<Finding> {
     let model_words = ["laddernet::models", "Ladder", "laddernet::fit", "laddernet::evaluation"];
-    let format_words = ["laddernet_data", "idx", "csv", "gz"];
+    let format_words = ["laddernet_data", "idx::", "csv::", "flate2", "png::", "safetensors"];
     let formats = tree.under(DATA).flat_map(|s| {
         model_words
             .iter()
