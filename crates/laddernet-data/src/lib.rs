@@ -1,1 +1,27 @@
-//! placeholder
+//! From bytes to [`Dataset`](laddernet::dataset::Dataset): one file a format, the embedded digits, the folders
+//! where data lie, and the one command that downloads.
+//!
+//! Nothing a file says is believed before it is checked: lengths are compared with the bytes really there
+//! before memory is taken, packed files are read through a cap, and every error names the file, the place,
+//! what was found, what was expected and what to do. Only [`fetch`] uses the network.
+//!
+//! ```
+//! let digits = laddernet_data::digits::load();
+//! assert_eq!((digits.rows(), digits.features(), digits.classes()), (1797, 64, 10));
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod csv_rows;
+pub mod digits;
+mod error;
+pub mod fetch;
+mod file;
+pub mod gz;
+pub mod idx;
+pub mod input;
+pub mod locate;
+pub mod mnist;
+mod source;
+
+pub use error::DataError;
+pub use source::{Loaded, Source};

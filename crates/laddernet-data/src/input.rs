@@ -1,0 +1,98 @@
+//! Rows to predict: IDX or CSV, gzip or not, told apart by their first bytes, in the shape and scaling of a
+//! trained model.
+
+use crate::csv_rows;
+use crate::error::DataError;
+use crate::file::Input;
+use crate::idx::{self, Rows, row_length};
+use laddernet::dataset::{Dataset, Scaling};
+use std::path::Path;
+
+/// Reads the rows of `path` for a model with rows of `row_shape`, inputs scaled by `scaling` and classes
+/// `class_names`. An IDX file has no labels; a CSV file may have a class in the last column.
+///
+/// Bytes of an IDX file are scaled as the model's training rows were, or by 1/255 where those came as inputs
+/// already; its other types must lie in 0..=1 as they are. The numbers of a CSV file are scaled as the model's
+/// training rows were.
+///
+/// # Errors
+/// When the file cannot be read, is damaged or neither of the two, when its rows are not as long as the model's
+/// (the message says both lengths), or a value lies outside 0..=1 after scaling.
+pub fn read(path: &Path, row_shape: &[usize], scaling: Scaling, class_names: &[String]) -> Result<Dataset, DataError> {
+    let mut input = Input::open(path)?;
+    // Every IDX file begins with a zero byte, and no text does.
+    if input.peek()?.first() != Some(&0) {
+        return csv_rows::from_input(input, row_shape, scaling, class_names);
+    }
+    let bytes = if scaling == Scaling::NONE { Scaling::BYTES } else { scaling };
+    let mut rows = Rows::of(idx::from_input(&mut input)?, input.name(), Some(bytes))?;
+    if rows.row_shape.iter().product::<usize>() != row_shape.iter().product::<usize>() {
+        let whose = "the model's rows have; give it rows like those it was trained on";
+        return Err(row_length(input.name(), &rows.row_shape, row_shape, whose));
+    }
+    rows.row_shape = row_shape.to_vec();
+    let labels = vec![None; rows.values.len() / row_shape.iter().product::<usize>().max(1)];
+    rows.dataset(labels, class_names.to_vec(), input.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::idx::{IdxArray, IdxValues, encode};
+    use std::path::PathBuf;
+
+    fn write(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn names() -> Vec<String> {
+        vec!["no".into(), "yes".into()]
+    }
+
+    #[test]
+    fn the_four_forms_give_the_same_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let sixteenth = Scaling { scale: 1.0 / 16.0 };
+        let pixels = vec![0, 8, 16, 4, 2, 1, 0, 16];
+        let idx = encode(&IdxArray { shape: vec![2, 2, 2], values: IdxValues::U8(pixels) });
+        let csv = b"0,8,16,4\n2,1,0,16\n";
+        let forms = [
+            write(&folder, "rows", &idx),
+            write(&folder, "rows.gz", &crate::gz::pack(&idx)),
+            write(&folder, "rows.csv", csv),
+            write(&folder, "rows.csv.gz", &crate::gz::pack(csv)),
+        ];
+        for path in &forms {
+            let rows = read(path, &[2, 2], sixteenth, &names()).unwrap();
+            assert_eq!((rows.rows(), rows.row_shape(), rows.classes()), (2, &[2, 2][..], 2));
+            let inputs: Vec<f32> = (0..8).map(|i| rows.input(i / 4, i % 4)).collect();
+            assert_eq!(inputs, [0.0, 0.5, 1.0, 0.25, 0.125, 0.0625, 0.0, 1.0], "{}", path.display());
+        }
+        // A flat file fits a model of pictures when the length does.
+        let flat = encode(&IdxArray { shape: vec![1, 4], values: IdxValues::F32(vec![0.0, 0.5, 1.0, 0.25]) });
+        let rows = read(&write(&folder, "flat", &flat), &[2, 2], sixteenth, &names()).unwrap();
+        assert_eq!((rows.row_shape(), rows.input(0, 1)), (&[2, 2][..], 0.5));
+    }
+
+    #[test]
+    fn a_row_of_another_length_is_told_with_both_lengths() {
+        let folder = tempfile::tempdir().unwrap();
+        let idx = encode(&IdxArray { shape: vec![1, 3], values: IdxValues::U8(vec![0, 1, 2]) });
+        for path in [write(&folder, "rows", &idx), write(&folder, "rows.csv", b"0,0,0\n")] {
+            let message = read(&path, &[28, 28], Scaling::BYTES, &names()).unwrap_err().to_string();
+            assert!(message.contains('3') && message.contains("784"), "{message}");
+        }
+    }
+
+    #[test]
+    fn bytes_outside_the_models_scale_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let idx = encode(&IdxArray { shape: vec![1, 2], values: IdxValues::U8(vec![0, 200]) });
+        let path = write(&folder, "rows", &idx);
+        assert!(read(&path, &[2], Scaling { scale: 1.0 / 16.0 }, &names()).is_err());
+        let rows = read(&path, &[2], Scaling::NONE, &names()).unwrap();
+        assert_eq!((rows.input(0, 1), rows.scaling()), (200.0 * Scaling::BYTES.scale, Scaling::BYTES));
+    }
+}

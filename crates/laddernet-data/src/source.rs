@@ -1,0 +1,172 @@
+//! Which data to learn from, as the user names them: the embedded digits, MNIST, or a pair of IDX files.
+
+use crate::error::DataError;
+use crate::{digits, idx, mnist};
+use laddernet::dataset::{Dataset, Sealed, Values};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// A named source of data. Written `digits`, `mnist`, `idx:IMAGES,LABELS` or
+/// `idx:IMAGES,LABELS,TEST_IMAGES,TEST_LABELS`; a path in it holds no comma.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// The digits inside the program.
+    #[default]
+    Digits,
+    /// MNIST, from the data folder.
+    Mnist,
+    /// Two IDX files, and two more where there is a test set.
+    Idx {
+        /// The file of images.
+        images: PathBuf,
+        /// The file of labels.
+        labels: PathBuf,
+        /// Images and labels of the test set.
+        test: Option<(PathBuf, PathBuf)>,
+    },
+}
+
+/// Data as loaded.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The source, as its [`Display`](fmt::Display) writes it.
+    pub name: String,
+    /// The rows to learn from.
+    pub train: Dataset,
+    /// The test set; where there is none, the caller holds rows out.
+    pub test: Option<Sealed>,
+    /// SHA-256 in hexadecimal over all that was loaded: the stored values (floats as little-endian bytes) and
+    /// the labels (little-endian `u32`, the largest where there is none) of the training rows, then of the test set.
+    pub sha256: String,
+}
+
+impl Source {
+    /// Loads the data; `data_dir` is the user's `--data-dir`, of which only MNIST makes use.
+    ///
+    /// # Errors
+    /// When a file is missing or damaged, or training and test rows do not fit together.
+    pub fn load(&self, data_dir: Option<&Path>) -> Result<Loaded, DataError> {
+        let (train, test) = match self {
+            Source::Digits => (digits::load(), None),
+            Source::Mnist => mnist::load_open(data_dir).map(|(train, test)| (train, Some(test)))?,
+            Source::Idx { images, labels, test } => {
+                let train = idx::read_pair(images, Some(labels))?;
+                let test = test.as_ref().map(|(images, labels)| idx::read_test_pair(images, labels, &train));
+                (train, test.transpose()?)
+            }
+        };
+        let mut hash = Sha256::new();
+        add(&mut hash, &train);
+        if let Some(test) = &test {
+            add(&mut hash, test);
+        }
+        let sha256 = hex(&hash.finalize());
+        Ok(Loaded { name: self.to_string(), train, test: test.map(Sealed::new), sha256 })
+    }
+}
+
+fn add(hash: &mut Sha256, dataset: &Dataset) {
+    match dataset.values() {
+        Values::U8(v) => hash.update(v),
+        Values::F32(v) => v.iter().for_each(|x| hash.update(x.to_le_bytes())),
+    }
+    dataset.labels().iter().for_each(|label| hash.update(label.unwrap_or(u32::MAX).to_le_bytes()));
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Digits => f.write_str("digits"),
+            Source::Mnist => f.write_str("mnist"),
+            Source::Idx { images, labels, test } => {
+                write!(f, "idx:{},{}", images.display(), labels.display())?;
+                match test {
+                    Some((images, labels)) => write!(f, ",{},{}", images.display(), labels.display()),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl FromStr for Source {
+    type Err = DataError;
+
+    fn from_str(s: &str) -> Result<Self, DataError> {
+        let unknown = || DataError::SourceName { found: s.into() };
+        match s {
+            "digits" => return Ok(Source::Digits),
+            "mnist" => return Ok(Source::Mnist),
+            _ => {}
+        }
+        let paths: Vec<&str> = s.strip_prefix("idx:").ok_or_else(unknown)?.split(',').collect();
+        if paths.iter().any(|path| path.is_empty()) {
+            return Err(unknown());
+        }
+        let (images, labels, test) = match paths[..] {
+            [images, labels] => (images, labels, None),
+            [images, labels, test, test_labels] => (images, labels, Some((test.into(), test_labels.into()))),
+            _ => return Err(unknown()),
+        };
+        Ok(Source::Idx { images: images.into(), labels: labels.into(), test })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::idx::{IdxArray, IdxValues, encode};
+
+    #[test]
+    fn a_source_is_written_as_it_is_read() {
+        for s in ["digits", "mnist", "idx:a/b.gz,c", "idx:a,b,c,d"] {
+            assert_eq!(s.parse::<Source>().unwrap().to_string(), s);
+        }
+        for s in ["", "MNIST", "cifar", "idx:", "idx:a", "idx:a,", "idx:a,b,c", "idx:a,b,c,d,e"] {
+            let message = s.parse::<Source>().unwrap_err().to_string();
+            assert!(message.contains("expected digits, mnist, idx:IMAGES,LABELS"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_digits_come_without_a_test_set_and_with_their_hash() {
+        let loaded = Source::Digits.load(None).unwrap();
+        assert_eq!((loaded.name.as_str(), loaded.train.rows(), loaded.test.is_none()), ("digits", 1797, true));
+        assert_eq!(loaded.sha256.len(), 64);
+        assert_eq!(loaded.sha256, Source::Digits.load(None).unwrap().sha256);
+    }
+
+    #[test]
+    fn idx_files_come_with_or_without_a_test_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, shape: &[usize], values: Vec<u8>| {
+            let path = folder.path().join(name);
+            let bytes = encode(&IdxArray { shape: shape.to_vec(), values: IdxValues::U8(values) });
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let images = write("images", &[3, 2], vec![0, 1, 2, 3, 4, 255]);
+        let labels = write("labels", &[3], vec![0, 2, 1]);
+        let without = Source::Idx { images: images.clone(), labels: labels.clone(), test: None };
+        let loaded = without.load(None).unwrap();
+        assert_eq!((loaded.train.classes(), loaded.test.is_none()), (3, true));
+
+        let test = Some((images.clone(), labels.clone()));
+        let with = Source::Idx { images: images.clone(), labels: labels.clone(), test };
+        let loaded_both = with.load(None).unwrap();
+        assert_eq!(loaded_both.test.unwrap().rows(), 3);
+        assert_ne!(loaded.sha256, loaded_both.sha256);
+
+        // A class that no training row has is an error of the test labels, not a new class.
+        let test = Some((images.clone(), write("other", &[3], vec![0, 1, 3])));
+        let message = Source::Idx { images, labels, test }.load(None).unwrap_err().to_string();
+        assert!(message.contains("other: row 2 has label 3: expected 0 to 2"), "{message}");
+    }
+}
