@@ -144,12 +144,9 @@ mod tests {
             let wide: Vec<[f64; WIDTH]> = x.iter().map(|r| r.0.map(f64::from)).collect();
             let mut z = x.clone();
             let moments = normalise(isa, &mut z);
-            let mut d: Vec<Row> =
-                (0..x.len()).map(|r| Row(std::array::from_fn(|c| weight(r, c) as f32))).collect();
-            let extra = MomentGradients {
-                mean: Row([0.3; WIDTH]),
-                sigma: Row(std::array::from_fn(|c| 0.1 + c as f32 * 0.01)),
-            };
+            let mut d: Vec<Row> = (0..x.len()).map(|r| Row(std::array::from_fn(|c| weight(r, c) as f32))).collect();
+            let extra =
+                MomentGradients { mean: Row([0.3; WIDTH]), sigma: Row(std::array::from_fn(|c| 0.1 + c as f32 * 0.01)) };
             normalise_backward(isa, &z, &moments, &extra, &mut d);
             for r in 0..x.len() {
                 for c in [0, 5, 31] {

@@ -138,9 +138,7 @@ mod tests {
     use crate::simd::Isa;
 
     fn rows(n: usize, salt: usize) -> Vec<Row> {
-        (0..n)
-            .map(|r| Row(std::array::from_fn(|c| ((r * 31 + c * 17 + salt * 7) % 29) as f32 / 14.5 - 1.0)))
-            .collect()
+        (0..n).map(|r| Row(std::array::from_fn(|c| ((r * 31 + c * 17 + salt * 7) % 29) as f32 / 14.5 - 1.0))).collect()
     }
 
     const N: usize = 5;
@@ -180,9 +178,11 @@ mod tests {
             for c in 0..WIDTH {
                 let column = |rows: &[Row]| rows.iter().map(|r| f64::from(r.0[c])).collect::<Vec<_>>();
                 let moments_of = |m: &Row, s: &Row| vec![f64::from(m.0[c]), f64::from(s.0[c])];
-                let at = [column(&a), column(&z_tilde), column(&u), column(&z), moments_of(&clean.mean, &clean.sigma)].concat();
+                let at = [column(&a), column(&z_tilde), column(&u), column(&z), moments_of(&clean.mean, &clean.sigma)]
+                    .concat();
                 let found =
-                    [column(&d_a), column(&d), column(&d_u), column(&d_z), moments_of(&moments.mean, &moments.sigma)].concat();
+                    [column(&d_a), column(&d), column(&d_u), column(&d_z), moments_of(&moments.mean, &moments.sigma)]
+                        .concat();
                 assert!((WEIGHT * f64::from(squares.0[c]) - cost(&at)).abs() < 1e-5 * cost(&at).max(1.0));
                 for i in 0..at.len() {
                     let h = 1e-6;
@@ -190,7 +190,11 @@ mod tests {
                     up[i] += h;
                     down[i] -= h;
                     let expected = (cost(&up) - cost(&down)) / (2.0 * h);
-                    assert!((found[i] - expected).abs() < 1e-4 * expected.abs().max(1.0), "{i}: {} {expected}", found[i]);
+                    assert!(
+                        (found[i] - expected).abs() < 1e-4 * expected.abs().max(1.0),
+                        "{i}: {} {expected}",
+                        found[i]
+                    );
                 }
             }
         }

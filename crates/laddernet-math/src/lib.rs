@@ -19,6 +19,6 @@ pub mod softmax;
 mod threads;
 pub mod tiles;
 
-pub use panels::{Panels, Row, WIDTH, for_each, panels_of};
+pub use panels::{Panels, Row, WIDTH, for_each, groups, items, panels_of};
 pub use simd::Isa;
 pub use threads::Threads;

@@ -112,6 +112,16 @@ where
     parts.into_par_iter().with_max_len(1).enumerate().for_each(|(j, part)| task(j, part));
 }
 
+/// The elements of a slice, one for each task of [`for_each`].
+pub fn items<T: Send>(slice: &mut [T]) -> rayon::slice::IterMut<'_, T> {
+    slice.par_iter_mut()
+}
+
+/// Neighbouring groups of `size` elements of a slice, one for each task of [`for_each`].
+pub fn groups<T: Send>(slice: &mut [T], size: usize) -> rayon::slice::ChunksMut<'_, T> {
+    slice.par_chunks_mut(size)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

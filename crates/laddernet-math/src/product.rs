@@ -146,7 +146,8 @@ mod tests {
                 }
                 // Gradients: inputs = out w^T, weights = a^T out.
                 let d = out.clone();
-                let d_values: Vec<f32> = (0..n).flat_map(|r| (0..m).map(move |c| (r, c))).map(|(r, c)| d.get(r, c)).collect();
+                let d_values: Vec<f32> =
+                    (0..n).flat_map(|r| (0..m).map(move |c| (r, c))).map(|(r, c)| d.get(r, c)).collect();
                 let mut wt = vec![0.0; k * m];
                 let mut at = vec![0.0; n * k];
                 for i in 0..k {

@@ -1,9 +1,19 @@
-//! The one training loop. (API skeleton; the body is being written.)
+//! The one training loop: batches in, Adam along the gradients, statistics for prediction at the end.
+//!
+//! It neither prints nor saves nor looks at a clock: it tells a listener what happened, and the listener answers go
+//! on or stop. Progress, logs, checkpoints and Ctrl-C are listeners.
+
+mod batches;
 
 use crate::dataset::Dataset;
-use crate::models::Ladder;
+use crate::evaluation::evaluate;
+use crate::models::ladder::Gather;
+use crate::models::{Batch, Buffers, Costs, Ladder, Noise};
+use crate::optimiser::{Adam, learning_rate};
 use crate::split::Split;
-use laddernet_math::Threads;
+use batches::{Batches, gather, passes};
+use laddernet_math::random::Purpose;
+use laddernet_math::{Panels, Threads};
 use thiserror::Error;
 
 /// Which rows give the normalisation statistics for prediction.
@@ -154,6 +164,191 @@ pub fn fit(
     threads: &Threads,
     listener: &mut dyn FnMut(Event<'_>) -> Flow,
 ) -> Result<FitReport, FitError> {
-    let _ = (model, data, split, settings, threads, listener);
-    todo!()
+    check(model, data, split, settings)?;
+    let uses_unlabelled = model.settings().uses_unlabelled();
+    let batches = Batches::new(data, split, settings, uses_unlabelled);
+    let (labelled, unlabelled) = batches.largest();
+    let mut buffers = Buffers::new(model.settings(), labelled, unlabelled);
+    let mut batch = batches.empty_batch();
+    let mut adam = Adam::new(&model.parameters().0);
+    let validation = (!split.validation.is_empty()).then(|| data.select(&split.validation));
+    let total_steps = settings.epochs * batches.steps_per_epoch;
+    let mut good = LastGood { epoch: 0, model: model.clone() };
+    let (mut step, mut rows, mut stopped) = (0, 0, false);
+    let mut epochs = 0;
+
+    'training: for epoch in 1..=settings.epochs {
+        let rate = learning_rate(settings.learning_rate, settings.decay_start, settings.epochs, epoch);
+        let order = batches.order(epoch);
+        let mut means = Means::default();
+        for i in 0..batches.steps_per_epoch {
+            let noise = Noise::Drawn { seed: settings.seed, purpose: Purpose::TrainingNoise, step: step as u32 };
+            let costs = threads.run(|| {
+                batches.fill(&order, i, &mut batch);
+                model.costs_and_gradients(threads.isa(), &mut buffers, &batch, noise)
+            });
+            step += 1;
+            rows += batch.x.rows() as u64;
+            if let Some((layer, quantity, value)) = buffers.not_finite(&costs) {
+                *model = good.model;
+                estimate_statistics(model, data, split, settings, threads);
+                return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept: good.epoch });
+            }
+            threads.run(|| adam.update(threads.isa(), rate, model.parameters_mut()));
+            means.add(&costs);
+            let report = StepReport {
+                epoch,
+                step,
+                total_steps,
+                rows,
+                supervised_cost: costs.supervised,
+                denoising_costs: costs.denoising,
+            };
+            if listener(Event::Step(&report)) == Flow::Stop {
+                stopped = true;
+                break 'training;
+            }
+        }
+        epochs = epoch;
+        if model.is_finite() {
+            good = LastGood { epoch, model: model.clone() };
+        }
+        let validation_error_percent = validation.as_ref().map(|validation| {
+            estimate_statistics(model, data, split, settings, threads);
+            evaluate(model, validation, threads).error_percent()
+        });
+        let (supervised_cost, denoising_costs) = means.finish();
+        let report = EpochReport {
+            epoch,
+            step,
+            total_steps,
+            rows,
+            supervised_cost,
+            denoising_costs,
+            learning_rate: rate,
+            validation_error_percent,
+        };
+        if listener(Event::Epoch(&report)) == Flow::Stop && epoch < settings.epochs {
+            stopped = true;
+            break;
+        }
+    }
+    if !model.is_finite() {
+        *model = good.model;
+    }
+    estimate_statistics(model, data, split, settings, threads);
+    Ok(FitReport { epochs, steps: step, stopped })
+}
+
+/// The model to fall back to: the parameters at the end of an epoch, all finite.
+struct LastGood {
+    epoch: usize,
+    model: Ladder,
+}
+
+fn check(model: &Ladder, data: &Dataset, split: &Split, settings: &FitSettings) -> Result<(), FitError> {
+    let fail = |message: String| Err(FitError::Settings(message));
+    let layers = &model.settings().layers;
+    if data.features() != layers[0] {
+        return fail(format!(
+            "the data have {} values a row, but the first layer has {} units: make them equal",
+            data.features(),
+            layers[0]
+        ));
+    }
+    if data.classes() > model.classes() {
+        return fail(format!(
+            "the data have {} classes, but the last layer has {} units: make them equal",
+            data.classes(),
+            model.classes()
+        ));
+    }
+    if split.labelled.is_empty() && !model.settings().uses_unlabelled() {
+        return fail("there is no labelled row, and a model without a decoder learns from labelled rows alone".into());
+    }
+    if split.labelled.is_empty() && split.unlabelled.is_empty() {
+        return fail("there is no row to learn from".into());
+    }
+    for (name, value) in [
+        ("number of epochs", settings.epochs),
+        ("labelled batch", settings.labelled_batch),
+        ("unlabelled batch", settings.unlabelled_batch),
+    ] {
+        if value == 0 {
+            return fail(format!("the {name} is 0: expected at least 1"));
+        }
+    }
+    if !(settings.learning_rate.is_finite() && settings.learning_rate > 0.0) {
+        return fail(format!(
+            "the learning rate is {}: expected a number above 0, such as 0.002",
+            settings.learning_rate
+        ));
+    }
+    if !(0.0..=1.0).contains(&settings.decay_start) {
+        return fail(format!(
+            "the decay starts at {} of the epochs: expected a share from 0 to 1",
+            settings.decay_start
+        ));
+    }
+    Ok(())
+}
+
+/// Gathers the normalisation statistics for prediction: the clean encoder's over the rows that the settings name,
+/// and, for a decoder that reaches the input, what a reconstruction needs over unlabelled rows.
+fn estimate_statistics(model: &mut Ladder, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads) {
+    /// Batches of corrupted rows that are decoded: moments of 10 000 rows are known well enough for a picture.
+    const DECODED: usize = 100;
+    let from_unlabelled = settings.statistics == StatisticsFrom::Unlabelled
+        && model.settings().uses_unlabelled()
+        && !split.unlabelled.is_empty()
+        || split.labelled.is_empty();
+    let (rows, size) = match from_unlabelled {
+        true => (&split.unlabelled, settings.unlabelled_batch),
+        false => (&split.labelled, settings.labelled_batch),
+    };
+    let mut buffers = Buffers::new(model.settings(), 0, size.max(settings.unlabelled_batch));
+    let mut batch = Batch { x: Panels::new(size.max(settings.unlabelled_batch), data.features()), labels: Vec::new() };
+    let noise = |i| Noise::Drawn { seed: settings.seed, purpose: Purpose::StatisticsNoise, step: i as u32 };
+    let mut statistics = Gather::new();
+    threads.run(|| {
+        for (i, rows) in passes(rows, size).enumerate() {
+            gather(data, &[], rows, &mut batch.x);
+            model.encode(threads.isa(), &mut buffers, &batch, noise(i));
+            statistics.add_clean(&buffers);
+        }
+        if model.can_reconstruct() {
+            let rows = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
+            for (i, rows) in passes(rows, settings.unlabelled_batch).take(DECODED).enumerate() {
+                gather(data, &[], rows, &mut batch.x);
+                model.encode(threads.isa(), &mut buffers, &batch, noise(i));
+                model.decode(threads.isa(), &mut buffers);
+                statistics.add_decoder(&buffers);
+            }
+        }
+    });
+    model.set_statistics(statistics.finish());
+}
+
+/// Running means of the costs of an epoch.
+#[derive(Default)]
+struct Means {
+    steps: f64,
+    supervised: f64,
+    denoising: Vec<Option<f64>>,
+}
+
+impl Means {
+    fn add(&mut self, costs: &Costs) {
+        self.steps += 1.0;
+        self.supervised += costs.supervised;
+        self.denoising.resize(costs.denoising.len(), None);
+        for (sum, cost) in self.denoising.iter_mut().zip(&costs.denoising) {
+            *sum = cost.map(|c| c + sum.unwrap_or(0.0));
+        }
+    }
+
+    fn finish(self) -> (f64, Vec<Option<f64>>) {
+        let n = self.steps;
+        (self.supervised / n, self.denoising.into_iter().map(|c| c.map(|c| c / n)).collect())
+    }
 }

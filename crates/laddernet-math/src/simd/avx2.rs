@@ -45,7 +45,12 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn store(self, v: V, row: &mut Row) {
         // SAFETY: `self` proves the instructions; a `Row` is aligned to 64 bytes and holds 32 floats.
-        unsafe { _mm256_store_ps(row.0.as_mut_ptr().add(0), v[0]); _mm256_store_ps(row.0.as_mut_ptr().add(8), v[1]); _mm256_store_ps(row.0.as_mut_ptr().add(16), v[2]); _mm256_store_ps(row.0.as_mut_ptr().add(24), v[3]) }
+        unsafe {
+            _mm256_store_ps(row.0.as_mut_ptr().add(0), v[0]);
+            _mm256_store_ps(row.0.as_mut_ptr().add(8), v[1]);
+            _mm256_store_ps(row.0.as_mut_ptr().add(16), v[2]);
+            _mm256_store_ps(row.0.as_mut_ptr().add(24), v[3])
+        }
     }
     #[inline(always)]
     fn splat(self, x: f32) -> V {
@@ -105,7 +110,9 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn lane_index(self) -> I {
         // SAFETY: `self` proves the instructions.
-        unsafe { array(|i| _mm256_add_epi32(_mm256_set1_epi32(8 * i as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))) }
+        unsafe {
+            array(|i| _mm256_add_epi32(_mm256_set1_epi32(8 * i as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)))
+        }
     }
     #[inline(always)]
     fn bits(self, a: V) -> I {
@@ -150,13 +157,15 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn mul_wide(self, a: I, b: I) -> (I, I) {
         // SAFETY: `self` proves the instructions.
-        unsafe { array2(|i| {
-            let even = _mm256_mul_epu32(a[i], b[i]);
-            let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(a[i]), _mm256_srli_epi64::<32>(b[i]));
-            let high = _mm256_blend_epi32::<0xAA>(_mm256_srli_epi64::<32>(even), odd);
-            let low = _mm256_blend_epi32::<0xAA>(even, _mm256_slli_epi64::<32>(odd));
-            (high, low)
-        }) }
+        unsafe {
+            array2(|i| {
+                let even = _mm256_mul_epu32(a[i], b[i]);
+                let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(a[i]), _mm256_srli_epi64::<32>(b[i]));
+                let high = _mm256_blend_epi32::<0xAA>(_mm256_srli_epi64::<32>(even), odd);
+                let low = _mm256_blend_epi32::<0xAA>(even, _mm256_slli_epi64::<32>(odd));
+                (high, low)
+            })
+        }
     }
     #[inline(always)]
     fn to_float(self, a: I) -> V {

@@ -45,7 +45,10 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn store(self, v: V, row: &mut Row) {
         // SAFETY: `self` proves the instructions; a `Row` is aligned to 64 bytes and holds 32 floats.
-        unsafe { _mm512_store_ps(row.0.as_mut_ptr().add(0), v[0]); _mm512_store_ps(row.0.as_mut_ptr().add(16), v[1]) }
+        unsafe {
+            _mm512_store_ps(row.0.as_mut_ptr().add(0), v[0]);
+            _mm512_store_ps(row.0.as_mut_ptr().add(16), v[1])
+        }
     }
     #[inline(always)]
     fn splat(self, x: f32) -> V {
@@ -105,7 +108,14 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn lane_index(self) -> I {
         // SAFETY: `self` proves the instructions.
-        unsafe { array(|i| _mm512_add_epi32(_mm512_set1_epi32(16 * i as i32), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))) }
+        unsafe {
+            array(|i| {
+                _mm512_add_epi32(
+                    _mm512_set1_epi32(16 * i as i32),
+                    _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                )
+            })
+        }
     }
     #[inline(always)]
     fn bits(self, a: V) -> I {
@@ -150,13 +160,15 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn mul_wide(self, a: I, b: I) -> (I, I) {
         // SAFETY: `self` proves the instructions.
-        unsafe { array2(|i| {
-            let even = _mm512_mul_epu32(a[i], b[i]);
-            let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a[i]), _mm512_srli_epi64::<32>(b[i]));
-            let high = _mm512_mask_mov_epi32(_mm512_srli_epi64::<32>(even), 0xAAAA, odd);
-            let low = _mm512_mask_mov_epi32(even, 0xAAAA, _mm512_slli_epi64::<32>(odd));
-            (high, low)
-        }) }
+        unsafe {
+            array2(|i| {
+                let even = _mm512_mul_epu32(a[i], b[i]);
+                let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a[i]), _mm512_srli_epi64::<32>(b[i]));
+                let high = _mm512_mask_mov_epi32(_mm512_srli_epi64::<32>(even), 0xAAAA, odd);
+                let low = _mm512_mask_mov_epi32(even, 0xAAAA, _mm512_slli_epi64::<32>(odd));
+                (high, low)
+            })
+        }
     }
     #[inline(always)]
     fn to_float(self, a: I) -> V {

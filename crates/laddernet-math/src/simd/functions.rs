@@ -23,11 +23,7 @@ pub fn exp<S: Simd>(s: S, x: S::V) -> S::V {
     // ln 2 in two parts, so that the remainder keeps its last bits.
     let r = s.fma(whole, s.splat(-0.693_359_4), x);
     let r = s.fma(whole, s.splat(2.121_944_4e-4), r);
-    let p = polynomial(
-        s,
-        r,
-        &[1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5],
-    );
+    let p = polynomial(s, r, &[1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5]);
     let p = s.add(s.fma(s.mul(p, r), r, r), s.splat(1.0));
     let power = s.from_bits(s.shift_left::<23>(s.add_bits(n, s.splat_bits(127))));
     s.mul(p, power)

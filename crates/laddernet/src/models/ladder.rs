@@ -1,88 +1,123 @@
-//! The ladder network. (API skeleton; the body is being written.)
+//! The ladder network, after Algorithm 1 of Rasmus, Berglund, Honkala, Valpola, Raiko: "Semi-supervised learning
+//! with ladder networks" (2015), in the order and the letters of that page; see `papers/rasmus2015.md`.
+//!
+//! ```text
+//! corrupted encoder   h~(0) = x + noise;   z~(l) = batchnorm(h~(l-1) W(l)) + noise;   h~(l) = relu(z~(l) + beta(l))
+//! clean encoder       the same without noise, for the unlabelled rows
+//! decoder             u(L) = batchnorm(softmax of the corrupted rows);   u(l) = batchnorm(z^(l+1) V(l))
+//!                     z^(l) = g(z~(l), u(l));   C(l) = |(z^(l) - mean(l)) / sigma(l) - z(l)|^2 per row and unit
+//! cost                cross-entropy of the corrupted labelled rows + sum over l of lambda(l) C(l)
+//! ```
+//! Rows stand in three segments: `[corrupted labelled; corrupted unlabelled; clean unlabelled]`. One product serves
+//! all three, each is normalised for itself. Clean labelled rows are in no cost and are not computed.
+//!
+//! Gradients flow through everything: clean targets, clean moments, every batch moment.
 
-use crate::dataset::Dataset;
-use crate::parameters::Parameters;
-use laddernet_math::Threads;
-use thiserror::Error;
+mod buffers;
+mod predict;
+mod settings;
+mod statistics;
+mod tensors;
 
-/// What a ladder is made of. `Default` is the authors' six-layer network for MNIST at 100 labels.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LadderSettings {
-    /// Units of each layer, the input first, the classes last: `[784, 1000, 500, 250, 250, 250, 10]`.
-    pub layers: Vec<usize>,
-    /// Weight of each layer's denoising cost, the input first; as many as `layers`. The decoder is built from the
-    /// top down to the lowest layer with a weight; all zero means no decoder.
-    pub denoising_weights: Vec<f32>,
-    /// Standard deviation of the noise on the input.
-    pub input_noise: f32,
-    /// Standard deviation of the noise on every layer above.
-    pub noise: f32,
-}
+pub use buffers::{Batch, Buffers, Noise};
+pub use predict::Reconstruction;
+pub use settings::{LadderSettings, SettingsError};
+pub(crate) use statistics::Gather;
+pub use tensors::{Tensor, TensorError};
 
-/// Settings that make no network.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error("{0}")]
-pub struct SettingsError(pub String);
+use crate::parameters::{Parameter, Parameters};
+use buffers::{DecoderBuffers, EncoderBuffers};
+use laddernet_math::activation::{add, relu, relu_backward, shift_scale, shift_scale_backward};
+use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
+use laddernet_math::combinator::{VECTORS, combine, combine_backward, squared_error, squared_error_backward};
+use laddernet_math::normal::{Stream, standard_normal};
+use laddernet_math::product::{product, weight_gradient};
+use laddernet_math::random::Purpose;
+use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
+use laddernet_math::tiles::{Column, transpose_row};
+use laddernet_math::{Isa, Panels, Row, WIDTH, for_each, groups, items, panels_of};
+use statistics::Statistics;
 
-/// A named tensor, row-major.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
-    /// `encoder.1.weight`, `statistics.clean.1.mean`, ...
-    pub path: String,
-    /// Shape.
-    pub shape: Vec<usize>,
-    /// Values, row-major.
-    pub values: Vec<f32>,
-}
-
-/// Tensors that make no model of these settings.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error("{0}")]
-pub struct TensorError(pub String);
-
-/// What the decoder makes of corrupted rows. All three are `[rows, features]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reconstruction {
-    /// The rows as they came.
-    pub clean: Vec<f32>,
-    /// With the noise added.
-    pub corrupted: Vec<f32>,
-    /// `z_hat` of layer 0.
-    pub reconstructed: Vec<f32>,
-}
-
-/// A ladder network: parameters, statistics for prediction, and the buffers of a training step.
+/// A ladder network: its parameters and, once trained, the statistics for prediction.
+#[derive(Clone)]
 pub struct Ladder {
     settings: LadderSettings,
+    encoder: Vec<EncoderLayer>, // layers 1..=L
+    decoder: Vec<DecoderLayer>, // layers lowest..=L
+    statistics: Option<Statistics>,
 }
 
-impl Default for LadderSettings {
-    fn default() -> Self {
-        LadderSettings {
-            layers: vec![784, 1000, 500, 250, 250, 250, 10],
-            denoising_weights: vec![1000.0, 10.0, 0.1, 0.1, 0.1, 0.1, 0.1],
-            input_noise: 0.3,
-            noise: 0.3,
-        }
-    }
+/// What the encoder hands to the decoder at prediction.
+struct LayerInputs {
+    z_tilde: Vec<Panels>, // of layers 0..=L; layer 0 alone without noise
+    p: Panels,            // [rows, classes]
 }
 
-impl LadderSettings {
-    /// # Errors
-    /// Says which setting makes no network, and what would.
-    pub fn check(&self) -> Result<(), SettingsError> {
-        todo!()
-    }
+#[derive(Clone)]
+struct EncoderLayer {
+    weight: Parameter,        // W [m_(l-1), m_l]
+    bias: Parameter,          // beta [m_l]
+    scale: Option<Parameter>, // gamma [m_l], at the top alone: a rectifier makes it redundant
+}
+
+#[derive(Clone)]
+struct DecoderLayer {
+    weight: Option<Parameter>, // V [m_(l+1), m_l]; none at the top
+    combinator: Parameter,     // a1..a10 [10, m_l]
+}
+
+/// The costs of one batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Costs {
+    /// Mean cross-entropy of the corrupted labelled rows; 0 without any.
+    pub supervised: f64,
+    /// Denoising cost of each layer before weighting, the input first; `None` where the decoder does not reach.
+    pub denoising: Vec<Option<f64>>,
+    /// The weighted sum that is minimised.
+    pub total: f64,
 }
 
 impl Ladder {
-    /// A network with the authors' initial values drawn from `seed`.
+    /// A network with the authors' initial values drawn from `seed`: weights normal with variance 1 / inputs,
+    /// biases 0, scale 1, combinators a2 = a7 = 1 and else 0.
     ///
     /// # Errors
     /// When the settings make no network.
     pub fn new(settings: LadderSettings, seed: u64) -> Result<Self, SettingsError> {
-        let _ = seed;
-        Ok(Ladder { settings })
+        settings.check()?;
+        let mut ladder = Ladder::zeros(settings);
+        let isa = Isa::detect();
+        for (i, layer) in ladder.encoder.iter_mut().enumerate() {
+            initialise(isa, &mut layer.weight, seed, Purpose::EncoderWeights, i);
+            if let Some(scale) = &mut layer.scale {
+                scale.set_values(&vec![1.0; scale.count()]);
+            }
+        }
+        for (i, layer) in ladder.decoder.iter_mut().enumerate() {
+            if let Some(weight) = &mut layer.weight {
+                initialise(isa, weight, seed, Purpose::DecoderWeights, i);
+            }
+            let units = layer.combinator.shape()[1];
+            let mut a = vec![0.0; VECTORS * units];
+            a[units..2 * units].fill(1.0);
+            a[6 * units..7 * units].fill(1.0);
+            layer.combinator.set_values(&a);
+        }
+        Ok(ladder)
+    }
+
+    fn zeros(settings: LadderSettings) -> Self {
+        let (m, top) = (&settings.layers, settings.top());
+        let encoder = (1..=top).map(|l| EncoderLayer {
+            weight: Parameter::matrix(format!("encoder.{l}.weight"), m[l - 1], m[l]),
+            bias: Parameter::vector(format!("encoder.{l}.bias"), m[l]),
+            scale: (l == top).then(|| Parameter::vector(format!("encoder.{l}.scale"), m[l])),
+        });
+        let decoder = settings.decoder_layers().map(|l| DecoderLayer {
+            weight: (l < top).then(|| Parameter::matrix(format!("decoder.{l}.weight"), m[l + 1], m[l])),
+            combinator: Parameter::vectors(format!("combinator.{l}"), VECTORS, m[l]),
+        });
+        Ladder { encoder: encoder.collect(), decoder: decoder.collect(), settings, statistics: None }
     }
 
     /// What it is made of.
@@ -92,51 +127,293 @@ impl Ladder {
 
     /// Number of classes: units of the top layer.
     pub fn classes(&self) -> usize {
-        todo!()
+        self.settings.layers[self.settings.top()]
     }
 
-    /// The trainable parameters.
-    pub fn parameters(&self) -> &Parameters {
-        todo!()
+    /// The trainable parameters: encoder from the bottom up, decoder weights, combinators.
+    pub fn parameters(&self) -> Parameters<'_> {
+        let encoder = self.encoder.iter().flat_map(|e| [Some(&e.weight), Some(&e.bias), e.scale.as_ref()]);
+        let weights = self.decoder.iter().map(|d| d.weight.as_ref());
+        let combinators = self.decoder.iter().map(|d| Some(&d.combinator));
+        Parameters(encoder.chain(weights).chain(combinators).flatten().collect())
     }
 
-    /// Everything that a model file holds: parameters, then the statistics for prediction.
-    pub fn tensors(&self) -> Vec<Tensor> {
-        todo!()
+    /// The same, to change.
+    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        let encoder = self.encoder.iter_mut().flat_map(|e| [Some(&mut e.weight), Some(&mut e.bias), e.scale.as_mut()]);
+        let (weights, combinators): (Vec<_>, Vec<_>) =
+            self.decoder.iter_mut().map(|d| (d.weight.as_mut(), Some(&mut d.combinator))).unzip();
+        encoder.chain(weights).chain(combinators).flatten().collect()
     }
 
-    /// Names and shapes that [`Ladder::from_tensors`] will ask for, without taking the memory.
-    pub fn tensor_shapes(settings: &LadderSettings) -> Vec<(String, Vec<usize>)> {
-        let _ = settings;
-        todo!()
+    /// Whether every parameter is finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.parameters().0.iter().all(|p| p.value.iter().all(|r| r.0.iter().all(|x| x.is_finite())))
     }
 
-    /// The model that [`Ladder::tensors`] described.
-    ///
-    /// # Errors
-    /// When a tensor is missing, unknown, of another shape, or holds a value that is not finite.
-    pub fn from_tensors(settings: LadderSettings, tensors: Vec<Tensor>) -> Result<Self, TensorError> {
-        let _ = (settings, tensors);
-        todo!()
+    /// The costs of a batch; its gradients stand beside the parameters afterwards. Either half of the batch may be
+    /// empty. Call it inside [`laddernet_math::Threads::run`].
+    pub fn costs_and_gradients(&mut self, isa: Isa, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) -> Costs {
+        self.encode(isa, buffers, batch, noise);
+        let decoded = batch.unlabelled() > 0 && !self.decoder.is_empty();
+        if decoded {
+            self.decode(isa, buffers);
+        }
+        let costs = self.costs(buffers, batch, decoded);
+        for parameter in self.decoder.iter_mut().flat_map(|d| d.weight.as_mut().into_iter().chain([&mut d.combinator]))
+        {
+            if !decoded {
+                parameter.gradient.fill(Row::ZERO);
+            }
+        }
+        if decoded {
+            self.decode_backward(isa, buffers);
+        }
+        self.encode_backward(isa, buffers, batch, decoded);
+        costs
     }
 
-    /// Whether the decoder reaches the input, so that rows can be reconstructed.
-    pub fn can_reconstruct(&self) -> bool {
-        todo!()
+    /// Corrupted encoder (labelled and unlabelled rows) and clean encoder (unlabelled rows), side by side.
+    pub(crate) fn encode(&self, isa: Isa, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) {
+        buffers.set_batch(batch);
+        let (rows, top) = (buffers.rows, self.settings.top());
+        let Buffers { encoder, p, log_sum_exp, .. } = buffers;
+        let corrupted = 0..rows.corrupted();
+
+        // h~(0) = x + noise, h(0) = x
+        let input_noise = self.settings.input_noise;
+        for_each(encoder[0].h.panels_mut(), |j, h| {
+            let x = batch.x.panel(j);
+            noise.add(isa, 0, j, batch.x.columns(), input_noise, x, &mut h[corrupted.clone()]);
+            h[rows.clean()].copy_from_slice(&x[rows.unlabelled()]);
+        });
+        for l in 1..=top {
+            let EncoderLayer { weight, bias, scale } = &self.encoder[l - 1];
+            let (below, here) = encoder.split_at_mut(l);
+            let h_below = &below[l - 1].h;
+            let EncoderBuffers { z, z_tilde, h, moments, .. } = &mut here[0];
+            let h = if l < top { h } else { &mut *p };
+            let parts = (z.panels_mut(), z_tilde.panels_mut(), h.panels_mut(), items(moments));
+            for_each(parts, |j, (z, z_tilde, h, moments)| {
+                product(isa, h_below, 0..rows.all(), weight.tiles().column(j), z); // z_pre = h(l-1) W(l)
+                for (segment, moments) in rows.segments().zip(moments) {
+                    *moments = normalise(isa, &mut z[segment]);
+                }
+                let clean = &z[rows.clean()];
+                noise.add(isa, l, j, weight.shape()[1], self.settings.noise, &z[corrupted.clone()], z_tilde);
+                match scale {
+                    None => {
+                        relu(isa, z_tilde, &bias.value[j], &mut h[corrupted.clone()]);
+                        relu(isa, clean, &bias.value[j], &mut h[rows.clean()]);
+                    }
+                    // gamma (z~ + beta); the clean top is a target, its class probabilities are in no cost.
+                    Some(gamma) => shift_scale(isa, z_tilde, &bias.value[j], &gamma.value[j], h),
+                }
+            });
+        }
+        softmax(isa, p, corrupted, log_sum_exp);
     }
 
-    /// Probabilities of the classes, `[rows, classes]`, from the clean encoder with the stored statistics.
-    pub fn probabilities(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
-        let _ = (data, threads);
-        todo!()
+    /// Decoder over the unlabelled rows, from the top to the lowest layer that has a denoising weight.
+    pub(crate) fn decode(&self, isa: Isa, buffers: &mut Buffers) {
+        let (rows, lowest) = (buffers.rows, self.settings.lowest());
+        let Buffers { encoder, decoder, p, .. } = buffers;
+        for l in self.settings.decoder_layers().rev() {
+            let DecoderLayer { weight, combinator } = &self.decoder[l - lowest];
+            let (here, above) = decoder[l - lowest..].split_first_mut().expect("the layer itself");
+            let DecoderBuffers { u, u_moments, z_hat, squares, .. } = here;
+            let lateral = &encoder[l];
+            let parts = (u.panels_mut(), z_hat.panels_mut(), items(u_moments), items(squares));
+            for_each(parts, |j, (u, z_hat, u_moments, squares)| {
+                match weight {
+                    None => u.copy_from_slice(&p.panel(j)[rows.unlabelled()]),
+                    Some(v) => product(isa, &above[0].z_hat, 0..rows.n_u, v.tiles().column(j), u),
+                }
+                *u_moments = normalise(isa, u);
+                let z_tilde = &lateral.z_tilde().panel(j)[rows.unlabelled()];
+                combine(isa, vectors(&combinator.value, j), z_tilde, u, z_hat);
+                *squares = squared_error(isa, z_hat, &lateral.clean_moments(j), &lateral.z().panel(j)[rows.clean()]);
+            });
+        }
     }
 
-    /// Corrupts rows with noise of standard deviation `noise` at the input (hidden layers in proportion) and denoises them.
-    ///
-    /// # Panics
-    /// When [`Ladder::can_reconstruct`] is false.
-    pub fn reconstruct(&self, data: &Dataset, noise: f32, seed: u64, threads: &Threads) -> Reconstruction {
-        let _ = (data, noise, seed, threads);
-        todo!()
+    fn costs(&self, buffers: &Buffers, batch: &Batch, decoded: bool) -> Costs {
+        let rows = buffers.rows;
+        let logit = |r: usize, label: u32| {
+            // log p = a - log-sum-exp, taken from the logits' source, so that a tiny p keeps its logarithm.
+            f64::from(self.logit(buffers, r, label as usize)) - buffers.log_sum_exp[r]
+        };
+        let log_likelihood: f64 = batch.labels.iter().enumerate().map(|(r, &label)| logit(r, label)).sum();
+        let supervised = if rows.n_l == 0 { 0.0 } else { -log_likelihood / rows.n_l as f64 };
+        let mut denoising = vec![None; self.settings.layers.len()];
+        let mut total = supervised;
+        if decoded {
+            for (l, buffer) in self.settings.decoder_layers().zip(&buffers.decoder) {
+                let sum: f64 = buffer.squares.iter().flat_map(|s| s.0).map(f64::from).sum();
+                let cost = sum / (rows.n_u * self.settings.layers[l]) as f64;
+                total += f64::from(self.settings.denoising_weights[l]) * cost;
+                denoising[l] = Some(cost);
+            }
+        }
+        Costs { supervised, denoising, total }
+    }
+
+    /// `gamma (z~ + beta)` of one row and class.
+    fn logit(&self, buffers: &Buffers, row: usize, class: usize) -> f32 {
+        let EncoderLayer { bias, scale, .. } = self.encoder.last().expect("a top layer");
+        let z_tilde = buffers.encoder[self.settings.top()].z_tilde.get(row, class);
+        let of = |p: &Parameter| p.value[class / WIDTH].0[class % WIDTH];
+        of(scale.as_ref().expect("the top has a scale")) * (z_tilde + of(bias))
+    }
+
+    /// The decoder's forward pass in reverse, from the lowest layer up.
+    fn decode_backward(&mut self, isa: Isa, buffers: &mut Buffers) {
+        let (rows, lowest) = (buffers.rows, self.settings.lowest());
+        let Buffers { encoder, decoder, transposed, .. } = buffers;
+        for l in self.settings.decoder_layers() {
+            let (below, here) = decoder.split_at_mut(l - lowest);
+            let DecoderBuffers { u, u_moments, z_hat, d_u, d_z_tilde, d_z, d_moments, .. } = &mut here[0];
+            match below.last() {
+                None => for_each(d_z_tilde.panels_mut(), |_, d| d.fill(Row::ZERO)),
+                Some(below) => {
+                    let v = self.decoder[l - lowest - 1].weight.as_mut().expect("below the top");
+                    matrix_backward(isa, v, z_hat, &below.d_u, transposed, Some(d_z_tilde));
+                }
+            }
+            let units = self.settings.layers[l];
+            let weight = self.settings.denoising_weights[l] / (rows.n_u * units) as f32;
+            let Parameter { value: a, gradient: d_a, .. } = &mut self.decoder[l - lowest].combinator;
+            let lateral = &encoder[l];
+            let (u, z_hat) = (&*u, &*z_hat);
+            let parts =
+                (d_z_tilde.panels_mut(), d_z.panels_mut(), d_u.panels_mut(), items(d_moments), groups(d_a, VECTORS));
+            for_each(parts, |j, (d, d_z, d_u, d_moments, d_a)| {
+                let (z_hat, u) = (z_hat.panel(j), u.panel(j));
+                let z = &lateral.z().panel(j)[rows.clean()];
+                *d_moments = squared_error_backward(isa, weight, z_hat, &lateral.clean_moments(j), z, d, d_z);
+                let z_tilde = &lateral.z_tilde().panel(j)[rows.unlabelled()];
+                let d_a = d_a.try_into().expect("ten vectors a panel");
+                combine_backward(isa, vectors(a, j), z_tilde, u, d, d_u, d_a);
+                normalise_backward(isa, u, &u_moments[j], &MomentGradients::NONE, d_u);
+            });
+        }
+    }
+
+    /// Both encoders in reverse, from the top down.
+    fn encode_backward(&mut self, isa: Isa, buffers: &mut Buffers, batch: &Batch, decoded: bool) {
+        let (rows, top, lowest) = (buffers.rows, self.settings.top(), self.settings.lowest());
+        let Buffers { encoder, decoder, p, transposed, .. } = buffers;
+
+        // The top: cross-entropy for the labelled rows, u(L) for the unlabelled ones, nothing for the clean ones.
+        if decoded {
+            softmax_backward(p, rows.unlabelled(), &mut decoder[top - lowest].d_u);
+        }
+        cross_entropy_backward(p, &batch.labels);
+        for j in 0..p.count() {
+            let d = encoder[top].d.panel_mut(j);
+            d[rows.labelled()].copy_from_slice(&p.panel(j)[rows.labelled()]);
+            match decoded {
+                true => d[rows.unlabelled()].copy_from_slice(decoder[top - lowest].d_u.panel(j)),
+                false => d[rows.unlabelled()].fill(Row::ZERO),
+            }
+            d[rows.clean()].fill(Row::ZERO);
+        }
+        for l in (1..=top).rev() {
+            let (below, here) = encoder.split_at_mut(l);
+            let EncoderBuffers { z, z_tilde, h, moments, d, .. } = &mut here[0];
+            let EncoderLayer { weight, bias, scale } = &mut self.encoder[l - 1];
+            let denoised = (decoded && l >= lowest).then(|| &decoder[l - lowest]);
+            let (beta, d_beta) = (&bias.value, &mut bias.gradient);
+            let finish = |j: usize, d: &mut [Row]| {
+                let mut clean = MomentGradients::NONE;
+                if let Some(denoised) = denoised {
+                    add(isa, denoised.d_z_tilde.panel(j), &mut d[rows.unlabelled()]);
+                    add(isa, denoised.d_z.panel(j), &mut d[rows.clean()]);
+                    clean = denoised.d_moments[j];
+                }
+                let extra = [&MomentGradients::NONE, &MomentGradients::NONE, &clean];
+                for ((segment, moments), extra) in rows.segments().zip(&moments[j]).zip(extra) {
+                    normalise_backward(isa, &z.panel(j)[segment.clone()], moments, extra, &mut d[segment]);
+                }
+            };
+            match scale {
+                None => for_each((d.panels_mut(), items(d_beta)), |j, (d, d_beta)| {
+                    relu_backward(isa, h.panel(j), d, d_beta);
+                    finish(j, d);
+                }),
+                Some(Parameter { value: gamma, gradient: d_gamma, .. }) => {
+                    for_each((d.panels_mut(), items(d_beta), items(d_gamma)), |j, (d, d_beta, d_gamma)| {
+                        let corrupted = &mut d[..rows.corrupted()];
+                        shift_scale_backward(isa, z_tilde.panel(j), &beta[j], &gamma[j], corrupted, d_beta, d_gamma);
+                        finish(j, d);
+                    });
+                }
+            }
+            let EncoderBuffers { h: h_below, d: d_below, .. } = &mut below[l - 1];
+            matrix_backward(isa, weight, h_below, d, transposed, (l > 1).then_some(d_below)); // no gradient of x
+        }
+    }
+}
+
+/// For `out = a W`: the gradient of `W`, and that of `a` where it is wanted. Task `j` owns 32 inputs.
+fn matrix_backward(
+    isa: Isa,
+    weight: &mut Parameter,
+    a: &Panels,
+    d: &Panels,
+    transposed: &mut [Row],
+    d_a: Option<&mut Panels>,
+) {
+    let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
+    let row = panels_of(outputs) * WIDTH;
+    let used = |j: usize| (inputs - j * WIDTH).min(WIDTH);
+    let mut gradient = std::mem::take(&mut weight.gradient);
+    match d_a {
+        None => for_each(groups(&mut gradient, row), |j, gradient| {
+            weight_gradient(isa, a.panel(j), used(j), d, gradient);
+        }),
+        Some(d_a) => {
+            let tiles = weight.tiles();
+            let transposed = groups(&mut transposed[..panels_of(inputs) * row], row);
+            for_each((groups(&mut gradient, row), d_a.panels_mut(), transposed), |j, (gradient, d_a, transposed)| {
+                transpose_row(isa, tiles.row(j), transposed);
+                product(isa, d, 0..d.rows(), Column::contiguous(transposed, outputs), d_a);
+                weight_gradient(isa, a.panel(j), used(j), d, gradient);
+            });
+        }
+    }
+    weight.gradient = gradient;
+}
+
+/// The ten vectors of panel `j`.
+fn vectors(rows: &[Row], j: usize) -> &[Row; VECTORS] {
+    rows[j * VECTORS..(j + 1) * VECTORS].try_into().expect("ten vectors a panel")
+}
+
+fn initialise(isa: Isa, weight: &mut Parameter, seed: u64, purpose: Purpose, layer: usize) {
+    let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
+    let normal = standard_normal(isa, Stream { seed, purpose, step: 0, layer: layer as u16 }, inputs, outputs);
+    let deviation = 1.0 / (inputs as f32).sqrt();
+    let values: Vec<f32> = (0..inputs)
+        .flat_map(|i| (0..outputs).map(move |o| (i, o)))
+        .map(|(i, o)| normal.get(i, o) * deviation)
+        .collect();
+    weight.set_values(&values);
+}
+
+impl EncoderBuffers {
+    /// The lateral value; at the input it is the corrupted input itself.
+    fn z_tilde(&self) -> &Panels {
+        if self.is_input { &self.h } else { &self.z_tilde }
+    }
+
+    /// The clean target stands in the clean rows; at the input it is the input itself.
+    fn z(&self) -> &Panels {
+        if self.is_input { &self.h } else { &self.z }
+    }
+
+    /// Moments of the clean path's unlabelled rows; the input is compared as it is.
+    fn clean_moments(&self, j: usize) -> Moments {
+        if self.is_input { Moments::STANDARD } else { self.moments[j][2] }
     }
 }

@@ -4,4 +4,6 @@ mod kind;
 pub mod ladder;
 
 pub use kind::ModelKind;
-pub use ladder::{Ladder, LadderSettings, Reconstruction, SettingsError, Tensor, TensorError};
+pub use ladder::{
+    Batch, Buffers, Costs, Ladder, LadderSettings, Noise, Reconstruction, SettingsError, Tensor, TensorError,
+};

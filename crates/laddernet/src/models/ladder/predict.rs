@@ -1,0 +1,159 @@
+//! Using a trained ladder: class probabilities from the clean encoder, and reconstructions of corrupted rows.
+//!
+//! Stored statistics stand in for those of a batch, and every sum runs in an order of its own row: the answer for a
+//! row is the same to the bit whatever other rows are asked for with it.
+
+use super::{Ladder, LayerInputs, Noise, vectors};
+use crate::dataset::Dataset;
+use laddernet_math::activation::{relu, shift_scale};
+use laddernet_math::batchnorm::{Moments, normalise_with};
+use laddernet_math::combinator::combine;
+use laddernet_math::product::product;
+use laddernet_math::random::Purpose;
+use laddernet_math::softmax::softmax;
+use laddernet_math::{Isa, Panels, Threads, for_each, groups};
+
+/// Rows that one task works on; a multiple of the rows of a product block.
+const BLOCK: usize = 240;
+
+/// What the decoder makes of corrupted rows. All three are `[rows, features]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reconstruction {
+    /// The rows as they came.
+    pub clean: Vec<f32>,
+    /// With the noise added.
+    pub corrupted: Vec<f32>,
+    /// `z_hat` of layer 0.
+    pub reconstructed: Vec<f32>,
+}
+
+impl Ladder {
+    /// Probabilities of the classes, `[rows, classes]`, from the clean encoder with the stored statistics.
+    ///
+    /// # Panics
+    /// When the rows' length is not the model's, or the model was never trained.
+    pub fn probabilities(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
+        let (classes, isa) = (self.classes(), threads.isa());
+        let mut out = vec![0.0; data.rows() * classes];
+        threads.run(|| {
+            for_each(groups(&mut out, BLOCK * classes), |block, out| {
+                let x = self.gather(data, block, out.len() / classes);
+                let p = self.encode_rows(isa, x, &self.statistics().clean, None).p;
+                for (r, out) in out.chunks_exact_mut(classes).enumerate() {
+                    p.read_row(r, out);
+                }
+            });
+        });
+        out
+    }
+
+    /// Corrupts rows with noise of standard deviation `noise` at the input (hidden layers in proportion to their
+    /// training noise) and denoises them.
+    ///
+    /// The statistics are those of the training noise, so far from it the result leans towards typical rows.
+    ///
+    /// # Panics
+    /// When [`Ladder::can_reconstruct`] is false, or the rows' length is not the model's.
+    pub fn reconstruct(&self, data: &Dataset, noise: f32, seed: u64, threads: &Threads) -> Reconstruction {
+        assert!(self.can_reconstruct(), "the decoder does not reach the input");
+        let (features, isa) = (data.features(), threads.isa());
+        let mut clean = vec![0.0; data.rows() * features];
+        let (mut corrupted, mut reconstructed) = (clean.clone(), clean.clone());
+        threads.run(|| {
+            let size = BLOCK * features;
+            let parts = (groups(&mut clean, size), groups(&mut corrupted, size), groups(&mut reconstructed, size));
+            for_each(parts, |block, (clean, corrupted, reconstructed)| {
+                let x = self.gather(data, block, clean.len() / features);
+                read_all(&x, clean);
+                let drawn = Noise::Drawn { seed, purpose: Purpose::ReconstructionNoise, step: block as u32 };
+                let encoded = self.encode_rows(isa, x, &self.statistics().corrupted, Some((drawn, noise)));
+                read_all(&encoded.z_tilde[0], corrupted);
+                read_all(&self.decode_rows(isa, &encoded), reconstructed);
+            });
+        });
+        Reconstruction { clean, corrupted, reconstructed }
+    }
+
+    fn gather(&self, data: &Dataset, block: usize, rows: usize) -> Panels {
+        assert_eq!(data.features(), self.settings.layers[0], "values a row");
+        let mut x = Panels::new(rows, data.features());
+        let mut row = vec![0.0; data.features()];
+        for r in 0..rows {
+            data.copy_row(block * BLOCK + r, &mut row);
+            x.set_row(r, &row);
+        }
+        x
+    }
+
+    /// The encoder with given moments; with noise it keeps each layer's `z_tilde` for the decoder.
+    fn encode_rows(
+        &self,
+        isa: Isa,
+        x: Panels,
+        moments: &[Vec<Moments>],
+        noise: Option<(Noise<'_>, f32)>,
+    ) -> LayerInputs {
+        let (rows, settings) = (x.rows(), &self.settings);
+        let corrupt = |l: usize, x: &Panels| {
+            let mut out = x.clone();
+            if let Some((noise, input)) = noise {
+                let training = if settings.input_noise > 0.0 { settings.input_noise } else { 1.0 };
+                let sd = if l == 0 { input } else { settings.noise * input / training };
+                for j in 0..x.count() {
+                    noise.add(isa, l, j, x.columns(), sd, x.panel(j), out.panel_mut(j));
+                }
+            }
+            out
+        };
+        let mut h = corrupt(0, &x);
+        let mut z_tilde = vec![h.clone()];
+        for (layer, moments) in self.encoder.iter().zip(moments) {
+            let units = layer.weight.shape()[1];
+            let mut z = Panels::new(rows, units);
+            for j in 0..z.count() {
+                product(isa, &h, 0..rows, layer.weight.tiles().column(j), z.panel_mut(j));
+                normalise_with(isa, z.panel_mut(j), &moments[j]);
+            }
+            if noise.is_some() {
+                z = corrupt(z_tilde.len(), &z);
+                z_tilde.push(z.clone());
+            }
+            h = Panels::new(rows, units);
+            for j in 0..z.count() {
+                match &layer.scale {
+                    None => relu(isa, z.panel(j), &layer.bias.value[j], h.panel_mut(j)),
+                    Some(g) => shift_scale(isa, z.panel(j), &layer.bias.value[j], &g.value[j], h.panel_mut(j)),
+                }
+            }
+        }
+        softmax(isa, &mut h, 0..rows, &mut vec![0.0; rows]);
+        LayerInputs { z_tilde, p: h }
+    }
+
+    /// The decoder with the stored moments, down to layer 0.
+    fn decode_rows(&self, isa: Isa, encoded: &LayerInputs) -> Panels {
+        let rows = encoded.p.rows();
+        let mut above: Option<Panels> = None;
+        for (l, layer) in self.decoder.iter().enumerate().rev() {
+            let units = self.settings.layers[l];
+            let (mut u, mut z_hat) = (Panels::new(rows, units), Panels::new(rows, units));
+            for j in 0..u.count() {
+                match (&layer.weight, &above) {
+                    (Some(v), Some(above)) => product(isa, above, 0..rows, v.tiles().column(j), u.panel_mut(j)),
+                    _ => u.panel_mut(j).copy_from_slice(encoded.p.panel(j)),
+                }
+                normalise_with(isa, u.panel_mut(j), &self.statistics().decoder[l][j]);
+                let a = vectors(&layer.combinator.value, j);
+                combine(isa, a, encoded.z_tilde[l].panel(j), u.panel(j), z_hat.panel_mut(j));
+            }
+            above = Some(z_hat);
+        }
+        above.expect("a decoder that reaches the input")
+    }
+}
+
+fn read_all(panels: &Panels, out: &mut [f32]) {
+    for (r, out) in out.chunks_exact_mut(panels.columns()).enumerate() {
+        panels.read_row(r, out);
+    }
+}
