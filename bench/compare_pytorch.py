@@ -24,18 +24,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SIZES = [784, 1000, 500, 250, 250, 250, 10]
 DENOISING_WEIGHTS = [1000, 10, 0.1, 0.1, 0.1, 0.1, 0.1]
 LABELLED = UNLABELLED = 100
-ROWS = 10_000  # unlabelled rows to draw batches from
 LIMIT = 0.20  # share of one core that other programs may take
 OURS = "laddernet"
 
 
 def torch_contender(costs_of, fused, compile_options=None):
-    """A function that takes one training step: gather a batch, costs, gradients, Adam."""
+    """A function that takes one training step: noise, costs, gradients, Adam. Like ours, on one batch that lies ready."""
     torch.manual_seed(1)
     net = Ladder(SIZES, DENOISING_WEIGHTS)
     optimiser = torch.optim.Adam(net.parameters(), lr=0.002, fused=fused)
-    rows, labelled = torch.rand(ROWS, SIZES[0]), torch.rand(LABELLED, SIZES[0])
-    labels = torch.arange(LABELLED) % SIZES[-1]
+    batch = torch.rand(LABELLED, SIZES[0]), torch.arange(LABELLED) % SIZES[-1], torch.rand(UNLABELLED, SIZES[0])
 
     def cost_of(*batch):
         return total(net, costs_of(net, *batch))
@@ -44,9 +42,8 @@ def torch_contender(costs_of, fused, compile_options=None):
         cost_of = torch.compile(cost_of, fullgraph=True, dynamic=False, **compile_options)
 
     def step():
-        order = torch.randperm(LABELLED)
         optimiser.zero_grad(set_to_none=True)
-        cost = cost_of(labelled[order], labels[order], rows[torch.randint(ROWS, (UNLABELLED,))])
+        cost = cost_of(*batch)
         cost.backward()
         optimiser.step()
         return cost.item()
@@ -105,25 +102,34 @@ class Others:
         return max(0.0, (busy - self.busy) - (own - self.own)) / (time.monotonic() - self.time)
 
 
-def measure(program, rounds, steps, threads):
-    """{name: [(median, min) of each round]} and the largest load by others in any round."""
+def measure(program, rounds, steps, threads, anyway):
+    """{name: [(median, min) of each round]}, the largest load by others in them, and how many loaded rounds were dropped.
+
+    A round counts when other programs took little; whether it does is decided by their load alone, never by the times.
+    """
     steppers = {name: make() for name, make in CONTENDERS.items()}
     for name, step in steppers.items():
         print(f"warming up: {name}", file=sys.stderr)
         torch_round(step, 3)
     our_round(program, steps, threads)
     out = {name: [] for name in [*steppers, OURS]}
-    load = 0.0
-    for number in range(1, rounds + 1):
+    worst, dropped = 0.0, 0
+    while len(out[OURS]) < rounds and dropped <= 2 * rounds:
         others = Others()
-        for name, step in steppers.items():
-            out[name].append(torch_round(step, steps))
+        results = {name: torch_round(step, steps) for name, step in steppers.items()}
         time.sleep(0.5)  # PyTorch's threads spin for a while before they sleep
-        out[OURS].append(our_round(program, steps, threads))
-        load = max(load, others.share())
-        line = ", ".join(f"{name} {results[-1][0]:.1f}" for name, results in out.items())
-        print(f"round {number} of {rounds}: {line} ms; others took {others.share():.0%} of a core", file=sys.stderr)
-    return out, load
+        results[OURS] = our_round(program, steps, threads)
+        load = others.share()
+        counts = load <= LIMIT or anyway
+        line = ", ".join(f"{name} {median:.1f}" for name, (median, _) in results.items())
+        print(f"{line} ms; others took {load:.0%} of a core{'' if counts else ': dropped'}", file=sys.stderr)
+        if counts:
+            worst = max(worst, load)
+            for name, result in results.items():
+                out[name].append(result)
+        else:
+            dropped += 1
+    return out, worst, dropped
 
 
 def machine():
@@ -162,7 +168,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=40, help="steps of each contender in a round")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--anyway", action="store_true", help="write the result of a loaded machine too, marked as such")
+    parser.add_argument("--anyway", action="store_true", help="count the rounds of a loaded machine too; the result is marked")
     arguments = parser.parse_args()
     if arguments.check:
         sys.exit(0 if golden.check() else 1)
@@ -173,7 +179,12 @@ def main():
 
     where = machine()
     print(f"{where['cpu']} ({where['model']}), {where['cores']} cores, PyTorch {torch.__version__}", file=sys.stderr)
-    rounds, load = measure(arguments.ours, arguments.rounds, arguments.steps, arguments.threads)
+    rounds, load, dropped = measure(arguments.ours, arguments.rounds, arguments.steps, arguments.threads, arguments.anyway)
+    if len(rounds[OURS]) < arguments.rounds:
+        sys.exit(
+            f"Other programs took more than {LIMIT:.0%} of a core in {dropped} rounds: this machine is too busy to conclude "
+            "anything. Nothing was written."
+        )
     milliseconds = []
     for name, results in rounds.items():
         medians = [median for median, _ in results]
@@ -191,11 +202,6 @@ def main():
     for line in milliseconds:
         print(f"{line['name']:36} {line['median']:8.1f} {line['min']:8.1f} {line['spread']:8.1f} {ours / line['median']:8.2f}")
 
-    quiet = load <= LIMIT
-    if not quiet:
-        print(f"Other programs took up to {load:.0%} of a core (limit {LIMIT:.0%}): these numbers conclude nothing.")
-        if not arguments.anyway:
-            sys.exit(1)
     result = {
         "machine": where,
         "threads": arguments.threads,
@@ -203,8 +209,9 @@ def main():
         "rustc": output("rustc", "--version"),
         "commit": commit(),
         "date": datetime.date.today().isoformat(),
-        "quiet": quiet,
+        "quiet": load <= LIMIT,
         "load_by_others": round(load, 3),
+        "rounds_dropped": dropped,
         "layers": SIZES,
         "labelled_rows": LABELLED,
         "unlabelled_rows": UNLABELLED,

@@ -3,7 +3,7 @@
 use super::{Finding, Tree};
 
 /// Every rule of this file.
-pub const ALL: &[fn(&Tree) -> Vec<Finding>] = &[crates_lean_one_way, nothing_is_called_utils];
+pub const ALL: &[fn(&Tree) -> Vec<Finding>] = &[crates_lean_one_way, nothing_is_called_utils, named_tests_exist];
 
 /// The crates in order; each may use only those before it.
 const ORDER: [&str; 5] = ["laddernet-math", "laddernet", "laddernet-data", "laddernet-run", "laddernet-cli"];
@@ -59,6 +59,33 @@ fn nothing_is_called_utils(tree: &Tree) -> Vec<Finding> {
     tree.paths.iter().filter(empty).map(report).collect()
 }
 
+/// A sheet that names the tests guarding something, between `<!-- tests -->` and `<!-- end -->`, names tests there
+/// are: `FILE::TEST`, the file's stem (or what its stem begins with, before `_tests`) and the function.
+fn named_tests_exist(tree: &Tree) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (path, text) in &tree.papers {
+        let mut inside = false;
+        for (i, line) in text.lines().enumerate() {
+            inside = (inside || line.contains("<!-- tests -->")) && !line.contains("<!-- end -->");
+            for (file, test) in line.split('`').skip(1).step_by(2).filter_map(|token| token.split_once("::")) {
+                if inside && !test_exists(tree, file, test) {
+                    let message = format!("there is no test `{test}` in a file `{file}`");
+                    found.push(Finding { path: path.clone(), line: i + 1, message });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn test_exists(tree: &Tree, file: &str, test: &str) -> bool {
+    let head = format!("fn {test}(");
+    tree.sources.iter().any(|source| {
+        let mut parts = source.path.trim_end_matches(".rs").trim_end_matches("_tests").rsplit('/');
+        parts.any(|part| part == file) && source.code.contains(&head)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tree;
@@ -91,5 +118,16 @@ mod tests {
             nothing_is_called_utils(&tree(&[("crates/laddernet/src/utils/mod.rs", ""), ("a/utils", "")])).len(),
             1
         );
+    }
+
+    #[test]
+    fn a_test_that_is_only_named_is_found() {
+        let golden = ("crates/laddernet/tests/golden.rs", "#[test]\nfn full() {}");
+        let sheet = |text| tree(&[golden, ("papers/a.md", text)]);
+        let text = "`x::y`\n<!-- tests -->\n| 1 | `golden::full` |\n| 2 | `golden::gone` |\n<!-- end -->\n`x::y`\n";
+        let found = named_tests_exist(&sheet(text));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].to_string(), "papers/a.md:4: there is no test `gone` in a file `golden`");
+        assert!(named_tests_exist(&sheet("<!-- tests -->\n`golden::full`\n<!-- end -->")).is_empty());
     }
 }

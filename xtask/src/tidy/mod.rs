@@ -24,6 +24,8 @@ pub struct Tree {
     sources: Vec<Source>,
     /// Path and text of every `Cargo.toml`.
     manifests: Vec<(String, String)>,
+    /// Path and text of every document of `papers/`.
+    papers: Vec<(String, String)>,
     /// Every path, folders too.
     paths: Vec<String>,
 }
@@ -84,7 +86,7 @@ impl Tree {
             self.paths.push(path.clone());
             if kind.is_dir() {
                 self.read(&entry.path(), &format!("{path}/"))?;
-            } else if name.ends_with(".rs") || name == "Cargo.toml" {
+            } else if name.ends_with(".rs") || name == "Cargo.toml" || path.starts_with("papers/") {
                 let text = fs::read_to_string(entry.path()).with_context(|| format!("cannot read {path}"))?;
                 self.add(&path, &text);
             }
@@ -95,8 +97,10 @@ impl Tree {
     fn add(&mut self, path: &str, text: &str) {
         if path.ends_with(".rs") {
             self.sources.push(Source::new(path, text));
-        } else {
+        } else if path.ends_with("Cargo.toml") {
             self.manifests.push((path.into(), text.into()));
+        } else {
+            self.papers.push((path.into(), text.into()));
         }
     }
 
@@ -112,9 +116,7 @@ fn tree(files: &[(&str, &str)]) -> Tree {
     let mut tree = Tree::default();
     for (path, text) in files {
         tree.paths.push((*path).into());
-        if path.ends_with(".rs") || path.ends_with("Cargo.toml") {
-            tree.add(path, text);
-        }
+        tree.add(path, text);
     }
     tree
 }
