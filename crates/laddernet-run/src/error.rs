@@ -93,6 +93,8 @@ pub enum FailureKind {
     Model,
     /// The training diverged.
     Diverged,
+    /// A download failed.
+    Network,
     /// The disk is full or the system refused to read or write.
     Io,
 }
@@ -105,6 +107,7 @@ impl RunError {
             RunError::Config(_) | RunError::Split(_) | RunError::Fit(_) => FailureKind::Usage,
             RunError::Exists(_) | RunError::NotARun(_) | RunError::Unfinished(_) | RunError::Busy(_) => FailureKind::Usage,
             RunError::Data(e) if e.is_disk_full() => FailureKind::Io,
+            RunError::Data(DataError::Download { .. }) => FailureKind::Network,
             RunError::Data(_) | RunError::Dataset { .. } | RunError::DataMismatch(_) => FailureKind::Data,
             RunError::Model { .. } | RunError::Unable(_) => FailureKind::Model,
             RunError::Io { .. } => FailureKind::Io,

@@ -1,0 +1,87 @@
+//! The command line: the options that every command has, and the list of commands.
+
+use crate::commands::{data, evaluate, generate, predict, reconstruct, show, train};
+use crate::exit;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Learn to classify from few labels and much unlabelled data, with ladder networks
+#[derive(Parser)]
+#[command(
+    name = "laddernet",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = after_help(),
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Common {
+    /// Print exactly one JSON document to standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No messages and no progress; results and errors stay
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Seed of every random draw [default: 1]
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads to use; no result depends on it [default: the processor's cores]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// No colours; NO_COLOR and TERM=dumb are heeded, too
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+/// Where data are looked for.
+#[derive(Args, Clone, Debug)]
+pub struct DataDir {
+    /// Folder of the data sets [default: $LADDERNET_DATA_DIR, else laddernet in the user's cache]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// What can be done.
+#[derive(Subcommand)]
+pub enum Command {
+    Train(Box<train::Train>),
+    Evaluate(evaluate::Evaluate),
+    Predict(predict::Predict),
+    Reconstruct(reconstruct::Reconstruct),
+    Show(show::Show),
+    Data(data::Data),
+    Completions(generate::Completions),
+    Man(generate::Man),
+}
+
+impl Common {
+    /// The threads that were asked for, or one for each core that this process may use.
+    pub fn threads(&self) -> std::io::Result<laddernet::Threads> {
+        let available = std::thread::available_parallelism().map_or(1, usize::from);
+        let count = self.threads.map_or_else(|| num_cpus::get_physical().clamp(1, available), usize::from);
+        laddernet::Threads::new(count)
+    }
+}
+
+fn after_help() -> String {
+    format!(
+        "Examples:
+  laddernet train
+      40 labelled digits out of 1797, in under a minute
+  laddernet train --data mnist --labels 100
+  laddernet show runs/digits-full-40-seed1
+  laddernet help train
+
+{}",
+        exit::help()
+    )
+}

@@ -1,0 +1,148 @@
+//! `laddernet data`: which data there are, and the one command that downloads any.
+
+use crate::args::DataDir;
+use crate::exit::{Exit, Failure};
+use crate::screen::Screen;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use laddernet_data::fetch::{self, FetchEvent, FetchOptions};
+use laddernet_data::locate;
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  laddernet data list
+  laddernet data fetch mnist
+  laddernet data fetch mnist --data-dir /srv/data";
+
+/// List data sets, or download one
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Data {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Action {
+    /// List the data sets and where they are
+    List(DataDir),
+    /// Download a data set; no other command uses the network
+    ///
+    /// What has arrived is checked (SHA-256) before it gets its name; a broken download is resumed.
+    Fetch(Fetch),
+}
+
+#[derive(clap::Args, Debug)]
+struct Fetch {
+    /// Which
+    #[arg(value_parser = ["mnist"])]
+    set: String,
+    #[command(flatten)]
+    data_dir: DataDir,
+    /// Address before a file's name, instead of the public mirrors; may be given again
+    #[arg(long, value_name = "URL")]
+    mirror: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct List {
+    schema: &'static str,
+    data: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    name: &'static str,
+    about: &'static str,
+    available: bool,
+    location: Option<PathBuf>,
+    note: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Fetched<'a> {
+    schema: &'static str,
+    data: &'a str,
+    files: &'a [PathBuf],
+}
+
+pub fn run(args: Data, screen: &Screen) -> Result<Exit, Failure> {
+    match args.action {
+        Action::List(dir) => list(&dir, screen),
+        Action::Fetch(args) => fetch(args, screen),
+    }
+}
+
+fn list(dir: &DataDir, screen: &Screen) -> Result<Exit, Failure> {
+    let mnist = locate::mnist(dir.data_dir.as_deref());
+    let (location, note) = match mnist {
+        Ok(files) => (files.train_images.parent().map(PathBuf::from), None),
+        Err(e) => (None, Some(e.to_string())),
+    };
+    let data = vec![
+        Entry {
+            name: "digits",
+            about: "1797 handwritten digits of 8x8 pixels, inside the program",
+            available: true,
+            location: None,
+            note: None,
+        },
+        Entry {
+            name: "mnist",
+            about: "70000 handwritten digits of 28x28 pixels",
+            available: location.is_some(),
+            location,
+            note,
+        },
+        Entry {
+            name: "idx:IMAGES,LABELS[,TEST_IMAGES,TEST_LABELS]",
+            about: "any pair of IDX files, packed (.gz) or not",
+            available: true,
+            location: None,
+            note: None,
+        },
+    ];
+    let mut text = String::new();
+    for entry in &data {
+        text += &format!("{}\n    {}\n", entry.name, entry.about);
+        if let Some(location) = &entry.location {
+            text += &format!("    in {}\n", location.display());
+        }
+        if let Some(note) = &entry.note {
+            note.lines().for_each(|line| text += &format!("    {line}\n"));
+        }
+    }
+    screen.result(&text)?;
+    screen.document(&List { schema: "laddernet.data-list/1", data })?;
+    Ok(Exit::Ok)
+}
+
+fn fetch(args: Fetch, screen: &Screen) -> Result<Exit, Failure> {
+    let mut options = FetchOptions::new(locate::data_dir(args.data_dir.data_dir.as_deref())?);
+    if !args.mirror.is_empty() {
+        options.mirrors = args.mirror;
+    }
+    let target = if screen.animate() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(0), target);
+    let style = ProgressStyle::with_template("  {wide_bar} {bytes}/{total_bytes} {eta} left");
+    bar.set_style(style.expect("the template is a constant"));
+    let files = fetch::mnist(&options, &mut |event| match event {
+        FetchEvent::Waiting { lock } => screen.say(&format!("Waiting for another download ({})", lock.display())),
+        FetchEvent::Present { file } => screen.say(&format!("{file}: there already")),
+        FetchEvent::Started { url, from, total, .. } => {
+            let resumed = if from > 0 { format!(", from byte {from}") } else { String::new() };
+            screen.say(&format!("{url}{resumed}"));
+            bar.set_length(total);
+            bar.set_position(from);
+        }
+        FetchEvent::Progress { bytes, .. } => bar.set_position(bytes),
+        FetchEvent::Failed { url, reason, .. } => screen.say(&format!("{url}: {reason}")),
+        FetchEvent::Done { file } => screen.say(&format!("{file}: checked")),
+    });
+    bar.finish_and_clear();
+    let files = files?;
+    let text: String = files.iter().map(|path| format!("{}\n", path.display())).collect();
+    screen.result(&text)?;
+    screen.document(&Fetched { schema: "laddernet.data-fetch/1", data: &args.set, files: &files })?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,68 @@
+//! The commands, one file each: its arguments, and what is said about its result.
+
+pub mod data;
+pub mod evaluate;
+pub mod generate;
+pub mod predict;
+pub mod reconstruct;
+pub mod show;
+pub mod train;
+
+use crate::args::{Cli, Command, Common};
+use crate::exit::{Exit, Failure};
+use crate::screen::Screen;
+use laddernet::{Dataset, Threads};
+use laddernet_data::input;
+use laddernet_run::model_file::{self, SavedModel};
+use std::path::{Path, PathBuf};
+
+/// Runs the command that was asked for.
+pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
+    let common = &cli.common;
+    match cli.command {
+        Command::Train(args) => train::run(*args, common, screen),
+        Command::Evaluate(args) => evaluate::run(args, common, screen),
+        Command::Predict(args) => predict::run(args, common, screen),
+        Command::Reconstruct(args) => reconstruct::run(args, common, screen),
+        Command::Show(args) => show::run(args, screen),
+        Command::Data(args) => data::run(args, screen),
+        Command::Completions(args) => generate::completions(args, screen),
+        Command::Man(args) => generate::man(args, screen),
+    }
+}
+
+/// A run folder or a model file.
+#[derive(clap::Args, Clone, Debug)]
+pub struct RunArg {
+    /// Run folder, or a model file alone
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+}
+
+/// Rows for a model.
+#[derive(clap::Args, Clone, Debug)]
+pub struct InputArg {
+    /// Rows: an IDX or CSV file (also .gz), or the word 'digits'
+    #[arg(value_name = "INPUT")]
+    pub input: PathBuf,
+}
+
+impl InputArg {
+    /// The rows, in the shape and scaling of the model.
+    fn read(&self, saved: &SavedModel) -> Result<Dataset, Failure> {
+        if self.input == Path::new("digits") && !self.input.exists() {
+            return Ok(laddernet_data::digits::load());
+        }
+        let card = &saved.card;
+        Ok(input::read(&self.input, &card.row_shape, model_file::scaling(card), &card.class_names)?)
+    }
+
+    /// What to call the rows in a message.
+    fn name(&self) -> String {
+        self.input.display().to_string()
+    }
+}
+
+fn threads(common: &Common) -> Result<Threads, Failure> {
+    common.threads().map_err(|e| Failure::new(Exit::Other, format!("cannot start the threads: {e}")))
+}

@@ -1,0 +1,80 @@
+//! `laddernet predict`: a class and the probabilities of all classes for each row.
+
+use super::{InputArg, RunArg, threads};
+use crate::args::Common;
+use crate::exit::{Exit, Failure};
+use crate::screen::{Screen, write_out};
+use laddernet_run::predictions::{Predictions, predict};
+use laddernet_run::{RunError, atomic, saved};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  laddernet predict RUN digits -o out.csv
+  laddernet predict RUN images-idx3-ubyte.gz | head
+  laddernet predict RUN rows.csv --json";
+
+/// Predict the class of each row of a file
+///
+/// Writes CSV: row (from 0), class, and a column p_NAME with the probability of each class. A class name that a
+/// spreadsheet would take for a formula is written behind a single quote.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Predict {
+    #[command(flatten)]
+    run: RunArg,
+    #[command(flatten)]
+    input: InputArg,
+    /// Where the CSV goes; '-' is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    rows: usize,
+    class_names: &'a [String],
+    /// The file that was written; without one, the predictions stand here.
+    output: Option<&'a PathBuf>,
+    predictions: Option<Vec<Row<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    row: usize,
+    class: &'a str,
+    probabilities: &'a [f32],
+}
+
+pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let saved = saved::model(&args.run.run)?;
+    let data = args.input.read(&saved)?;
+    let predictions = predict(&saved, &args.input.name(), &data, &threads(common)?)?;
+    let to_file = args.out.as_os_str() != "-";
+    if to_file {
+        let mut csv = Vec::new();
+        let written = predictions.write_csv(&mut csv).and_then(|()| atomic::write(&args.out, &csv));
+        written.map_err(RunError::io("write", &args.out))?;
+        screen.say(&format!("{} predictions in {}", data.rows(), args.out.display()));
+    } else if !screen.json() {
+        write_out(|out| predictions.write_csv(out))?;
+    }
+    screen.document(&Document {
+        schema: "laddernet.predict/1",
+        rows: data.rows(),
+        class_names: &predictions.class_names,
+        output: to_file.then_some(&args.out),
+        predictions: (!to_file).then(|| rows(&predictions)),
+    })?;
+    Ok(Exit::Ok)
+}
+
+fn rows(p: &Predictions) -> Vec<Row<'_>> {
+    let row = |(row, &class): (usize, &u32)| Row {
+        row,
+        class: &p.class_names[class as usize],
+        probabilities: p.of_row(row),
+    };
+    p.classes.iter().enumerate().map(row).collect()
+}

@@ -1,0 +1,113 @@
+//! `laddernet reconstruct`: a picture of rows, the same rows under noise, and what the decoder makes of them.
+
+use super::{InputArg, RunArg, threads};
+use crate::args::Common;
+use crate::exit::{Exit, Failure};
+use crate::screen::Screen;
+use laddernet_run::reconstruct::{GridSettings, draw};
+use laddernet_run::{RunError, atomic, saved};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  laddernet reconstruct RUN digits -o grid.png
+  laddernet reconstruct RUN images.gz --rows 5 --first 100
+  laddernet reconstruct RUN digits --noise 0.2,0.4,1";
+
+/// Draw rows, the same rows under noise, and what the decoder makes of them
+///
+/// A line for each row: clean, then for each noise level (written above) corrupted and reconstructed.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Reconstruct {
+    #[command(flatten)]
+    run: RunArg,
+    #[command(flatten)]
+    input: InputArg,
+    /// Where the picture goes
+    #[arg(short, long, value_name = "FILE", default_value = "grid.png")]
+    out: PathBuf,
+    /// How many rows to draw
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    rows: u64,
+    /// The first row to draw, from 0
+    #[arg(long, value_name = "ROW", default_value_t = 0)]
+    first: usize,
+    /// Standard deviations of the noise, at most 16
+    #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0.15,0.3,0.5,0.8", value_parser = noise)]
+    noise: Vec<f32>,
+    /// Height and width of a row's picture [default: as in the training data]
+    #[arg(long, value_name = "HxW", value_parser = shape)]
+    shape: Option<(usize, usize)>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    output: &'a PathBuf,
+    width: usize,
+    height: usize,
+    rows: usize,
+    levels: Vec<Level>,
+}
+
+/// Root mean square distances to the clean rows.
+#[derive(Serialize)]
+struct Level {
+    noise: f32,
+    corrupted_distance: f32,
+    reconstructed_distance: f32,
+}
+
+pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    if args.noise.len() > 16 {
+        return Err(Failure::new(Exit::Usage, format!("{} noise levels: expected at most 16", args.noise.len())));
+    }
+    let saved = saved::model(&args.run.run)?;
+    let name = args.input.name();
+    let data = args.input.read(&saved)?;
+    let last = data.rows().min(args.first.saturating_add(args.rows as usize));
+    if args.first >= last {
+        let message = format!("{name} has {} rows: there is no row {} to begin with", data.rows(), args.first);
+        return Err(Failure::new(Exit::Data, message));
+    }
+    let data = data.select(&(args.first..last).collect::<Vec<_>>());
+    let settings =
+        GridSettings { noise: args.noise, shape: args.shape, seed: common.seed.unwrap_or(GridSettings::default().seed) };
+    let grid = draw(&saved, &name, &data, &settings, &threads(common)?)?;
+    atomic::write(&args.out, &grid.to_png()?).map_err(RunError::io("write", &args.out))?;
+
+    let level = |(&noise, &(corrupted_distance, reconstructed_distance))| Level {
+        noise,
+        corrupted_distance,
+        reconstructed_distance,
+    };
+    let levels: Vec<Level> = settings.noise.iter().zip(&grid.distances).map(level).collect();
+    let mut text = format!("{:>5}  {:>9}  {:>13}   (distance to the clean rows)\n", "noise", "corrupted", "reconstructed");
+    for l in &levels {
+        text += &format!("{:>5}  {:>9.3}  {:>13.3}\n", l.noise, l.corrupted_distance, l.reconstructed_distance);
+    }
+    screen.result(&text)?;
+    screen.say(&format!("{} rows drawn in {}", data.rows(), args.out.display()));
+    screen.document(&Document {
+        schema: "laddernet.reconstruct/1",
+        output: &args.out,
+        width: grid.width,
+        height: grid.height,
+        rows: data.rows(),
+        levels,
+    })?;
+    Ok(Exit::Ok)
+}
+
+fn noise(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(noise) if noise.is_finite() && noise >= 0.0 => Ok(noise),
+        _ => Err(format!("'{text}' is no standard deviation: expected a number, 0 or more")),
+    }
+}
+
+fn shape(text: &str) -> Result<(usize, usize), String> {
+    let parsed = text.split_once('x').and_then(|(h, w)| Some((h.parse().ok()?, w.parse().ok()?)));
+    parsed.filter(|&(h, w)| h > 0 && w > 0).ok_or_else(|| format!("'{text}' is no shape: expected one such as 28x28"))
+}

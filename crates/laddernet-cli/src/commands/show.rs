@@ -1,0 +1,135 @@
+//! `laddernet show`: what a run was and what it gave.
+
+use super::RunArg;
+use crate::exit::{Exit, Failure};
+use crate::screen::{Screen, plain};
+use laddernet_run::config::Config;
+use laddernet_run::model_file::{ModelCard, SavedModel};
+use laddernet_run::saved;
+use laddernet_run::summary::Summary;
+use laddernet_run::written::layers_name;
+use serde::Serialize;
+
+const EXAMPLES: &str = "Examples:
+  laddernet show runs/digits-full-40-seed1
+  laddernet show model.safetensors --json";
+
+/// Show a run: settings, parameters of each layer, costs, errors
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Show {
+    #[command(flatten)]
+    run: RunArg,
+}
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    model: ModelCard,
+    layers: Vec<Layer>,
+    /// These two are missing for a model file alone.
+    settings: Option<Config>,
+    summary: Option<Summary>,
+}
+
+#[derive(Serialize)]
+struct Layer {
+    layer: usize,
+    units: usize,
+    parameters: usize,
+    denoising_weight: f32,
+    denoising_cost: Option<f64>,
+}
+
+pub fn run(args: Show, screen: &Screen) -> Result<Exit, Failure> {
+    let run = &args.run.run;
+    let saved = saved::model(run)?;
+    let (settings, summary) = (saved::config(run)?, saved::summary(run)?);
+    let document = Document {
+        schema: "laddernet.show/1",
+        layers: layers(&saved, summary.as_ref()),
+        model: saved.card,
+        settings,
+        summary,
+    };
+    screen.result(&report(&run.display().to_string(), &document))?;
+    screen.document(&document)?;
+    Ok(Exit::Ok)
+}
+
+fn layers(saved: &SavedModel, summary: Option<&Summary>) -> Vec<Layer> {
+    let shapes = saved.ladder.parameters().shapes();
+    // A parameter's path names its layer: encoder.1.weight.
+    let of = |path: &str| path.split('.').find_map(|part| part.parse::<usize>().ok());
+    let count = |layer| {
+        let of_layer = shapes.iter().filter(|(path, _)| of(path) == Some(layer));
+        of_layer.map(|(_, shape)| shape.iter().product::<usize>()).sum()
+    };
+    let layer = |(layer, &units): (usize, &usize)| Layer {
+        layer,
+        units,
+        parameters: count(layer),
+        denoising_weight: saved.card.denoising_weights[layer],
+        denoising_cost: summary.and_then(|s| s.denoising_costs.get(layer).copied().flatten()),
+    };
+    saved.card.layers.iter().enumerate().map(layer).collect()
+}
+
+fn report(run: &str, d: &Document) -> String {
+    let (card, trained) = (&d.model, &d.model.trained);
+    let hash: String = plain(&trained.sha256).chars().take(12).collect();
+    let mut text = format!("Run       {run}\n");
+    text += &format!("Model     {}, {}\n", card.model, layers_name(&card.layers));
+    text += &format!("Data      {}, SHA-256 {hash}...\n", plain(&trained.data));
+    text += &format!(
+        "Trained   {} labels, {} epochs, {} steps, seed {}\n",
+        plain(&trained.labels),
+        trained.epochs,
+        trained.steps,
+        trained.seed
+    );
+    if let Some(s) = &d.summary {
+        text += &results(s);
+    }
+    text += &format!("\n{:>5} {:>6} {:>11} {:>10} {:>15}\n", "layer", "units", "parameters", "weight", "denoising cost");
+    for l in &d.layers {
+        let cost = l.denoising_cost.map_or("-".to_owned(), |c| format!("{c:.5}"));
+        text += &format!("{:>5} {:>6} {:>11} {:>10} {cost:>15}\n", l.layer, l.units, l.parameters, l.denoising_weight);
+    }
+    let parameters: usize = d.layers.iter().map(|l| l.parameters).sum();
+    text += &format!("{:>5} {:>6} {parameters:>11}\n", "all", "");
+    let names: Vec<String> = card.class_names.iter().take(20).map(|name| plain(name)).collect();
+    let more = if card.class_names.len() > 20 { ", ..." } else { "" };
+    text += &format!("\nClasses   {}{more}\nRows      shape {:?}, scaled by {}\n", names.join(", "), card.row_shape, card.scale);
+    match &d.settings {
+        Some(settings) => {
+            let lines = settings.to_toml();
+            text += "\nSettings\n";
+            lines.lines().filter(|line| !line.starts_with('#')).for_each(|line| text += &format!("  {line}\n"));
+        }
+        None => text += &format!("Noise     input {}, above {}\n", card.input_noise, card.noise),
+    }
+    text
+}
+
+fn results(s: &Summary) -> String {
+    let part = format!("the {} ({} rows)", s.test_part, s.test_rows);
+    let mut text = String::new();
+    if let Some(message) = &s.message {
+        text += &format!("Note      {}\n", plain(message));
+    }
+    if let Some(e) = s.test_error_percent {
+        text += &format!("Error     {e:.2} % on {part}\n");
+    }
+    if let Some(e) = s.supervised_error_percent {
+        text += &format!("          {e:.2} % with the labels alone\n");
+    }
+    if let Some(e) = s.validation_error_percent {
+        text += &format!("          {e:.2} % on {} validation rows\n", s.validation_rows);
+    }
+    if let Some(cost) = s.supervised_cost {
+        text += &format!("Cost      {cost:.5} supervised (mean of the last epoch)\n");
+    }
+    let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
+    text + &format!("Time      {:.1} s on {} threads{speed}\n", s.seconds, s.threads)
+}

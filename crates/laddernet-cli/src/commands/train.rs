@@ -1,0 +1,277 @@
+//! `laddernet train`: from a recipe to a run folder.
+
+use super::threads;
+use crate::args::{Common, DataDir};
+use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupt;
+use crate::progress::View;
+use crate::screen::{Screen, program};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use laddernet::fit::{Flow, StatisticsFrom};
+use laddernet::models::ModelKind;
+use laddernet::split::LabelCount;
+use laddernet_data::Source;
+use laddernet_run::folder::RunFolder;
+use laddernet_run::prepare::{Prepared, prepare};
+use laddernet_run::recipe::Recipe;
+use laddernet_run::recipes;
+use laddernet_run::run;
+use laddernet_run::summary::{Status, Summary};
+use laddernet_run::written::{layers_from, layers_name, statistics_from};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  laddernet train
+      the digits inside the program, 40 labels
+  laddernet train --data mnist --labels 100
+  laddernet train --recipe survey-2-full-100 --seed 2
+  laddernet train --data mnist --model top --labels all
+  laddernet train --data idx:images.gz,labels.gz
+  laddernet train --recipe runs/a/config.toml --out runs/b
+      repeat a run";
+
+/// Train a network and keep it in a run folder
+///
+/// Without any option: the full ladder on the digits inside the program, with 40 labels, beside the same encoder
+/// trained on these labels alone. Settings that are not given come from the recipe, then from the authors.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Train {
+    /// digits, mnist, or idx:IMAGES,LABELS[,TEST_IMAGES,TEST_LABELS] [default: digits]
+    #[arg(long)]
+    data: Option<Source>,
+    #[command(flatten)]
+    data_dir: DataDir,
+    /// Settings from a recipe of the program, or from a file (.toml)
+    #[arg(long, value_name = "NAME|FILE")]
+    recipe: Option<String>,
+    /// List the recipes of the program, and end
+    #[arg(long)]
+    list_recipes: bool,
+    /// Run folder [default: runs/<data>-<model>-<labels>-seed<seed>]
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace a run folder that exists, once the new one is complete
+    #[arg(short, long)]
+    force: bool,
+
+    /// Which network: where it denoises [default: full]
+    #[arg(long, value_parser = model_parser(), help_heading = "Model")]
+    model: Option<ModelKind>,
+    /// Units of each layer, as 784-1000-500-10
+    #[arg(long, value_name = "SIZES", value_parser = sizes, help_heading = "Model")]
+    layers: Option<Sizes>,
+    /// Weight of each layer's denoising cost, the input first, as 1000,10,0.1
+    #[arg(long, value_name = "W,...", value_delimiter = ',', help_heading = "Model")]
+    denoising_weights: Option<Vec<f32>>,
+    /// Standard deviation of the noise on the input
+    #[arg(long, value_name = "S", help_heading = "Model")]
+    input_noise: Option<f32>,
+    /// Standard deviation of the noise on the layers above
+    #[arg(long, value_name = "S", help_heading = "Model")]
+    noise: Option<f32>,
+
+    /// How many rows keep their label: a number, or 'all' [default: 40 of the digits, else 10 a class]
+    #[arg(long, help_heading = "Training")]
+    labels: Option<LabelCount>,
+    /// Passes over the unlabelled rows
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    epochs: Option<usize>,
+    /// Labelled rows a step, at most
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    labelled_batch: Option<usize>,
+    /// Unlabelled rows a step, at most
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    unlabelled_batch: Option<usize>,
+    /// Initial learning rate of Adam
+    #[arg(long, value_name = "R", help_heading = "Training")]
+    learning_rate: Option<f32>,
+    /// Share of the epochs after which the learning rate falls to zero
+    #[arg(long, value_name = "SHARE", help_heading = "Training")]
+    decay_start: Option<f32>,
+    /// Rows that give the statistics for prediction: labelled or unlabelled
+    #[arg(long, value_name = "ROWS", value_parser = statistics_from, help_heading = "Training")]
+    statistics: Option<StatisticsFrom>,
+    /// Training rows kept apart to choose settings by
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    validation: Option<usize>,
+
+    /// Also train the same encoder on the labels alone
+    #[arg(long, overrides_with = "no_baseline", help_heading = "Comparison")]
+    baseline: bool,
+    /// Do not, where it is the default (digits)
+    #[arg(long, overrides_with = "baseline", help_heading = "Comparison")]
+    no_baseline: bool,
+    /// The comparison's noise above the input
+    #[arg(long, value_name = "S", help_heading = "Comparison")]
+    baseline_noise: Option<f32>,
+    /// The comparison's epochs [default: as many as the model's]
+    #[arg(long, value_name = "N", help_heading = "Comparison")]
+    baseline_epochs: Option<usize>,
+}
+
+/// Layer sizes; a type of their own, since clap takes a vector for an option that may be repeated.
+#[derive(Clone, Debug)]
+struct Sizes(Vec<usize>);
+
+pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    if args.list_recipes {
+        return list_recipes(screen);
+    }
+    let threads = threads(common)?;
+    let (out, force) = (args.out.clone(), args.force);
+    if let Some(out) = &out {
+        RunFolder::check(out, force)?;
+    }
+    let recipe = args.into_recipe(common)?;
+    let loaded = recipe.source().load(recipe.data_dir.as_deref())?;
+    let name = loaded.name.clone();
+    let prepared = prepare(recipe, loaded)?;
+    let out = out.unwrap_or_else(|| run::default_folder(&prepared.config, &name));
+    screen.say(&introduction(&name, &prepared, threads.count()));
+
+    let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
+    let interrupt = Interrupt::watch().map_err(refused)?;
+    let (model, labels) = (prepared.config.model, prepared.split.labelled.len());
+    let mut view = View::new(
+        screen,
+        format!("the {model} network"),
+        format!("the same encoder on the {labels} labels alone"),
+    );
+    let mut told = false;
+    let result = run::train(prepared, &out, force, &threads, &mut |p| {
+        view.hear(p);
+        if interrupt.signal().is_none() {
+            return Flow::Go;
+        }
+        if !told {
+            told = true;
+            view.end();
+            screen.say("Stopping after this step and saving what was learned. Once more ends at once.");
+        }
+        Flow::Stop
+    });
+    view.end();
+    let summary = result?;
+    screen.document(&summary)?;
+    if let (Status::Diverged, Some(message)) = (summary.status, &summary.message) {
+        screen.warn(message);
+    }
+    screen.result(&report(&summary))?;
+    screen.say(&next(&summary));
+    Ok(Exit::of(summary.status, interrupt.signal()))
+}
+
+impl Train {
+    /// What the command line says, over what the recipe says.
+    fn into_recipe(self, common: &Common) -> Result<Recipe, Failure> {
+        let base = self.recipe.as_deref().map(Recipe::find).transpose()?.unwrap_or_default();
+        let said = Recipe {
+            format_version: None,
+            data: self.data,
+            data_dir: self.data_dir.data_dir,
+            model: self.model,
+            labels: self.labels,
+            layers: self.layers.map(|sizes| sizes.0),
+            denoising_weights: self.denoising_weights,
+            input_noise: self.input_noise,
+            noise: self.noise,
+            epochs: self.epochs,
+            labelled_batch: self.labelled_batch,
+            unlabelled_batch: self.unlabelled_batch,
+            learning_rate: self.learning_rate,
+            decay_start: self.decay_start,
+            statistics: self.statistics,
+            validation: self.validation,
+            seed: common.seed,
+            baseline: (self.baseline || self.no_baseline).then_some(self.baseline),
+            baseline_noise: self.baseline_noise,
+            baseline_epochs: self.baseline_epochs,
+        };
+        Ok(said.or(base))
+    }
+}
+
+fn list_recipes(screen: &Screen) -> Result<Exit, Failure> {
+    #[derive(serde::Serialize)]
+    struct Entry {
+        name: &'static str,
+        about: &'static str,
+    }
+    #[derive(serde::Serialize)]
+    struct Document {
+        schema: &'static str,
+        recipes: Vec<Entry>,
+    }
+    let entries: Vec<Entry> =
+        recipes::ALL.iter().map(|&(name, text)| Entry { name, about: recipes::about(text) }).collect();
+    let lines: String = entries.iter().map(|e| format!("{}\n    {}\n", e.name, e.about)).collect();
+    screen.result(&lines)?;
+    screen.document(&Document { schema: "laddernet.recipes/1", recipes: entries })?;
+    Ok(Exit::Ok)
+}
+
+/// What will be done, before it begins.
+fn introduction(name: &str, prepared: &Prepared, threads: usize) -> String {
+    let Prepared { config, training, split, test, test_part, .. } = prepared;
+    let rows = training.rows() + test.rows();
+    let mut text = format!(
+        "Data    {name}: {rows} rows of {} values, {} classes\n        {} unlabelled, {} of them labelled\n",
+        training.features(),
+        training.classes(),
+        split.unlabelled.len(),
+        split.labelled.len()
+    );
+    if !split.validation.is_empty() {
+        text += &format!("        {} for validation\n", split.validation.len());
+    }
+    text += &format!("        {} held out for the final error ({test_part})\n", test.rows());
+    let plural = if threads == 1 { "" } else { "s" };
+    text += &format!(
+        "Model   {}, {}\n        seed {}, {threads} thread{plural}",
+        config.model,
+        layers_name(&config.layers),
+        config.seed
+    );
+    text
+}
+
+/// What came out.
+fn report(s: &Summary) -> String {
+    let percent = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{e:.2} %"));
+    let mut text = format!("Error on the {} ({} rows)\n", s.test_part, s.test_rows);
+    let model = match s.model.as_str() {
+        "mlp" => format!("mlp, {} labels alone", s.labelled_rows),
+        model => format!("{model} ladder, {} labels + {} unlabelled", s.labelled_rows, s.unlabelled_rows),
+    };
+    text += &format!("  {model:<44} {:>8}\n", percent(s.test_error_percent));
+    if s.supervised_error_percent.is_some() {
+        let alone = format!("same encoder, the {} labels alone", s.labelled_rows);
+        text += &format!("  {alone:<44} {:>8}\n", percent(s.supervised_error_percent));
+    }
+    let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
+    text += &format!("Training    {} epochs, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);
+    text + &format!("Run folder  {}\n", s.run_dir)
+}
+
+fn next(s: &Summary) -> String {
+    let (program, run) = (program(), &s.run_dir);
+    let mut text = format!("Next\n  {program} show {run}\n");
+    if s.data == "digits" {
+        if s.model == "full" || s.model == "bottom" {
+            text += &format!("  {program} reconstruct {run} digits -o grid.png\n");
+        }
+        return text + &format!("  {program} predict {run} digits -o out.csv");
+    }
+    text + &format!("  {program} evaluate {run}\n  {program} predict {run} INPUT -o out.csv")
+}
+
+/// The models by name, so that help, completions and spelling advice know them.
+fn model_parser() -> impl TypedValueParser<Value = ModelKind> {
+    let values = ModelKind::ALL.iter().map(|kind| PossibleValue::new(kind.name()).aliases(kind.aliases().iter()));
+    PossibleValuesParser::new(values).map(|name| name.parse().expect("only names of models are let through"))
+}
+
+fn sizes(text: &str) -> Result<Sizes, String> {
+    layers_from(text).map(Sizes)
+}

@@ -1,0 +1,114 @@
+//! The exit codes, in one place: what they mean, and which failure has which.
+
+use laddernet_data::DataError;
+use laddernet_run::config::ConfigError;
+use laddernet_run::summary::Status;
+use laddernet_run::{FailureKind, RunError};
+use std::fmt::Write;
+use std::io;
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Ok = 0,
+    Other = 1,
+    Usage = 2,
+    Data = 3,
+    Model = 4,
+    Diverged = 5,
+    Gate = 6,
+    Io = 7,
+    Interrupted = 130,
+    Terminated = 143,
+}
+
+/// Every code with its meaning, as `--help` and the man page say it.
+const MEANINGS: &[(Exit, &str)] = &[
+    (Exit::Ok, "done"),
+    (Exit::Other, "any other failure"),
+    (Exit::Usage, "an argument or setting is wrong"),
+    (Exit::Data, "data missing, damaged or unfit"),
+    (Exit::Model, "model or run missing, bad or too new"),
+    (Exit::Diverged, "the training diverged (NaN, infinity)"),
+    (Exit::Gate, "evaluate: error above --max-error"),
+    (Exit::Io, "disk full, or no leave to write"),
+    (Exit::Interrupted, "interrupted (Ctrl-C), progress saved"),
+    (Exit::Terminated, "terminated, progress saved"),
+];
+
+/// The section of `--help`.
+pub fn help() -> String {
+    let mut text = "Exit codes:\n".to_owned();
+    for (exit, meaning) in MEANINGS {
+        writeln!(text, "  {:<4} {meaning}", *exit as u8).expect("text can be added to");
+    }
+    text
+}
+
+/// Why there is no result, and how to end.
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    /// Empty when there is nobody to tell.
+    pub message: String,
+}
+
+impl Failure {
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Failure { exit, message: message.into() }
+    }
+
+    /// For what was to go to standard output: a reader that closed the pipe has seen enough.
+    pub fn stdout(e: io::Error) -> Self {
+        match e.kind() {
+            io::ErrorKind::BrokenPipe => Failure::new(Exit::Ok, ""),
+            _ => Failure::new(Exit::Io, format!("cannot write to standard output: {e}")),
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(e: RunError) -> Self {
+        let exit = match e.kind() {
+            FailureKind::Usage => Exit::Usage,
+            FailureKind::Data => Exit::Data,
+            FailureKind::Model => Exit::Model,
+            FailureKind::Diverged => Exit::Diverged,
+            FailureKind::Io => Exit::Io,
+            FailureKind::Network => Exit::Other,
+        };
+        Failure::new(exit, e.to_string())
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(e: DataError) -> Self {
+        RunError::from(e).into()
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(e: ConfigError) -> Self {
+        RunError::from(e).into()
+    }
+}
+
+impl Exit {
+    /// How a training that gave a run folder ends the program.
+    pub fn of(status: Status, signal: Option<i32>) -> Self {
+        match (status, signal) {
+            (Status::Finished, _) => Exit::Ok,
+            (Status::Diverged, _) => Exit::Diverged,
+            (Status::Interrupted, Some(signal)) if signal != signal_hook::consts::SIGINT => Exit::Terminated,
+            (Status::Interrupted, _) => Exit::Interrupted,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}

@@ -1,0 +1,103 @@
+//! How far a training is: a bar where a terminal can show one, else a plain line every so often.
+
+use crate::screen::Screen;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use laddernet_run::progress::{Phase, Progress};
+use std::time::{Duration, Instant};
+
+/// Between two plain lines.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Shows one training after the other.
+pub struct View<'a> {
+    screen: &'a Screen,
+    /// What the two trainings are called.
+    names: [String; 2],
+    shown: Option<Shown>,
+}
+
+struct Shown {
+    phase: Phase,
+    bar: Option<ProgressBar>,
+    started: Instant,
+    last_line: Option<Instant>,
+}
+
+impl<'a> View<'a> {
+    pub fn new(screen: &'a Screen, model: String, comparison: String) -> Self {
+        View { screen, names: [model, comparison], shown: None }
+    }
+
+    pub fn hear(&mut self, p: &Progress) {
+        if self.shown.as_ref().is_none_or(|s| s.phase != p.phase) {
+            self.end();
+            self.begin(p);
+        }
+        let Some(shown) = &mut self.shown else { return };
+        if let Some(bar) = &shown.bar {
+            bar.set_position(p.step as u64);
+            bar.set_prefix(format!("epoch {}/{}", p.epoch, p.epochs));
+            bar.set_message(numbers(p));
+            return;
+        }
+        let due = shown.last_line.is_none_or(|last| last.elapsed() >= EVERY) || p.epoch == p.epochs;
+        if p.epoch_ended && due {
+            shown.last_line = Some(Instant::now());
+            let Progress { epoch, epochs, .. } = p;
+            self.screen.say(&format!("  epoch {epoch}/{epochs}, {}, {} left", numbers(p), clock(p.seconds_left)));
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn end(&mut self) {
+        let Some(shown) = self.shown.take() else { return };
+        if let Some(bar) = shown.bar {
+            bar.finish_and_clear();
+            self.screen.say(&format!("  {} s", shown.started.elapsed().as_secs()));
+        }
+    }
+
+    fn begin(&mut self, p: &Progress) {
+        self.screen.say(&format!("Training {}", self.names[usize::from(p.phase == Phase::Comparison)]));
+        let bar = self.screen.animate().then(|| {
+            let bar = ProgressBar::with_draw_target(Some(p.total_steps as u64), ProgressDrawTarget::stderr_with_hz(10));
+            bar.set_style(style(self.screen.colour()));
+            bar
+        });
+        self.shown = Some(Shown { phase: p.phase, bar, started: Instant::now(), last_line: None });
+    }
+}
+
+/// Two lines, the first as wide as the terminal, the second cut to it.
+fn style(colour: bool) -> ProgressStyle {
+    let bar = if colour { "{wide_bar:.cyan/blue}" } else { "{wide_bar}" };
+    ProgressStyle::with_template(&format!("  {{prefix}} {bar} {{eta_precise}} left\n  {{wide_msg}}"))
+        .expect("the template is a constant")
+        .progress_chars("█▉▊▋▌▍▎▏ ")
+}
+
+/// The costs (supervised + denoising) and the speed.
+fn numbers(p: &Progress) -> String {
+    let denoising = if p.denoising_cost > 0.0 { format!(" + {:.3}", p.denoising_cost) } else { String::new() };
+    let validation = p.validation_error_percent.map_or(String::new(), |e| format!(", validation {e:.2} %"));
+    format!("cost {:.4}{denoising}{validation}, {:.0} rows/s", p.supervised_cost, p.rows_per_second)
+}
+
+/// Minutes and seconds, or hours, minutes and seconds.
+pub fn clock(seconds: f64) -> String {
+    let s = seconds.max(0.0).round() as u64;
+    match s / 3600 {
+        0 => format!("{}:{:02}", s / 60, s % 60),
+        hours => format!("{hours}:{:02}:{:02}", s / 60 % 60, s % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks() {
+        assert_eq!([clock(0.4), clock(61.0), clock(3725.0)], ["0:00", "1:01", "1:02:05"]);
+    }
+}
