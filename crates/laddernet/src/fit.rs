@@ -293,9 +293,15 @@ fn check(model: &Ladder, data: &Dataset, split: &Split, settings: &FitSettings) 
     Ok(())
 }
 
-/// Gathers the normalisation statistics for prediction: the clean encoder's over the rows that the settings name,
+/// Gathers the normalisation statistics for prediction, as [`fit`] does at its end: the clean encoder's over the rows that the settings name,
 /// and, for a decoder that reaches the input, what a reconstruction needs over unlabelled rows.
-fn estimate_statistics(model: &mut Ladder, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads) {
+pub fn estimate_statistics(
+    model: &mut Ladder,
+    data: &Dataset,
+    split: &Split,
+    settings: &FitSettings,
+    threads: &Threads,
+) {
     /// Batches of corrupted rows that are decoded: moments of 10 000 rows are known well enough for a picture.
     const DECODED: usize = 100;
     let from_unlabelled = settings.statistics == StatisticsFrom::Unlabelled

@@ -1,0 +1,86 @@
+//! Two measurements on MNIST that a normal training must not make, as lines of JSON:
+//!
+//! * `curve`: the test error after every epoch, to be held against a published curve. Nothing is chosen by it.
+//! * `statistics`: with 10 000 training rows kept for validation, the validation error of the same trained network
+//!   with normalisation statistics from labelled and from unlabelled rows.
+//!
+//! `cargo run --release -p laddernet-data --example mnist_study -- curve --labels 100 --epochs 20 --seeds 1,2,3`
+
+use laddernet::evaluation::evaluate;
+use laddernet::fit::{Event, FitSettings, Flow, StatisticsFrom, estimate_statistics, fit};
+use laddernet::models::{Ladder, LadderSettings, ModelKind};
+use laddernet::split::{LabelCount, Split, draw};
+use laddernet::{Dataset, Threads, Values};
+use laddernet_data::{idx, locate};
+use std::io::Write;
+use std::time::Instant;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let option = |name: &str| arguments.iter().position(|a| a == name).and_then(|i| arguments.get(i + 1)).cloned();
+    let study = arguments.get(1).cloned().unwrap_or_default();
+    let labels: usize = option("--labels").map_or(100, |v| v.parse().expect("a number"));
+    let epochs: usize = option("--epochs").map_or(20, |v| v.parse().expect("a number"));
+    let seeds: Vec<u64> =
+        option("--seeds").unwrap_or("1".into()).split(',').map(|v| v.parse().expect("a number")).collect();
+    let threads = Threads::new(option("--threads").map_or(2, |v| v.parse().expect("a number"))).expect("threads");
+
+    let files = locate::mnist(None).expect("MNIST, in LADDERNET_DATA_DIR or the cache");
+    let train = idx::read_pair(&files.train_images, Some(&files.train_labels)).expect("training rows");
+    let test = idx::read_pair(&files.test_images, Some(&files.test_labels)).expect("test rows");
+    for seed in seeds {
+        let start = Instant::now();
+        let weights = ModelKind::Full.authors_weights(Some(labels), 7);
+        let mut model = Ladder::new(LadderSettings { denoising_weights: weights, ..Default::default() }, seed).unwrap();
+        let mut settings = FitSettings { epochs, seed, ..Default::default() };
+        match study.as_str() {
+            "curve" => {
+                let data = joined(&train, &test);
+                let split = Split {
+                    validation: (train.rows()..data.rows()).collect(),
+                    ..draw(&train, LabelCount::Count(labels), 0, seed).unwrap()
+                };
+                let mut curve = Vec::new();
+                fit(&mut model, &data, &split, &settings, &threads, &mut |event| {
+                    if let Event::Epoch(e) = event {
+                        let error = e.validation_error_percent.unwrap();
+                        eprintln!("seed {seed} epoch {} test error {error:.2} %", e.epoch);
+                        curve.push(format!("{{\"epoch\":{},\"test_error_percent\":{error:.2}}}", e.epoch));
+                    }
+                    Flow::Go
+                })
+                .unwrap();
+                let seconds = start.elapsed().as_secs_f64();
+                let curve = curve.join(",");
+                println!(
+                    "{{\"labels\":{labels},\"seed\":{seed},\"epochs\":{epochs},\"seconds\":{seconds:.0},\"test_error_curve\":[{curve}]}}"
+                );
+            }
+            "statistics" => {
+                let split = draw(&train, LabelCount::Count(labels), 10_000, seed).unwrap();
+                let without = Split { validation: vec![], ..split.clone() };
+                fit(&mut model, &train, &without, &settings, &threads, &mut |_| Flow::Go).unwrap();
+                let validation = train.select(&split.validation);
+                let mut error = |from| {
+                    settings.statistics = from;
+                    estimate_statistics(&mut model, &train, &without, &settings, &threads);
+                    evaluate(&model, &validation, &threads).error_percent()
+                };
+                let (labelled, unlabelled) = (error(StatisticsFrom::Labelled), error(StatisticsFrom::Unlabelled));
+                println!(
+                    "{{\"labels\":{labels},\"seed\":{seed},\"epochs\":{epochs},\"validation_error_percent\":{{\"labelled\":{labelled:.2},\"unlabelled\":{unlabelled:.2}}}}}"
+                );
+            }
+            _ => panic!("expected 'curve' or 'statistics'"),
+        }
+        std::io::stdout().flush().expect("standard output");
+    }
+}
+
+/// The rows of both, so that the test rows can stand where a training would have validation rows.
+fn joined(train: &Dataset, test: &Dataset) -> Dataset {
+    let (Values::U8(a), Values::U8(b)) = (train.values(), test.values()) else { panic!("MNIST is bytes") };
+    let values = Values::U8(a.iter().chain(b).copied().collect());
+    let labels = train.labels().iter().chain(test.labels()).copied().collect();
+    Dataset::new(values, labels, train.class_names().to_vec(), train.row_shape().to_vec(), train.scaling()).unwrap()
+}
