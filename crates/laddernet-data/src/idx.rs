@@ -124,13 +124,15 @@ pub(crate) fn from_input(input: &mut Input) -> Result<IdxArray, DataError> {
 }
 
 /// The length of the whole file by its header, checked against what can be there.
-fn declared(shape: &[usize], size: u64, header: u64, input: &Input) -> Result<u64, DataError> {
+fn declared(shape: &[usize], size: usize, header: u64, input: &Input) -> Result<u64, DataError> {
     let name = input.name().to_owned();
-    let product = shape.iter().try_fold(size, |product, &n| product.checked_mul(n as u64));
-    let Some(expected) = product.and_then(|bytes| bytes.checked_add(header)) else {
+    // Zeros count as ones here, so that no product of these lengths, in any order, can overflow later.
+    let largest = shape.iter().try_fold(size, |product, &n| product.checked_mul(n.max(1)));
+    let Some(largest) = largest.and_then(|bytes| (bytes as u64).checked_add(header)) else {
         let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();
         return Err(DataError::TooLarge { name, found: lengths.join(" x "), limit: input.at_most() });
     };
+    let expected = if shape.contains(&0) { header } else { largest };
     if expected > input.at_most() {
         return Err(if input.packed() {
             DataError::TooLarge { name, found: expected.to_string(), limit: input.at_most() }

@@ -110,13 +110,14 @@ fn broken_after(bytes: usize) -> String {
 struct Fetch {
     root: tempfile::TempDir,
     events: Vec<FetchEvent>,
+    timeout: Duration,
 }
 
 impl Fetch {
     fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("set")).unwrap();
-        Fetch { root, events: Vec::new() }
+        Fetch { root, events: Vec::new(), timeout: Duration::from_secs(20) }
     }
 
     fn path(&self) -> PathBuf {
@@ -128,8 +129,8 @@ impl Fetch {
     }
 
     fn run(&mut self, mirrors: &[String]) -> Result<Vec<PathBuf>, DataError> {
-        let timeout = Duration::from_millis(500);
-        let options = FetchOptions { dir: self.root.path().into(), mirrors: mirrors.to_vec(), timeout };
+        let dir = self.root.path().into();
+        let options = FetchOptions { dir, mirrors: mirrors.to_vec(), timeout: self.timeout };
         files(&[expected()], "set", &options, &mut |event| self.events.push(event))
     }
 
@@ -267,6 +268,7 @@ fn an_error_page_does_not_spoil_a_part() {
 #[test]
 fn a_silent_mirror_is_left_after_the_timeout() {
     let (good, mut fetch) = (Mirror::good(content()), Fetch::new());
+    fetch.timeout = Duration::from_secs(1);
     let half = [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", &content()[..600]].concat();
     fetch.run(&[rude(vec![], Duration::from_secs(20)), rude(half, Duration::from_secs(20)), good.url()]).unwrap();
     fetch.assert_whole();

@@ -138,6 +138,17 @@ fn rows_without_values_are_refused_without_memory_for_them() {
     }
 }
 
+/// Found by fuzzing: a zero in front hid the overflow of the lengths behind it.
+#[test]
+fn lengths_that_overflow_are_refused_wherever_a_zero_stands() {
+    for at in 0..4 {
+        let mut lengths = [u32::MAX; 4];
+        lengths[at] = 0;
+        let bytes = [vec![0, 0, 8, 4], lengths.iter().flat_map(|n| n.to_be_bytes()).collect()].concat();
+        assert!(matches!(super::images(&bytes, "x"), Err(DataError::TooLarge { .. })));
+    }
+}
+
 fn any_array() -> impl Strategy<Value = IdxArray> {
     let shape = proptest::collection::vec(0usize..5, 1..4);
     let bytes = proptest::collection::vec(any::<[u8; 8]>(), 64);
