@@ -21,6 +21,8 @@ The project's own commands.
   cargo xtask docs          writes the tables of README.md and papers/ from results/ and bench/results/
   cargo xtask docs --check  fails where a table is stale
   cargo xtask record RUN    writes results/NAME.json from a run folder; see results/README.md
+  cargo xtask record --study FILE NAME
+                            the same from what the example mnist_study printed
 ";
 
 fn main() -> ExitCode {

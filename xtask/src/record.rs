@@ -1,8 +1,8 @@
 //! From a run folder to `results/NAME.json`: the error, and all that is needed to get it again.
 
-use crate::results::{Epoch, FORMAT, Labels, Training};
+use crate::results::{CurvePoint, Epoch, FORMAT, Labels, StatisticsRun, StatisticsStudy, Training};
 use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -24,20 +24,79 @@ struct Summary {
     seconds: f64,
 }
 
-/// `cargo xtask record RUN [NAME]`: writes `results/NAME.json`; without a name, one made of the settings.
+/// A line that `mnist_study` prints.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StudyLine {
+    Curve { labels: u64, seed: u64, epochs: usize, seconds: f64, test_error_curve: Vec<CurvePoint> },
+    Statistics(StatisticsRun),
+}
+
+/// `cargo xtask record RUN [NAME]` writes `results/NAME.json`; without a name, one made of the settings.
+/// `cargo xtask record --study FILE NAME` takes the lines that the example `mnist_study` printed.
 pub fn run(root: &Path, args: &[&str]) -> Result<()> {
-    let (folder, name) = match args {
-        [folder] => (Path::new(folder), None),
-        [folder, name] => (Path::new(folder), Some((*name).to_string())),
-        _ => bail!("usage: cargo xtask record RUN [NAME]"),
-    };
-    let training = training_of(folder, commit(root)?, machine())?;
-    let name = name.unwrap_or_else(|| name_of(&training));
+    let (commit, machine) = (commit(root)?, machine());
+    match args {
+        ["--study", file, name] => {
+            let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+            let (curves, statistics) = study_of(&text, &commit, &machine)?;
+            for training in curves {
+                write(root, &format!("{name}-seed{}", training.seed), &training)?;
+            }
+            if !statistics.runs.is_empty() {
+                write(root, &format!("statistics/{name}"), &statistics)?;
+            }
+            Ok(())
+        }
+        [folder, name @ ..] if name.len() < 2 => {
+            let training = training_of(Path::new(folder), commit, machine)?;
+            let name = name.first().map_or_else(|| name_of(&training), ToString::to_string);
+            write(root, &name, &training)
+        }
+        _ => bail!("usage: cargo xtask record RUN [NAME], or: cargo xtask record --study FILE NAME"),
+    }
+}
+
+fn write(root: &Path, name: &str, result: &impl Serialize) -> Result<()> {
     let path = root.join("results").join(format!("{name}.json"));
     ensure!(!path.exists(), "{} is there already; a result is not replaced", path.display());
-    fs::write(&path, text_of(&training)?).with_context(|| format!("cannot write {}", path.display()))?;
+    fs::create_dir_all(path.parent().unwrap_or(root))?;
+    fs::write(&path, text_of(result)?).with_context(|| format!("cannot write {}", path.display()))?;
     eprintln!("xtask: wrote results/{name}.json; `cargo xtask docs` renders it");
     Ok(())
+}
+
+/// The trainings with a curve, and the study of statistics, among lines of JSON.
+fn study_of(text: &str, commit: &str, machine: &str) -> Result<(Vec<Training>, StatisticsStudy)> {
+    let mut curves = Vec::new();
+    let (commit, machine) = (commit.to_string(), machine.to_string());
+    let mut statistics =
+        StatisticsStudy { format: FORMAT, commit: commit.clone(), machine: machine.clone(), runs: Vec::new() };
+    for line in text.lines() {
+        match serde_json::from_str(line).with_context(|| format!("no line of a study: {line}"))? {
+            StudyLine::Statistics(run) => statistics.runs.push(run),
+            StudyLine::Curve { labels, seed, epochs, seconds, test_error_curve } => curves.push(Training {
+                format: FORMAT,
+                data: "mnist".into(),
+                model: "full".into(),
+                layers: vec![784, 1000, 500, 250, 250, 250, 10],
+                labels: Labels::Count(labels),
+                seed,
+                epochs,
+                config: format!("example mnist_study: curve --labels {labels} --epochs {epochs} --seeds {seed}"),
+                commit: commit.clone(),
+                machine: machine.clone(),
+                threads: 2,
+                test_error_percent: test_error_curve.last().context("an empty curve")?.test_error_percent,
+                supervised_error_percent: None,
+                seconds,
+                curve: Vec::new(),
+                test_error_curve,
+                note: None,
+            }),
+        }
+    }
+    Ok((curves, statistics))
 }
 
 fn training_of(folder: &Path, commit: String, machine: String) -> Result<Training> {
@@ -81,8 +140,8 @@ fn name_of(t: &Training) -> String {
 }
 
 /// A line for each key, so that a result reads well and differs line by line.
-fn text_of(training: &Training) -> Result<String> {
-    let serde_json::Value::Object(keys) = serde_json::to_value(training)? else { bail!("a result is an object") };
+fn text_of(result: &impl Serialize) -> Result<String> {
+    let serde_json::Value::Object(keys) = serde_json::to_value(result)? else { bail!("a result is an object") };
     let lines: Vec<String> = keys.iter().map(|(key, value)| format!(" \"{key}\": {value}")).collect();
     Ok(format!("{{\n{}\n}}\n", lines.join(",\n")))
 }
@@ -147,5 +206,15 @@ mod tests {
     fn what_did_not_finish_is_no_result() {
         assert!(record("interrupted", "1.25").unwrap_err().to_string().contains("interrupted, not finished"));
         assert!(record("finished", "null").unwrap_err().to_string().contains("no test error"));
+    }
+
+    #[test]
+    fn lines_of_a_study_are_taken_apart() {
+        let text = r#"{"labels":100,"seed":3,"epochs":2,"seconds":9,"test_error_curve":[{"epoch":1,"test_error_percent":12.7},{"epoch":2,"test_error_percent":9.5}]}
+{"labels":40,"seed":1,"epochs":20,"validation_error_percent":{"labelled":2.0,"unlabelled":1.5}}"#;
+        let (curves, statistics) = study_of(text, "abc1234", "A processor").unwrap();
+        assert_eq!((curves.len(), curves[0].seed, curves[0].test_error_percent), (1, 3, 9.5));
+        assert_eq!((statistics.runs.len(), statistics.runs[0].labels), (1, 40));
+        assert!(study_of("{}", "abc1234", "A processor").is_err());
     }
 }

@@ -17,6 +17,8 @@ pub struct Measured {
     pub trainings: Vec<Training>,
     /// Step times, in the order of their file names.
     pub step_times: Vec<StepTime>,
+    /// Validation errors with either kind of statistics for prediction.
+    pub statistics: Vec<StatisticsStudy>,
     /// What the survey reports.
     pub survey: Vec<SurveyCell>,
     /// The reference run's test error by epoch.
@@ -95,6 +97,34 @@ pub struct CurvePoint {
     pub test_error_percent: f64,
 }
 
+/// The same trained networks with statistics for prediction from labelled and from unlabelled rows.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatisticsStudy {
+    pub format: u32,
+    pub commit: String,
+    pub machine: String,
+    pub runs: Vec<StatisticsRun>,
+}
+
+/// One network of the study.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatisticsRun {
+    pub labels: u64,
+    pub seed: u64,
+    pub epochs: usize,
+    pub validation_error_percent: EitherHalf,
+}
+
+/// Validation errors in percent.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EitherHalf {
+    pub labelled: f64,
+    pub unlabelled: f64,
+}
+
 /// One cell of the survey's tables.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,6 +175,7 @@ impl Measured {
         trainings.sort_by(|a, b| a.cell().cmp(&b.cell()).then(a.seed.cmp(&b.seed)));
         Ok(Measured {
             trainings,
+            statistics: read_all(&root.join("results/statistics"))?,
             step_times: read_all(&root.join("bench/results"))?,
             survey: read_if_there(&root.join("papers/survey.json"))?.unwrap_or_default(),
             reference: read_if_there(&root.join("papers/reference-curve.json"))?.unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! The tables that README.md and papers/ show, rendered from what was measured.
 
-use crate::results::{CurvePoint, Measured, StepTime, Training};
+use crate::results::{CurvePoint, Measured, StatisticsRun, StepTime, Training};
 
 /// The body of the table called `name`; `None` when there is no such table.
 pub fn render(name: &str, measured: &Measured) -> Option<String> {
@@ -8,6 +8,7 @@ pub fn render(name: &str, measured: &Measured) -> Option<String> {
         "digits" => digits(measured),
         "mnist" => mnist(measured),
         "curve" => curve(measured),
+        "statistics" => statistics(measured),
         "step-time" => step_time(&measured.step_times),
         _ => return None,
     };
@@ -58,7 +59,6 @@ fn mnist(measured: &Measured) -> String {
             out += "| layers | model | labels | epochs | test error %, every draw | mean | the survey |\n|---|---|---|---|---|---|---|\n";
         }
         let errors: Vec<f64> = runs.iter().map(|r| r.test_error_percent).collect();
-        let draws: Vec<String> = errors.iter().map(|e| format!("{e:.2}")).collect();
         let survey = measured
             .survey
             .iter()
@@ -70,7 +70,7 @@ fn mnist(measured: &Measured) -> String {
             first.model,
             first.labels,
             first.epochs,
-            draws.join(", "),
+            draws(&errors),
             percent(mean(&errors)),
         );
     }
@@ -92,6 +92,30 @@ fn curve(measured: &Measured) -> String {
     for point in &measured.reference {
         let ours: Vec<String> = runs.iter().map(|r| at(&r.test_error_curve, point.epoch)).collect();
         out += &format!("| {} | {:.2} | {} |\n", point.epoch, point.test_error_percent, ours.join(" | "));
+    }
+    out
+}
+
+/// Validation errors of the same networks with statistics from labelled and from unlabelled rows, every draw.
+fn statistics(measured: &Measured) -> String {
+    let mut runs: Vec<&StatisticsRun> = measured.statistics.iter().flat_map(|s| &s.runs).collect();
+    runs.sort_by_key(|r| (r.labels, r.epochs, r.seed));
+    let mut out = String::new();
+    for cell in runs.chunk_by(|a, b| (a.labels, a.epochs) == (b.labels, b.epochs)) {
+        if out.is_empty() {
+            out += "| labels | epochs | statistics from | validation error %, every draw | mean |\n|---|---|---|---|---|\n";
+        }
+        let labelled: Vec<f64> = cell.iter().map(|r| r.validation_error_percent.labelled).collect();
+        let unlabelled: Vec<f64> = cell.iter().map(|r| r.validation_error_percent.unlabelled).collect();
+        for (from, errors) in [("labelled rows", labelled), ("unlabelled rows", unlabelled)] {
+            out += &format!(
+                "| {} | {} | {from} | {} | {} |\n",
+                cell[0].labels,
+                cell[0].epochs,
+                draws(&errors),
+                percent(mean(&errors))
+            );
+        }
     }
     out
 }
@@ -128,6 +152,10 @@ fn dashes(layers: &[usize]) -> String {
     layers.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
 }
 
+fn draws(errors: &[f64]) -> String {
+    errors.iter().map(|e| format!("{e:.2}")).collect::<Vec<_>>().join(", ")
+}
+
 fn percent(value: Option<f64>) -> String {
     value.map_or("—".into(), |v| format!("{v:.2}"))
 }
@@ -150,7 +178,7 @@ fn worst(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Labels, Machine, Milliseconds, SurveyCell};
+    use crate::results::{EitherHalf, Labels, Machine, Milliseconds, StatisticsStudy, SurveyCell};
 
     fn run(data: &str, seed: u64, error: f64, alone: Option<f64>) -> Training {
         Training {
@@ -176,7 +204,7 @@ mod tests {
 
     #[test]
     fn nothing_measured_says_so() {
-        for name in ["digits", "mnist", "curve", "step-time"] {
+        for name in ["digits", "mnist", "curve", "statistics", "step-time"] {
             assert_eq!(render(name, &Measured::default()).unwrap(), "Not measured yet.\n");
         }
         assert_eq!(render("stray", &Measured::default()), None);
@@ -234,5 +262,21 @@ mod tests {
             Measured { trainings: vec![ours], reference: vec![point(1, 12.7), point(5, 3.97)], ..Measured::default() };
         let table = render("curve", &measured).unwrap();
         assert!(table.ends_with("| 1 | 12.70 | 12.00 |\n| 5 | 3.97 | — |\n"), "{table}");
+    }
+
+    #[test]
+    fn statistics_by_hand() {
+        let one = |seed, labelled, unlabelled| StatisticsRun {
+            labels: 40,
+            seed,
+            epochs: 20,
+            validation_error_percent: EitherHalf { labelled, unlabelled },
+        };
+        let runs = vec![one(2, 3.0, 2.0), one(1, 2.0, 1.0)];
+        let study = StatisticsStudy { format: 1, commit: "abc".into(), machine: "cpu".into(), runs };
+        let table = render("statistics", &Measured { statistics: vec![study], ..Measured::default() }).unwrap();
+        let expected =
+            "| 40 | 20 | labelled rows | 2.00, 3.00 | 2.50 |\n| 40 | 20 | unlabelled rows | 1.00, 2.00 | 1.50 |\n";
+        assert!(table.ends_with(expected), "{table}");
     }
 }
