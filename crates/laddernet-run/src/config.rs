@@ -117,7 +117,7 @@ impl Config {
     /// Names the first setting that makes no training, and what would.
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.format_version > FORMAT_VERSION {
-            return refuse(newer("these settings", self.format_version, FORMAT_VERSION));
+            return refuse(newer("these settings are", self.format_version, FORMAT_VERSION));
         }
         if self.denoising_weights.len() != self.layers.len() {
             let (weights, layers) = (self.denoising_weights.len(), self.layers.len());
@@ -198,12 +198,68 @@ impl Config {
 pub(crate) fn check_format_version(text: &str) -> Result<(), ConfigError> {
     let table: toml::Table = toml::from_str(text).map_err(|e| ConfigError(e.to_string()))?;
     match table.get("format_version").and_then(toml::Value::as_integer) {
-        Some(v) if v > i64::from(FORMAT_VERSION) => refuse(newer("these settings", v, FORMAT_VERSION)),
+        Some(v) if v > i64::from(FORMAT_VERSION) => refuse(newer("these settings are", v, FORMAT_VERSION)),
         _ => Ok(()),
     }
 }
 
-/// The message about anything that a newer program wrote.
+/// The message about anything that a newer program wrote; `what` ends in its verb.
 pub(crate) fn newer(what: &str, found: impl std::fmt::Display, known: u32) -> String {
-    format!("{what} are of format {found}, but this laddernet knows formats up to {known}: use a newer laddernet")
+    format!("{what} of format {found}, but this laddernet knows formats up to {known}: use a newer laddernet")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::{DataShape, Recipe};
+
+    fn resolved(text: &str) -> Result<Config, ConfigError> {
+        let digits = DataShape { name: "digits".into(), features: 64, classes: 10 };
+        Recipe::from_toml(text).and_then(|recipe| recipe.resolve(&digits))
+    }
+
+    #[test]
+    fn settings_read_back_as_written_and_serve_as_a_recipe() {
+        for text in ["", "labels = 'all'\nmodel = 'gamma'\nstatistics = 'labelled'\nseed = 9223372036854775807"] {
+            let config = resolved(text).unwrap();
+            assert_eq!(Config::from_toml(&config.to_toml()).unwrap(), config);
+            assert_eq!(resolved(&config.to_toml()).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn what_makes_no_training_is_named() {
+        for (text, word) in [
+            ("layers = [784, 10]", "layers start with 784 but the digits have 64 values a row: start them with 64"),
+            ("layers = [64, 20, 9]", "layers end with 9 but the digits have 10 classes"),
+            ("layers = [64]", "too few"),
+            ("layers = []", "no layers"),
+            ("layers = [64, 0, 10]", "size of 0"),
+            ("denoising_weights = [1.0, 1.0]", "2 denoising weights for 5 layers"),
+            ("denoising_weights = [1, 1, 1, 1, -1]", "layer 4"),
+            ("model = 'top'\ndenoising_weights = [1, 0, 0, 0, 1]", "no denoising cost at layer 0"),
+            ("model = 'mlp'\nbaseline = true", "comparison itself"),
+            ("epochs = 0", "epochs is 0"),
+            ("noise = -0.1", "noise is -0.1"),
+            ("noise = nan", "noise is NaN"),
+            ("learning_rate = 0.0", "learning_rate is 0"),
+            ("decay_start = 1.5", "decay_start is 1.5"),
+            ("format_version = 2\nnew_key = 1", "use a newer laddernet"),
+            ("epoch = 3", "unknown field `epoch`"),
+            ("labels = 'some'", "neither a number"),
+            ("model = 'fulll'", "no model"),
+            ("seed = -1", "seed"),
+        ] {
+            let message = resolved(text).unwrap_err().to_string();
+            assert!(message.contains(word), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_comparison_sees_the_labelled_rows_alone() {
+        let alone = resolved("model = 'full'").unwrap().supervised_alone();
+        assert_eq!((alone.model, alone.statistics), (ModelKind::Mlp, StatisticsFrom::Labelled));
+        assert_eq!(alone.denoising_weights, [0.0; 5]);
+        alone.check().unwrap();
+    }
 }

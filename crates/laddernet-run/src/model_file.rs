@@ -205,7 +205,7 @@ fn read_header(header: &[u8]) -> Result<(ModelCard, BTreeMap<String, Entry>), Mo
     }
     let version: Version = serde_json::from_str(card).map_err(|e| damaged(format!("metadata: {e}")))?;
     if version.format_version > FORMAT_VERSION {
-        return Err(ModelFileError::Newer(newer("this model file", version.format_version, FORMAT_VERSION)));
+        return Err(ModelFileError::Newer(newer("this model file is", version.format_version, FORMAT_VERSION)));
     }
     let card = serde_json::from_str(card).map_err(|e| damaged(format!("metadata: {e}")))?;
     if map.len() > MAX_TENSORS {
@@ -284,3 +284,6 @@ fn tensor_bytes<'a>(path: &str, shape: &[usize], entry: &Entry, data: &'a [u8]) 
         None => Err(damaged(format!("the tensor {path} lies outside the file"))),
     }
 }
+
+#[cfg(test)]
+mod tests;

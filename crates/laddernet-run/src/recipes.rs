@@ -44,3 +44,68 @@ pub fn text_of(name: &str) -> Option<&'static str> {
 pub fn about(text: &'static str) -> &'static str {
     text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::recipe::{DataShape, Recipe};
+    use laddernet::models::ModelKind;
+    use std::collections::BTreeSet;
+
+    fn resolved(text: &str) -> Config {
+        let mnist = DataShape { name: "mnist".into(), features: 784, classes: 10 };
+        Recipe::from_toml(text).unwrap().resolve(&mnist).unwrap()
+    }
+
+    #[test]
+    fn the_list_and_the_folder_agree() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../recipes");
+        let files = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> =
+            files.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
+        assert_eq!(files, ALL.iter().map(|(name, _)| (*name).to_owned()).collect());
+    }
+
+    /// Witness: the survey's Table III and the authors' command lines (ladder.md, section 1.8); layer by layer
+    /// from the input up, with the last entry repeated for the layers above.
+    #[test]
+    fn every_recipe_has_the_authors_weights() {
+        let weights = |model: &str, labels: &str| -> (Vec<f32>, f32) {
+            match (model, labels) {
+                ("full", "40" | "50") => (vec![2000.0, 20.0, 0.1], 0.3),
+                ("full", "100") => (vec![1000.0, 10.0, 0.1], 0.3),
+                ("full", "1000") => (vec![2000.0, 20.0, 0.1], 0.2),
+                ("full", "all") => (vec![1000.0, 1.0, 0.01], 0.3),
+                ("bottom", "40" | "50" | "100") => (vec![5000.0, 0.0, 0.0], 0.3),
+                ("bottom", _) => (vec![2000.0, 0.0, 0.0], 0.3),
+                ("top", "40" | "50" | "100") => (vec![0.0, 0.0, 0.0, 0.5], 0.3),
+                ("top", "1000") => (vec![0.0, 0.0, 0.0, 10.0], 0.3),
+                ("top", _) => (vec![0.0, 0.0, 0.0, 2.0], 0.3),
+                other => panic!("{other:?}"),
+            }
+        };
+        for (name, text) in ALL {
+            let parts: Vec<&str> = name.split('-').collect();
+            let &[_, table, model, labels] = &parts[..] else { panic!("{name}") };
+            let config = resolved(text);
+            let layers: &[usize] =
+                if table == "2" { &[784, 1000, 500, 250, 250, 250, 10] } else { &[784, 1000, 500, 250, 10] };
+            assert_eq!(config.layers, layers, "{name}");
+            assert_eq!((config.model.name(), config.labels.to_string().as_str()), (model, labels), "{name}");
+            let (mut expected, noise) = weights(model, labels);
+            if expected.len() == 3 {
+                expected.resize(layers.len(), expected[2]);
+            } else {
+                expected.splice(3..3, vec![0.0; layers.len() - 4]);
+            }
+            assert_eq!(config.denoising_weights, expected, "{name}");
+            assert_eq!((config.input_noise, config.noise), (0.3, noise), "{name}");
+            assert_eq!((config.epochs, config.learning_rate, config.decay_start), (150, 0.002, 0.67), "{name}");
+            assert_eq!((config.labelled_batch, config.unlabelled_batch), (100, 100), "{name}");
+            assert!(!config.baseline && config.model != ModelKind::Mlp, "{name}");
+            assert!(about(text).contains("labels"), "{name}");
+        }
+        assert_eq!(ALL.len(), 3 * 5 + 3 * 3);
+    }
+}

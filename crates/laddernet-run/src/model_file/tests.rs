@@ -1,0 +1,203 @@
+//! A model file that is whole reads back exactly; any other is refused, whatever it claims.
+
+use super::*;
+use laddernet::fit::{FitSettings, estimate_statistics};
+use laddernet::split::Split;
+use laddernet::{Dataset, Threads, Values};
+use serde_json::{Value, json};
+
+fn small() -> (ModelCard, Vec<u8>) {
+    let settings =
+        LadderSettings { layers: vec![4, 3, 2], denoising_weights: vec![1.0, 0.5, 0.1], input_noise: 0.3, noise: 0.2 };
+    let card = ModelCard {
+        format_version: FORMAT_VERSION,
+        laddernet_version: "0.1.0".into(),
+        model: "full".into(),
+        layers: settings.layers.clone(),
+        denoising_weights: settings.denoising_weights.clone(),
+        input_noise: settings.input_noise,
+        noise: settings.noise,
+        class_names: vec!["no".into(), "yes".into()],
+        row_shape: vec![2, 2],
+        scale: 1.0 / 16.0,
+        trained: Provenance {
+            data: "digits".into(),
+            sha256: "00".into(),
+            labels: "40".into(),
+            seed: u64::MAX,
+            epochs: 1,
+            steps: 2,
+            statistics: "unlabelled".into(),
+        },
+    };
+    let bytes = to_bytes(&card, &trained(settings));
+    (card, bytes)
+}
+
+/// Initial values, and the statistics that every trained model has.
+fn trained(settings: LadderSettings) -> Ladder {
+    let mut ladder = Ladder::new(settings, 7).unwrap();
+    let all: Vec<usize> = (0..rows().rows()).collect();
+    let split = Split { labelled: all.clone(), unlabelled: all, validation: Vec::new() };
+    estimate_statistics(&mut ladder, &rows(), &split, &FitSettings::default(), &Threads::new(1).unwrap());
+    ladder
+}
+
+fn rows() -> Dataset {
+    let values = (0..24).map(|i| (i * 7 % 11) as f32 / 11.0).collect();
+    let names = vec!["no".into(), "yes".into()];
+    Dataset::new(Values::F32(values), vec![Some(0); 6], names, vec![2, 2], Scaling::NONE).unwrap()
+}
+
+/// The file with its header changed, its length put right.
+fn with_header(bytes: &[u8], change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let (header, data) = split_header(bytes).unwrap();
+    let mut header: Value = serde_json::from_slice(header).unwrap();
+    change(&mut header);
+    let header = serde_json::to_vec(&header).unwrap();
+    [&(header.len() as u64).to_le_bytes()[..], &header, data].concat()
+}
+
+fn with_card(bytes: &[u8], change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    with_header(bytes, |header| {
+        let text = header["__metadata__"][CARD_KEY].as_str().unwrap();
+        let mut card: Value = serde_json::from_str(text).unwrap();
+        change(&mut card);
+        header["__metadata__"][CARD_KEY] = card.to_string().into();
+    })
+}
+
+fn refusal(bytes: &[u8]) -> String {
+    parse(bytes).err().expect("it must be refused").to_string()
+}
+
+#[test]
+fn what_is_written_reads_back_and_predicts_the_same() {
+    let (card, bytes) = small();
+    assert_eq!(small().1, bytes);
+    let saved = parse(&bytes).unwrap();
+    assert_eq!(saved.card, card);
+    assert_eq!(to_bytes(&saved.card, &saved.ladder), bytes);
+
+    let threads = Threads::new(1).unwrap();
+    let original = trained(saved.ladder.settings().clone());
+    assert_eq!(saved.ladder.probabilities(&rows(), &threads), original.probabilities(&rows(), &threads));
+    let reconstruct = |ladder: &Ladder| ladder.reconstruct(&rows(), 0.3, 1, &threads);
+    assert_eq!(reconstruct(&saved.ladder), reconstruct(&original));
+}
+
+/// Witness: the safetensors crate finds the same tensors.
+#[test]
+fn the_format_is_safetensors() {
+    let (_, bytes) = small();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    for tensor in parse(&bytes).unwrap().ladder.tensors() {
+        let view = file.tensor(&tensor.path).unwrap();
+        assert_eq!(view.shape(), tensor.shape);
+        let bytes: Vec<u8> = tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        assert_eq!(view.data(), bytes);
+    }
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    let (_, bytes) = small();
+    for end in 0..bytes.len() {
+        assert!(parse(&bytes[..end]).is_err(), "cut after {end} bytes");
+    }
+    assert!(refusal(&[&bytes[..], &[0]].concat()).contains("follow the header"));
+}
+
+/// A flipped bit may leave a name or a number that is legal; it never brings the program down.
+#[test]
+fn no_flipped_byte_of_the_header_panics() {
+    let (_, bytes) = small();
+    let header = 8 + split_header(&bytes).unwrap().0.len();
+    for at in 0..header {
+        for mask in [0x01, 0x10, 0x80, 0xff] {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= mask;
+            let _ = parse(&flipped);
+        }
+    }
+}
+
+#[test]
+fn lengths_that_are_lies_take_no_memory() {
+    let (_, bytes) = small();
+    for length in [u64::MAX, u64::MAX - 7, 1 << 63, MAX_HEADER + 1] {
+        let lie = [&length.to_le_bytes()[..], &bytes[8..]].concat();
+        assert!(refusal(&lie).contains("header claims"));
+    }
+    let huge = with_card(&bytes, |card| card["layers"] = json!([4, 60_000, 2]));
+    assert!(refusal(&huge).contains("follow the header"));
+    let many = with_card(&bytes, |card| card["layers"] = json!(vec![4; 1000]));
+    assert!(refusal(&many).contains("layers"));
+    let shape = with_card(&bytes, |card| card["row_shape"] = json!([u64::MAX, u64::MAX]));
+    assert!(refusal(&shape).contains("do not have 4 values"));
+    let path = "encoder.1.weight";
+    for offsets in [json!([0, u64::MAX]), json!([u64::MAX, u64::MAX]), json!([8, 0])] {
+        let lie = with_header(&bytes, |header| header[path]["data_offsets"] = offsets);
+        assert!(refusal(&lie).contains("one behind the other"));
+    }
+    let lie = with_header(&bytes, |header| header[path]["shape"] = json!([u64::MAX, 2]));
+    assert!(refusal(&lie).contains("shape"));
+}
+
+#[test]
+fn overlapping_unknown_and_missing_tensors_are_refused() {
+    let (_, bytes) = small();
+    let names: Vec<String> = parse(&bytes).unwrap().ladder.tensors().into_iter().map(|t| t.path).collect();
+    let missing = with_header(&bytes, |header| {
+        header.as_object_mut().unwrap().remove(&names[0]);
+    });
+    parse(&missing).err().unwrap();
+    let renamed = with_header(&bytes, |header| {
+        let entry = header.as_object_mut().unwrap().remove(&names[0]).unwrap();
+        header["someone.else"] = entry;
+    });
+    assert!(refusal(&renamed).contains(&names[0]));
+    let extra = with_header(&bytes, |header| {
+        header["zero"] = json!({"dtype": "F32", "shape": [0], "data_offsets": [0, 0]});
+    });
+    assert!(refusal(&extra).contains("zero"));
+    let other_type = with_header(&bytes, |header| header[&names[0]]["dtype"] = json!("I32"));
+    assert!(refusal(&other_type).contains("expected F32"));
+    let unknown_key = with_header(&bytes, |header| header["__metadata__"]["extra"] = json!("x"));
+    assert!(refusal(&unknown_key).contains("unknown entry"));
+}
+
+#[test]
+fn values_that_are_not_finite_are_refused() {
+    let (_, bytes) = small();
+    let end = bytes.len();
+    for value in [f32::NAN, f32::INFINITY] {
+        let mut bytes = bytes.clone();
+        bytes[end - 4..].copy_from_slice(&value.to_le_bytes());
+        assert!(refusal(&bytes).contains("not finite"));
+    }
+    let scale = with_card(&bytes, |card| card["scale"] = json!(0.0));
+    assert!(refusal(&scale).contains("scale"));
+    let noise = with_card(&bytes, |card| card["noise"] = json!(1e300));
+    assert!(parse(&noise).is_err());
+}
+
+#[test]
+fn newer_and_foreign_files_are_told_apart() {
+    let (_, bytes) = small();
+    let newer = with_card(&bytes, |card| {
+        card["format_version"] = json!(2);
+        card["what_comes_next"] = json!("?");
+    });
+    assert_eq!(
+        refusal(&newer),
+        "this model file is of format 2, but this laddernet knows formats up to 1: use a newer laddernet"
+    );
+    let unknown = with_card(&bytes, |card| card["what_comes_next"] = json!("?"));
+    assert!(refusal(&unknown).contains("what_comes_next"));
+    let foreign = with_header(&bytes, |header| {
+        header.as_object_mut().unwrap().remove("__metadata__");
+    });
+    assert!(refusal(&foreign).starts_with("this is no model file of laddernet"));
+    assert!(refusal(b"<!DOCTYPE html><html>").starts_with("this is no model file of laddernet"));
+}
