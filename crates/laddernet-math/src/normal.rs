@@ -90,7 +90,7 @@ fn box_muller<S: Simd>(s: S, radius_bits: S::I, angle_bits: S::I) -> [S::V; 2] {
     let x = s.fma(t, s.splat(UNIT * quarter), s.splat((UNIT / 2.0 - 0.5) * quarter));
     let (sine, cosine) = functions::sin_cos_quarter(s, x);
     let sign = s.shift_left::<31>(s.shift_right::<1>(angle_bits));
-    let cosine = s.from_bits(s.xor(s.bits(cosine), sign));
+    let cosine = s.with_bits(s.xor(s.bits(cosine), sign));
     [
         s.mul(radius, s.select_low_bit(angle_bits, sine, cosine)),
         s.mul(radius, s.select_low_bit(angle_bits, cosine, sine)),

@@ -66,7 +66,7 @@ kernel! {
             macro_rules! blocks {
                 ($($r:literal)*) => {$(
                     if $r <= S::PRODUCT_ROWS {
-                        while first + $r <= used {
+                        while used - first >= $r {
                             let tile = &mut tile[first..first + $r];
                             gradient_block::<S, $r>(s, a, first, d, tile.try_into().expect("sliced so"));
                             first += $r;

@@ -13,7 +13,7 @@ impl Avx2 {
     /// The proof, to be had only inside a function compiled for these instructions.
     #[target_feature(enable = "avx2,fma")]
     #[inline]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Avx2(())
     }
 }
@@ -120,7 +120,7 @@ impl Simd for Avx2 {
         unsafe { array(|i| _mm256_castps_si256(a[i])) }
     }
     #[inline(always)]
-    fn from_bits(self, a: I) -> V {
+    fn with_bits(self, a: I) -> V {
         // SAFETY: `self` proves the instructions.
         unsafe { array(|i| _mm256_castsi256_ps(a[i])) }
     }

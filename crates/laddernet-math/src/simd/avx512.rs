@@ -13,7 +13,7 @@ impl Avx512 {
     /// The proof, to be had only inside a function compiled for these instructions.
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
     #[inline]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Avx512(())
     }
 }
@@ -123,7 +123,7 @@ impl Simd for Avx512 {
         unsafe { array(|i| _mm512_castps_si512(a[i])) }
     }
     #[inline(always)]
-    fn from_bits(self, a: I) -> V {
+    fn with_bits(self, a: I) -> V {
         // SAFETY: `self` proves the instructions.
         unsafe { array(|i| _mm512_castsi512_ps(a[i])) }
     }

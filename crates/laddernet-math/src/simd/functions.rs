@@ -25,7 +25,7 @@ pub fn exp<S: Simd>(s: S, x: S::V) -> S::V {
     let r = s.fma(whole, s.splat(2.121_944_4e-4), r);
     let p = polynomial(s, r, &[1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5]);
     let p = s.add(s.fma(s.mul(p, r), r, r), s.splat(1.0));
-    let power = s.from_bits(s.shift_left::<23>(s.add_bits(n, s.splat_bits(127))));
+    let power = s.with_bits(s.shift_left::<23>(s.add_bits(n, s.splat_bits(127))));
     s.mul(p, power)
 }
 
@@ -48,7 +48,7 @@ pub fn ln<S: Simd>(s: S, x: S::V) -> S::V {
     let negative = s.shift_left::<9>(s.shift_right::<31>(shifted));
     let exponent = s.add_bits(logical, s.add_bits(s.xor(negative, s.splat_bits(!0)), s.splat_bits(1)));
     let m_bits = s.add_bits(s.and(shifted, s.splat_bits(0x007f_ffff)), s.splat_bits(0x3f35_04f3));
-    let m = s.sub(s.from_bits(m_bits), s.splat(1.0));
+    let m = s.sub(s.with_bits(m_bits), s.splat(1.0));
     let e = s.to_float(exponent);
     let p = polynomial(
         s,
@@ -62,7 +62,7 @@ pub fn ln<S: Simd>(s: S, x: S::V) -> S::V {
             -1.666_805_8e-1,
             2.000_071_5e-1,
             -2.499_999_4e-1,
-            3.333_333_1e-1,
+            0.333_333_3,
         ],
     );
     let m2 = s.mul(m, m);

@@ -50,7 +50,8 @@ pub trait Simd: Copy {
     /// 0, 1, 2, ... 31
     fn lane_index(self) -> Self::I;
     fn bits(self, a: Self::V) -> Self::I;
-    fn from_bits(self, a: Self::I) -> Self::V;
+    /// The floats that have these bits.
+    fn with_bits(self, a: Self::I) -> Self::V;
     fn add_bits(self, a: Self::I, b: Self::I) -> Self::I;
     fn xor(self, a: Self::I, b: Self::I) -> Self::I;
     fn and(self, a: Self::I, b: Self::I) -> Self::I;

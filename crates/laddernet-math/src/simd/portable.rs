@@ -77,7 +77,7 @@ impl Simd for Portable {
         from_fn(|i| a[i].to_bits())
     }
     #[inline(always)]
-    fn from_bits(self, a: I) -> V {
+    fn with_bits(self, a: I) -> V {
         from_fn(|i| f32::from_bits(a[i]))
     }
     #[inline(always)]
