@@ -21,6 +21,8 @@ struct Shown {
     bar: Option<ProgressBar>,
     started: Instant,
     last_line: Option<Instant>,
+    /// Known only where an epoch ends, shown until the next one does.
+    validation: Option<f64>,
 }
 
 impl<'a> View<'a> {
@@ -34,17 +36,20 @@ impl<'a> View<'a> {
             self.begin(p);
         }
         let Some(shown) = &mut self.shown else { return };
+        shown.validation = p.validation_error_percent.or(shown.validation);
+        let validation = shown.validation.map_or(String::new(), |e| format!(", validation {e:.2} %"));
         if let Some(bar) = &shown.bar {
             bar.set_position(p.step as u64);
             bar.set_prefix(format!("epoch {}/{}", p.epoch, p.epochs));
-            bar.set_message(numbers(p));
+            bar.set_message(format!("{}{validation}", numbers(p)));
             return;
         }
         let due = shown.last_line.is_none_or(|last| last.elapsed() >= EVERY) || p.epoch == p.epochs;
         if p.epoch_ended && due {
             shown.last_line = Some(Instant::now());
             let Progress { epoch, epochs, .. } = p;
-            self.screen.say(&format!("  epoch {epoch}/{epochs}, {}, {} left", numbers(p), clock(p.seconds_left)));
+            let left = clock(p.seconds_left);
+            self.screen.say(&format!("  epoch {epoch}/{epochs}, {}, {left} left{validation}", numbers(p)));
         }
     }
 
@@ -64,7 +69,7 @@ impl<'a> View<'a> {
             bar.set_style(style(self.screen.colour()));
             bar
         });
-        self.shown = Some(Shown { phase: p.phase, bar, started: Instant::now(), last_line: None });
+        self.shown = Some(Shown { phase: p.phase, bar, started: Instant::now(), last_line: None, validation: None });
     }
 }
 
@@ -78,9 +83,19 @@ fn style(colour: bool) -> ProgressStyle {
 
 /// The costs (supervised + denoising) and the speed.
 fn numbers(p: &Progress) -> String {
-    let denoising = if p.denoising_cost > 0.0 { format!(" + {:.3}", p.denoising_cost) } else { String::new() };
-    let validation = p.validation_error_percent.map_or(String::new(), |e| format!(", validation {e:.2} %"));
-    format!("cost {:.4}{denoising}{validation}, {:.0} rows/s", p.supervised_cost, p.rows_per_second)
+    let denoising = if p.denoising_cost > 0.0 { format!(" + {}", short(p.denoising_cost)) } else { String::new() };
+    format!("cost {}{denoising}, {} rows/s", short(p.supervised_cost), short(p.rows_per_second))
+}
+
+/// Four digits or so, in at most six characters.
+fn short(x: f64) -> String {
+    match x.abs() {
+        x if x < 10.0 => format!("{x:.4}"),
+        x if x < 1000.0 => format!("{x:.1}"),
+        x if x < 10_000.0 => format!("{x:.0}"),
+        x if x < 1e7 => format!("{:.0}k", x / 1e3),
+        _ => format!("{x:.0e}"),
+    }
 }
 
 /// Minutes and seconds, or hours, minutes and seconds.
@@ -97,7 +112,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clocks() {
+    fn numbers_stay_short() {
+        assert_eq!([0.12345, 139.011, 4567.8, 47_065.9, 1e30].map(short), ["0.1235", "139.0", "4568", "47k", "1e30"]);
         assert_eq!([clock(0.4), clock(61.0), clock(3725.0)], ["0:00", "1:01", "1:02:05"]);
     }
 }

@@ -119,11 +119,8 @@ impl Config {
         if self.format_version > FORMAT_VERSION {
             return refuse(newer("these settings are", self.format_version, FORMAT_VERSION));
         }
-        if self.denoising_weights.len() != self.layers.len() {
-            let (weights, layers) = (self.denoising_weights.len(), self.layers.len());
-            return refuse(format!(
-                "{weights} denoising weights for {layers} layers: give one weight a layer, the input first"
-            ));
+        for settings in [self.ladder(), self.supervised_alone().ladder()] {
+            settings.check().map_err(|e| ConfigError(e.to_string()))?;
         }
         let at_least_one = [
             ("epochs", self.epochs),
@@ -136,12 +133,9 @@ impl Config {
                 return refuse(format!("{name} is 0: expected at least 1"));
             }
         }
-        let noises =
-            [("input_noise", self.input_noise), ("noise", self.noise), ("baseline_noise", self.baseline_noise)];
-        for (name, value) in noises {
-            if !(value.is_finite() && value >= 0.0) {
-                return refuse(format!("{name} is {value}: expected a standard deviation, 0 or more"));
-            }
+        // TOML knows no larger whole number.
+        if i64::try_from(self.seed).is_err() {
+            return refuse(format!("seed is {}: expected at most {}", self.seed, i64::MAX));
         }
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return refuse(format!("learning_rate is {}: expected a number above 0", self.learning_rate));
@@ -162,9 +156,6 @@ impl Config {
             ModelKind::Mlp => true,
         };
         for (layer, &weight) in self.denoising_weights.iter().enumerate() {
-            if !(weight.is_finite() && weight >= 0.0) {
-                return refuse(format!("the denoising weight of layer {layer} is {weight}: expected 0 or more"));
-            }
             if weight > 0.0 && elsewhere(layer) {
                 let model = self.model;
                 return refuse(format!(

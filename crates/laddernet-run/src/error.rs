@@ -105,7 +105,9 @@ impl RunError {
         match self {
             RunError::Fit(FitError::Diverged { .. }) => FailureKind::Diverged,
             RunError::Config(_) | RunError::Split(_) | RunError::Fit(_) => FailureKind::Usage,
-            RunError::Exists(_) | RunError::NotARun(_) | RunError::Unfinished(_) | RunError::Busy(_) => FailureKind::Usage,
+            RunError::Exists(_) | RunError::NotARun(_) | RunError::Unfinished(_) | RunError::Busy(_) => {
+                FailureKind::Usage
+            }
             RunError::Data(e) if e.is_disk_full() => FailureKind::Io,
             RunError::Data(DataError::Download { .. }) => FailureKind::Network,
             RunError::Data(_) | RunError::Dataset { .. } | RunError::DataMismatch(_) => FailureKind::Data,

@@ -60,7 +60,11 @@ impl Predictions {
 fn field(text: &str) -> Cow<'_, str> {
     let guarded: Cow<'_, str> =
         if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() };
-    if guarded.contains([',', '"', '\n', '\r']) { format!("\"{}\"", guarded.replace('"', "\"\"")).into() } else { guarded }
+    if guarded.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", guarded.replace('"', "\"\"")).into()
+    } else {
+        guarded
+    }
 }
 
 #[cfg(test)]

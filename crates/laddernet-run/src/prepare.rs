@@ -55,11 +55,8 @@ pub struct Prepared {
 /// # Errors
 /// When the settings make no training, do not fit the data, or the data are not what a model learns from.
 pub fn prepare(recipe: Recipe, loaded: Loaded) -> Result<Prepared, RunError> {
-    let shape = DataShape {
-        name: loaded.name.clone(),
-        features: loaded.train.features(),
-        classes: loaded.train.classes(),
-    };
+    let shape =
+        DataShape { name: loaded.name.clone(), features: loaded.train.features(), classes: loaded.train.classes() };
     let config = recipe.resolve(&shape)?;
     check_inputs(&loaded.name, &loaded.train)?;
     let sha256 = loaded.sha256.clone();

@@ -74,12 +74,7 @@ pub(crate) struct Watch<'a, 'l> {
 }
 
 impl<'a, 'l> Watch<'a, 'l> {
-    pub fn new(
-        phase: Phase,
-        config: &Config,
-        log: Option<&'a mut RunFolder>,
-        listener: &'a mut Listener<'l>,
-    ) -> Self {
+    pub fn new(phase: Phase, config: &Config, log: Option<&'a mut RunFolder>, listener: &'a mut Listener<'l>) -> Self {
         Watch {
             phase,
             epochs: config.epochs,

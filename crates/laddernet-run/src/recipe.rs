@@ -158,11 +158,7 @@ impl Recipe {
             unlabelled_batch: self.unlabelled_batch.unwrap_or(fit.unlabelled_batch),
             learning_rate: self.learning_rate.unwrap_or(d.learning_rate),
             decay_start: self.decay_start.unwrap_or(d.decay_start),
-            statistics: if is_baseline {
-                StatisticsFrom::Labelled
-            } else {
-                self.statistics.unwrap_or(fit.statistics)
-            },
+            statistics: if is_baseline { StatisticsFrom::Labelled } else { self.statistics.unwrap_or(fit.statistics) },
             validation: self.validation.unwrap_or(0),
             seed: self.seed.unwrap_or(fit.seed),
             baseline: !is_baseline && self.baseline.unwrap_or(d.baseline),
@@ -200,4 +196,3 @@ fn fits(layers: &[usize], data: &DataShape) -> Result<(), ConfigError> {
     }
     Ok(())
 }
-

@@ -62,8 +62,7 @@ mod tests {
     fn the_list_and_the_folder_agree() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../recipes");
         let files = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap());
-        let files: BTreeSet<String> =
-            files.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
+        let files: BTreeSet<String> = files.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
         assert_eq!(files, ALL.iter().map(|(name, _)| (*name).to_owned()).collect());
     }
 

@@ -18,7 +18,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Say how good a model is on rows that it has not learned from
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub struct Evaluate {
     #[command(flatten)]
     run: RunArg,

@@ -71,10 +71,7 @@ pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Fail
 }
 
 fn rows(p: &Predictions) -> Vec<Row<'_>> {
-    let row = |(row, &class): (usize, &u32)| Row {
-        row,
-        class: &p.class_names[class as usize],
-        probabilities: p.of_row(row),
-    };
+    let row =
+        |(row, &class): (usize, &u32)| Row { row, class: &p.class_names[class as usize], probabilities: p.of_row(row) };
     p.classes.iter().enumerate().map(row).collect()
 }

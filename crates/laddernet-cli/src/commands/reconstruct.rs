@@ -18,7 +18,7 @@ const EXAMPLES: &str = "Examples:
 ///
 /// A line for each row: clean, then for each noise level (written above) corrupted and reconstructed.
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub struct Reconstruct {
     #[command(flatten)]
     run: RunArg,
@@ -72,8 +72,11 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
         return Err(Failure::new(Exit::Data, message));
     }
     let data = data.select(&(args.first..last).collect::<Vec<_>>());
-    let settings =
-        GridSettings { noise: args.noise, shape: args.shape, seed: common.seed.unwrap_or(GridSettings::default().seed) };
+    let settings = GridSettings {
+        noise: args.noise,
+        shape: args.shape,
+        seed: common.seed.unwrap_or(GridSettings::default().seed),
+    };
     let grid = draw(&saved, &name, &data, &settings, &threads(common)?)?;
     atomic::write(&args.out, &grid.to_png()?).map_err(RunError::io("write", &args.out))?;
 
@@ -83,7 +86,8 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
         reconstructed_distance,
     };
     let levels: Vec<Level> = settings.noise.iter().zip(&grid.distances).map(level).collect();
-    let mut text = format!("{:>5}  {:>9}  {:>13}   (distance to the clean rows)\n", "noise", "corrupted", "reconstructed");
+    let mut text =
+        format!("{:>5}  {:>9}  {:>13}   (distance to the clean rows)\n", "noise", "corrupted", "reconstructed");
     for l in &levels {
         text += &format!("{:>5}  {:>9.3}  {:>13.3}\n", l.noise, l.corrupted_distance, l.reconstructed_distance);
     }

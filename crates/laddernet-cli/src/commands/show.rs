@@ -91,7 +91,8 @@ fn report(run: &str, d: &Document) -> String {
     if let Some(s) = &d.summary {
         text += &results(s);
     }
-    text += &format!("\n{:>5} {:>6} {:>11} {:>10} {:>15}\n", "layer", "units", "parameters", "weight", "denoising cost");
+    text +=
+        &format!("\n{:>5} {:>6} {:>11} {:>10} {:>15}\n", "layer", "units", "parameters", "weight", "denoising cost");
     for l in &d.layers {
         let cost = l.denoising_cost.map_or("-".to_owned(), |c| format!("{c:.5}"));
         text += &format!("{:>5} {:>6} {:>11} {:>10} {cost:>15}\n", l.layer, l.units, l.parameters, l.denoising_weight);
@@ -100,7 +101,12 @@ fn report(run: &str, d: &Document) -> String {
     text += &format!("{:>5} {:>6} {parameters:>11}\n", "all", "");
     let names: Vec<String> = card.class_names.iter().take(20).map(|name| plain(name)).collect();
     let more = if card.class_names.len() > 20 { ", ..." } else { "" };
-    text += &format!("\nClasses   {}{more}\nRows      shape {:?}, scaled by {}\n", names.join(", "), card.row_shape, card.scale);
+    text += &format!(
+        "\nClasses   {}{more}\nRows      shape {:?}, scaled by {}\n",
+        names.join(", "),
+        card.row_shape,
+        card.scale
+    );
     match &d.settings {
         Some(settings) => {
             let lines = settings.to_toml();

@@ -35,7 +35,7 @@ const EXAMPLES: &str = "Examples:
 /// Without any option: the full ladder on the digits inside the program, with 40 labels, beside the same encoder
 /// trained on these labels alone. Settings that are not given come from the recipe, then from the authors.
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_override_self = true, allow_negative_numbers = true)]
 pub struct Train {
     /// digits, mnist, or idx:IMAGES,LABELS[,TEST_IMAGES,TEST_LABELS] [default: digits]
     #[arg(long)]
@@ -133,11 +133,8 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
     let interrupt = Interrupt::watch().map_err(refused)?;
     let (model, labels) = (prepared.config.model, prepared.split.labelled.len());
-    let mut view = View::new(
-        screen,
-        format!("the {model} network"),
-        format!("the same encoder on the {labels} labels alone"),
-    );
+    let mut view =
+        View::new(screen, format!("the {model} network"), format!("the same encoder on the {labels} labels alone"));
     let mut told = false;
     let result = run::train(prepared, &out, force, &threads, &mut |p| {
         view.hear(p);

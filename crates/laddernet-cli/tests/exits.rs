@@ -1,0 +1,201 @@
+//! Bad input of every kind: its message, its exit code, and everything left as it was.
+
+mod common;
+
+use common::{BINARY, Place, SMALL, idx};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+#[test]
+fn usage_is_2() {
+    let place = Place::new();
+    for (word, more) in [
+        ("--labels", &["--labels", "0"][..]),
+        ("2000 labels", &["--labels", "2000"]),
+        ("multiple of 10", &["--labels", "41"]),
+        ("neither a number", &["--labels", "many"]),
+        ("layers start with 784 but the digits have 64 values", &["--layers", "784-20-10"]),
+        ("layers end with 9", &["--layers", "64-20-9"]),
+        ("no layer size", &["--layers", "64-x-10"]),
+        ("2 denoising weights for 5 layers", &["--denoising-weights", "1,2"]),
+        ("epochs is 0", &["--epochs", "0"]),
+        ("learning_rate", &["--learning-rate", "-1"]),
+        ("top", &["--model", "topp"]),
+        ("no data source", &["--data", "cifar"]),
+        ("no recipe", &["--recipe", "survey-9"]),
+        ("cannot read the recipe", &["--recipe", "nowhere.toml"]),
+        ("held out", &["--validation", "1438"]),
+        ("no run folder", &["--out", ".", "--force"]),
+        ("1..=1024", &["--threads", "0"]),
+        ("--epoch", &["--epoch", "3"]),
+        ("seed is 18446744073709551615", &["--seed", "18446744073709551615"]),
+    ] {
+        place.refuses(2, word, &[&["train"], more].concat());
+    }
+    assert_eq!(place.list("runs"), [""; 0]);
+    place.write("newer.toml", "format_version = 2\nsomething_new = 1\n");
+    place.refuses(2, "use a newer laddernet", &["train", "--recipe", "newer.toml"]);
+    place.write("typo.toml", "epoch = 3\n");
+    place.refuses(2, "unknown field `epoch`", &["train", "--recipe", "typo.toml"]);
+}
+
+#[test]
+fn a_class_with_too_few_rows_is_named() {
+    let place = Place::new();
+    place.write("images", idx(&[40, 1], &[7; 40]));
+    let labels: Vec<u8> = (0..40).map(|i| u8::from(i == 0)).collect();
+    place.write("labels", idx(&[40], &labels));
+    place.refuses(2, "class '1'", &["train", "--data", "idx:images,labels", "--layers", "1-2", "--labels", "4"]);
+}
+
+#[test]
+fn a_run_folder_is_not_overwritten_without_force() {
+    let place = Place::new();
+    let run = place.train("a", &[]);
+    let before = std::fs::read(run.join("summary.json")).unwrap();
+    place.refuses(2, "--force", &["train", "--out", "runs/a"]);
+    assert_eq!(std::fs::read(run.join("summary.json")).unwrap(), before);
+    // Not even with it, when the new one does not get that far.
+    place.refuses(2, "layers", &["train", "--out", "runs/a", "--force", "--layers", "1-2"]);
+    assert_eq!(std::fs::read(run.join("summary.json")).unwrap(), before);
+    place.train("a", &["--force", "--seed", "5"]);
+    assert_ne!(std::fs::read(run.join("summary.json")).unwrap(), before);
+    assert_eq!(place.list("runs"), ["a"]);
+}
+
+#[test]
+fn bad_data_are_3() {
+    let place = Place::new();
+    place.train("a", &["--epochs", "1"]);
+    let train = |images: &[u8], word: &str| {
+        place.write("images", images);
+        place.refuses(3, word, &["train", "--data", "idx:images,labels", "--layers", "4-2"]);
+    };
+    place.write("labels", idx(&[2], &[0, 1]));
+    let good = idx(&[2, 2, 2], &[1, 2, 3, 4, 5, 6, 7, 8]);
+    train(&[], "empty");
+    train(&good[..good.len() - 1], "cut short");
+    train(&[&good[..], &[0]].concat(), "goes on after");
+    train(b"<html>not found</html>", "IDX");
+    train(&idx(&[3, 2, 2], &[0; 12]), "one label");
+    place.refuses(3, "nowhere", &["train", "--data", "idx:nowhere,labels"]);
+    place.refuses(3, "laddernet data fetch mnist", &["train", "--data", "mnist"]);
+    assert_eq!(place.list("runs"), ["a"]);
+
+    place.refuses(3, "missing.csv", &["predict", "runs/a", "missing.csv"]);
+    place.write("bytes.csv", (0..64).map(|i| (4 * i).to_string()).collect::<Vec<_>>().join(","));
+    place.refuses(3, "expected", &["predict", "runs/a", "bytes.csv", "-o", "out.csv"]);
+    place.write("short.csv", "1,2,3\n");
+    place.refuses(3, "3", &["predict", "runs/a", "short.csv", "-o", "out.csv"]);
+    place.write("images", &good);
+    place.refuses(3, "64", &["evaluate", "runs/a", "--data", "idx:images,labels"]);
+    place.refuses(3, "no row 5000", &["reconstruct", "runs/a", "digits", "--first", "5000"]);
+    place.refuses(3, "--shape", &["reconstruct", "runs/a", "digits", "--shape", "9x9"]);
+    assert!(!place.path("out.csv").exists() && !place.path("grid.png").exists());
+}
+
+#[test]
+fn bad_models_are_4() {
+    let place = Place::new();
+    let run = place.train("a", &["--epochs", "1"]);
+    let good = std::fs::read(run.join("model.safetensors")).unwrap();
+    let model = |bytes: &[u8], word: &str| {
+        place.write("m.safetensors", bytes);
+        for command in [&["show", "m.safetensors"][..], &["evaluate", "m.safetensors"], &["predict", "m.safetensors", "digits"]]
+        {
+            place.refuses(4, word, command);
+        }
+    };
+    model(&[], "no model file");
+    model(&good[..good.len() - 4], "damaged");
+    model(&[&u64::MAX.to_le_bytes()[..], &good[8..]].concat(), "header claims");
+    let text = good.windows(20).position(|w| w.starts_with(b"\\\"format_version\\\":1")).unwrap();
+    let mut newer = good.clone();
+    newer[text + 19] = b'9';
+    model(&newer, "use a newer laddernet");
+    place.refuses(4, "no such run folder", &["show", "nowhere"]);
+    place.refuses(4, "model.safetensors", &["show", "."]);
+    std::fs::write(run.join("config.toml"), "format_version = 2\n").unwrap();
+    place.refuses(4, "use a newer laddernet", &["show", "runs/a"]);
+}
+
+#[test]
+fn divergence_is_5_and_keeps_a_model() {
+    let place = Place::new();
+    let output = place.laddernet(&["train", "--learning-rate", "1e30", "--json"]).args(SMALL).output().unwrap();
+    assert_eq!(output.status.code(), Some(5));
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((summary["status"].as_str(), &summary["test_error_percent"]), (Some("diverged"), &Value::Null));
+    assert!(summary["message"].as_str().unwrap().contains("of layer"), "{summary}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("diverged at step"));
+    place.laddernet(&["show", summary["run_dir"].as_str().unwrap()]).assert().success();
+}
+
+#[test]
+fn the_gate_is_6() {
+    let place = Place::new();
+    place.train("a", &["--epochs", "1"]);
+    place.laddernet(&["evaluate", "runs/a", "--max-error", "100"]).assert().success();
+    place.laddernet(&["evaluate", "runs/a", "--max-error", "0", "--quiet"]).assert().code(6);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_7_and_leaves_nothing() {
+    let place = Place::new();
+    // A limit on the size of files stands in for a full disk: 8 blocks, settings fit and a model does not.
+    let train = |more: &str| format!("trap '' XFSZ; ulimit -f 8; exec {BINARY} train --epochs 1 --out runs/a {more}");
+    let output = Command::new("sh").current_dir(place.path("")).args(["-c", &train("")]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(7), "{said}");
+    assert!(said.contains("cannot write"), "{said}");
+    assert_eq!(place.list("runs"), [""; 0]);
+
+    place.train("a", &["--epochs", "1"]);
+    let before = std::fs::read(place.path("runs/a/model.safetensors")).unwrap();
+    let output = Command::new("sh").current_dir(place.path("")).args(["-c", &train("--force")]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(place.list("runs"), ["a"]);
+    assert_eq!(std::fs::read(place.path("runs/a/model.safetensors")).unwrap(), before);
+
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let show = Command::new(BINARY).arg("show").arg(place.path("runs/a")).stdout(full).stderr(Stdio::null()).status();
+    assert_eq!(show.unwrap().code(), Some(7));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_saves_what_there_is() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let place = Place::new();
+        let mut child = Command::new(BINARY)
+            .current_dir(place.path(""))
+            .args(["train", "--epochs", "1000000", "--layers", "64-20-10", "--out", "a"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        said.by_ref().map(Result::unwrap).find(|line| line.contains("epoch 1/")).unwrap();
+        Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(said.map(Result::unwrap).any(|line| line.contains("saving what was learned")));
+        assert_eq!(place.list("a").len(), 4);
+        let summary = place.json(&["show", "a"])["summary"].clone();
+        assert_eq!(summary["status"], "interrupted");
+        assert!(summary["test_error_percent"].is_number());
+        place.json(&["evaluate", "a"]);
+    }
+}
+
+#[test]
+fn failures_are_documents_with_json() {
+    let place = Place::new();
+    for (code, arguments) in [(2, &["train", "--labels", "0"][..]), (2, &["train", "--lables"]), (4, &["show", "nowhere"])] {
+        let output = place.laddernet(arguments).arg("--json").output().unwrap();
+        assert_eq!(output.status.code(), Some(code));
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&document["schema"], &document["exit_code"]), (&"laddernet.error/1".into(), &code.into()));
+    }
+}
