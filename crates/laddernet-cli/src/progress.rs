@@ -5,8 +5,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use laddernet_run::progress::{Phase, Progress};
 use std::time::{Duration, Instant};
 
-/// Between two plain lines.
+/// Between two plain lines, at the ends of epochs.
 const EVERY: Duration = Duration::from_secs(5);
+/// Within an epoch that takes long.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 
 /// Shows one training after the other.
 pub struct View<'a> {
@@ -38,18 +40,22 @@ impl<'a> View<'a> {
         let Some(shown) = &mut self.shown else { return };
         shown.validation = p.validation_error_percent.or(shown.validation);
         let validation = shown.validation.map_or(String::new(), |e| format!(", validation {e:.2} %"));
+        let now = format!("{}, {} left{validation}", numbers(p), clock(p.seconds_left));
         if let Some(bar) = &shown.bar {
-            bar.set_position(p.step as u64);
             bar.set_prefix(format!("epoch {}/{}", p.epoch, p.epochs));
-            bar.set_message(format!("{}{validation}", numbers(p)));
+            bar.set_message(now);
+            bar.set_position(p.step as u64);
             return;
         }
-        let due = shown.last_line.is_none_or(|last| last.elapsed() >= EVERY) || p.epoch == p.epochs;
-        if p.epoch_ended && due {
+        let since = shown.last_line.map(|last| last.elapsed());
+        let due = match p.epoch_ended {
+            true => since.is_none_or(|since| since >= EVERY) || p.epoch == p.epochs,
+            false => since.unwrap_or(shown.started.elapsed()) >= AT_LEAST_EVERY,
+        };
+        if due {
             shown.last_line = Some(Instant::now());
             let Progress { epoch, epochs, .. } = p;
-            let left = clock(p.seconds_left);
-            self.screen.say(&format!("  epoch {epoch}/{epochs}, {}, {left} left{validation}", numbers(p)));
+            self.screen.say(&format!("  epoch {epoch}/{epochs}, {now}"));
         }
     }
 
@@ -73,10 +79,10 @@ impl<'a> View<'a> {
     }
 }
 
-/// Two lines, the first as wide as the terminal, the second cut to it.
+/// Two lines: the bar as wide as the terminal, and numbers cut to it.
 fn style(colour: bool) -> ProgressStyle {
     let bar = if colour { "{wide_bar:.cyan/blue}" } else { "{wide_bar}" };
-    ProgressStyle::with_template(&format!("  {{prefix}} {bar} {{eta_precise}} left\n  {{wide_msg}}"))
+    ProgressStyle::with_template(&format!("  {{prefix}} {bar}\n  {{wide_msg}}"))
         .expect("the template is a constant")
         .progress_chars("█▉▊▋▌▍▎▏ ")
 }

@@ -102,7 +102,8 @@ fn bad_models_are_4() {
     let good = std::fs::read(run.join("model.safetensors")).unwrap();
     let model = |bytes: &[u8], word: &str| {
         place.write("m.safetensors", bytes);
-        for command in [&["show", "m.safetensors"][..], &["evaluate", "m.safetensors"], &["predict", "m.safetensors", "digits"]]
+        for command in
+            [&["show", "m.safetensors"][..], &["evaluate", "m.safetensors"], &["predict", "m.safetensors", "digits"]]
         {
             place.refuses(4, word, command);
         }
@@ -130,6 +131,15 @@ fn divergence_is_5_and_keeps_a_model() {
     assert!(summary["message"].as_str().unwrap().contains("of layer"), "{summary}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("diverged at step"));
     place.laddernet(&["show", summary["run_dir"].as_str().unwrap()]).assert().success();
+}
+
+/// Nothing listens on the discard port.
+#[test]
+fn a_download_that_fails_is_1() {
+    let place = Place::new();
+    let fetch = ["data", "fetch", "mnist", "--data-dir", "data", "--mirror", "http://127.0.0.1:9/"];
+    place.refuses(1, "could not fetch", &fetch);
+    assert!(!place.list("data/mnist").iter().any(|name| name.ends_with(".gz")));
 }
 
 #[test]
@@ -164,6 +174,22 @@ fn a_full_disk_is_7_and_leaves_nothing() {
     assert_eq!(show.unwrap().code(), Some(7));
 }
 
+/// The model fits and the log of a thousand epochs does not.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_while_training_costs_no_model() {
+    let place = Place::new();
+    let train = "train --layers 64-8-10 --epochs 1000 --out a --quiet --no-baseline";
+    let limited = format!("trap '' XFSZ; ulimit -f 48; exec {BINARY} {train}");
+    let output = Command::new("sh").current_dir(place.path("")).args(["-c", &limited]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(7), "{said}");
+    assert!(said.contains("metrics.jsonl") && said.contains("left in a.partial"), "{said}");
+    assert!(!place.path("a").exists());
+    assert!(place.json(&["evaluate", "a.partial"])["error_percent"].is_number());
+    place.refuses(2, "worth keeping", &["train", "--out", "a"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_saves_what_there_is() {
@@ -192,7 +218,9 @@ fn a_signal_saves_what_there_is() {
 #[test]
 fn failures_are_documents_with_json() {
     let place = Place::new();
-    for (code, arguments) in [(2, &["train", "--labels", "0"][..]), (2, &["train", "--lables"]), (4, &["show", "nowhere"])] {
+    for (code, arguments) in
+        [(2, &["train", "--labels", "0"][..]), (2, &["train", "--lables"]), (4, &["show", "nowhere"])]
+    {
         let output = place.laddernet(arguments).arg("--json").output().unwrap();
         assert_eq!(output.status.code(), Some(code));
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -52,11 +52,14 @@ const WIDTH: usize = 60;
 
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let saved = saved::model(&args.run.run)?;
+    // A run that was given its data's folder finds them there again.
+    let remembered = saved::config(&args.run.run)?.and_then(|config| config.data_dir);
+    let folder = args.data_dir.data_dir.or(remembered);
     let loaded = match &args.data {
-        Some(source) => source.load(args.data_dir.data_dir.as_deref())?,
+        Some(source) => source.load(folder.as_deref())?,
         None => {
             let source: Source = saved.card.trained.data.parse()?;
-            let loaded = source.load(args.data_dir.data_dir.as_deref())?;
+            let loaded = source.load(folder.as_deref())?;
             check_same_data(&saved, &loaded)?;
             loaded
         }
@@ -90,32 +93,33 @@ fn report(evaluated: &Evaluated, class_names: &[String]) -> String {
     let mut text =
         format!("Error {:.2} %: {} of {} rows ({part} of {})\n\n", e.error_percent(), e.errors, e.rows, plain(data));
     let names: Vec<String> = class_names.iter().map(|name| plain(name).chars().take(12).collect()).collect();
-    let label = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max(5);
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let digits = e.confusion.iter().flatten().max().map_or(1, |n| n.to_string().len());
-    let cell = 1 + digits.max(names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(5)).max(2);
+    let cell = 1 + digits.max(longest.min(5)).max(2);
     let recall = |class: usize| match e.recall()[class] {
-        Some(share) => format!("{:>6.1} %", 100.0 * share),
-        None => format!("{:>8}", "-"),
+        Some(share) => format!("{:>9.1}", 100.0 * share),
+        None => format!("{:>9}", "-"),
     };
-    if label + names.len() * cell + 10 > WIDTH {
-        text += &format!("{:<label$}  {:>8}\n", "label", "recall");
+    if longest + names.len() * cell + 9 > WIDTH {
+        let label = longest.max(5);
+        text += &format!("{:<label$} {:>8}\n", "label", "recall %");
         for (class, name) in names.iter().enumerate() {
-            text += &format!("{name:<label$}  {}\n", recall(class));
+            text += &format!("{name:<label$}{}\n", recall(class));
         }
         return text + &most_confused(&e.confusion, &names);
     }
-    text += &format!("{:<label$}", "label");
+    text += &format!("A line for each label, a column for each prediction\n{:<longest$}", "");
     for name in &names {
         text += &format!("{:>cell$}", name.chars().take(cell - 1).collect::<String>());
     }
-    text += "    recall\n";
+    text += " recall %\n";
     for (class, name) in names.iter().enumerate() {
-        text += &format!("{name:<label$}");
+        text += &format!("{name:<longest$}");
         for (predicted, &count) in e.confusion[class].iter().enumerate() {
             let shown = if count == 0 && class != predicted { ".".to_owned() } else { count.to_string() };
             text += &format!("{shown:>cell$}");
         }
-        text += &format!("  {}\n", recall(class));
+        text += &format!("{}\n", recall(class));
     }
     text
 }

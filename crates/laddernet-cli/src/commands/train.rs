@@ -247,7 +247,8 @@ fn report(s: &Summary) -> String {
         text += &format!("  {alone:<44} {:>8}\n", percent(s.supervised_error_percent));
     }
     let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
-    text += &format!("Training    {} epochs, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);
+    let plural = if s.epochs == 1 { "" } else { "s" };
+    text += &format!("Training    {} epoch{plural}, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);
     text + &format!("Run folder  {}\n", s.run_dir)
 }
 
@@ -265,7 +266,14 @@ fn next(s: &Summary) -> String {
 
 /// The models by name, so that help, completions and spelling advice know them.
 fn model_parser() -> impl TypedValueParser<Value = ModelKind> {
-    let values = ModelKind::ALL.iter().map(|kind| PossibleValue::new(kind.name()).aliases(kind.aliases().iter()));
+    let about = |kind: ModelKind| match kind {
+        ModelKind::Full => "a denoising cost at every layer",
+        ModelKind::Top => "at the top layer alone (also called gamma, sigma)",
+        ModelKind::Bottom => "at the input alone",
+        ModelKind::Mlp => "none: the supervised comparison",
+    };
+    let value = |&kind: &ModelKind| PossibleValue::new(kind.name()).aliases(kind.aliases()).help(about(kind));
+    let values = ModelKind::ALL.iter().map(value);
     PossibleValuesParser::new(values).map(|name| name.parse().expect("only names of models are let through"))
 }
 
