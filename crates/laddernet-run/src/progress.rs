@@ -67,6 +67,7 @@ pub(crate) struct Watch<'a, 'l> {
     weights: Vec<f32>,
     started: Instant,
     epoch_started: (f64, u64),
+    last_step: f64,
     log: Option<&'a mut RunFolder>,
     listener: &'a mut Listener<'l>,
     last: Option<EpochReport>,
@@ -81,6 +82,7 @@ impl<'a, 'l> Watch<'a, 'l> {
             weights: config.denoising_weights.clone(),
             started: Instant::now(),
             epoch_started: (0.0, 0),
+            last_step: 0.0,
             log,
             listener,
             last: None,
@@ -93,6 +95,11 @@ impl<'a, 'l> Watch<'a, 'l> {
         self.started.elapsed().as_secs_f64()
     }
 
+    /// Seconds up to the last step: what the steps took, without the statistics that are gathered after them.
+    pub fn step_seconds(&self) -> f64 {
+        self.last_step
+    }
+
     /// The last epoch, and what went wrong with the log.
     pub fn end(self) -> (Option<EpochReport>, Option<RunError>) {
         (self.last, self.trouble)
@@ -101,14 +108,15 @@ impl<'a, 'l> Watch<'a, 'l> {
     pub fn hear(&mut self, event: Event<'_>) -> Flow {
         let seconds = self.seconds();
         let progress = match event {
-            Event::Step(s) => Progress {
-                epoch: s.epoch,
-                step: s.step,
-                total_steps: s.total_steps,
-                supervised_cost: s.supervised_cost,
-                denoising_cost: self.weighted(&s.denoising_costs),
-                ..self.frame(seconds, s.rows, s.step, s.total_steps)
-            },
+            Event::Step(s) => {
+                self.last_step = seconds;
+                Progress {
+                    epoch: s.epoch,
+                    supervised_cost: s.supervised_cost,
+                    denoising_cost: self.weighted(&s.denoising_costs),
+                    ..self.frame(seconds, s.rows, s.step, s.total_steps)
+                }
+            }
             Event::Epoch(e) => {
                 if let Err(trouble) = self.write_down(e, seconds) {
                     // A log that cannot be written ends the training; what was learned is not lost by it.
@@ -117,8 +125,6 @@ impl<'a, 'l> Watch<'a, 'l> {
                 }
                 Progress {
                     epoch: e.epoch,
-                    step: e.step,
-                    total_steps: e.total_steps,
                     supervised_cost: e.supervised_cost,
                     denoising_cost: self.weighted(&e.denoising_costs),
                     validation_error_percent: e.validation_error_percent,

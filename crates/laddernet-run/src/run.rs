@@ -78,7 +78,7 @@ fn train_in(
     summary.status = main.status;
     summary.message = main.message;
     (summary.epochs, summary.steps, summary.seconds) = (main.epochs, main.steps, main.seconds);
-    summary.ms_per_step = (main.steps > 0).then(|| 1000.0 * main.seconds / main.steps as f64);
+    summary.ms_per_step = (main.steps > 0).then(|| 1000.0 * main.step_seconds / main.steps as f64);
     if let Some(last) = main.last {
         summary.supervised_cost = Some(last.supervised_cost);
         summary.denoising_costs = last.denoising_costs;
@@ -122,6 +122,7 @@ struct Outcome {
     epochs: usize,
     steps: usize,
     seconds: f64,
+    step_seconds: f64,
     last: Option<fit::EpochReport>,
     /// Why the log of epochs could not be written, which ends a training.
     trouble: Option<RunError>,
@@ -139,7 +140,7 @@ fn watched(
     let mut watch = Watch::new(phase, config, log, listener);
     let result =
         fit::fit(model, &prepared.training, &prepared.split, &config.fit(), threads, &mut |event| watch.hear(event));
-    let seconds = watch.seconds();
+    let (seconds, step_seconds) = (watch.seconds(), watch.step_seconds());
     let (last, trouble) = watch.end();
     let (status, message, epochs, steps) = match result {
         Ok(report) if report.stopped => (Status::Interrupted, None, report.epochs, report.steps),
@@ -147,7 +148,7 @@ fn watched(
         Err(e @ FitError::Diverged { step, kept, .. }) => (Status::Diverged, Some(e.to_string()), kept, step),
         Err(e) => return Err(e.into()),
     };
-    Ok(Outcome { status, message, epochs, steps, seconds, last, trouble })
+    Ok(Outcome { status, message, epochs, steps, seconds, step_seconds, last, trouble })
 }
 
 fn new_ladder(config: &Config) -> Result<Ladder, RunError> {

@@ -65,7 +65,7 @@ pub struct Summary {
     pub steps: usize,
     /// Seconds of training, the comparison left out.
     pub seconds: f64,
-    /// Milliseconds a step.
+    /// Milliseconds a step, the statistics for prediction left out.
     pub ms_per_step: Option<f64>,
     /// Seconds of training the comparison.
     pub supervised_seconds: Option<f64>,
