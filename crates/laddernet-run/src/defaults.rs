@@ -21,23 +21,17 @@ pub(crate) struct Defaults {
 
 /// ===== The embedded digits: the settings of `laddernet train` without an argument. =====
 ///
-/// The network is small, so that the run takes seconds; the comparison always runs with it.
+/// The network is small, so that the run takes seconds; the comparison always runs with it. Noise, weights and epochs
+/// of both were chosen on validation rows by `bench/digits_settings.py`; `results/LOG.md` has every variant.
 pub(crate) fn defaults_for_digits(model: ModelKind, labels: Option<LabelCount>, data: &DataShape) -> Defaults {
     let base = defaults_for_other_data(model, labels.or(Some(LabelCount::Count(40))), data);
-    let full = |layers: usize| {
-        let mut weights = vec![0.1; layers];
-        weights[0] = 1000.0;
-        if layers > 1 {
-            weights[1] = 10.0;
-        }
-        weights
-    };
     Defaults {
         layers: vec![data.features, 500, 250, 100, data.classes],
-        weights: if model == ModelKind::Full { Box::new(full) } else { base.weights },
-        noise: if model == ModelKind::Mlp { base.noise } else { 0.3 },
-        epochs: 100,
+        input_noise: if model == ModelKind::Mlp { 0.3 } else { 0.2 },
+        noise: if model == ModelKind::Mlp { 0.3 } else { 0.2 },
+        epochs: 200,
         baseline: true,
+        baseline_noise: 0.3,
         ..base
     }
 }
