@@ -6,6 +6,15 @@
 //! ```
 //!
 //! It prints nothing and knows no command line.
+//!
+//! ```
+//! use laddernet_run::recipe::Recipe;
+//!
+//! let recipe = Recipe::from_toml("data = 'mnist'\nlabels = 40").unwrap();
+//! assert_eq!(recipe.epochs, None); // a recipe says only what differs from the defaults
+//! let error = Recipe::from_toml("lables = 40").unwrap_err();
+//! assert!(error.to_string().contains("lables"));
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod atomic;

@@ -1,7 +1,8 @@
 //! The trainable parameters of a model, by path and in a fixed order, each beside its gradient.
 
-use laddernet_math::tiles::{self, Tiles};
-use laddernet_math::{Row, WIDTH, panels_of};
+use laddernet_math::product::{product, weight_gradient};
+use laddernet_math::tiles::{self, Column, Tiles, transpose_row};
+use laddernet_math::{Isa, Panels, Row, WIDTH, for_each, groups, panels_of};
 
 /// A named parameter: a weight matrix in tiles, or one or more vectors over the units of a layer in panels.
 #[derive(Clone, Debug)]
@@ -128,6 +129,36 @@ impl Parameters<'_> {
     pub fn count(&self) -> usize {
         self.0.iter().map(|p| p.count()).sum()
     }
+}
+
+/// For `out = a W`: the gradient of `W`, and that of `a` where it is wanted. Task `j` owns 32 inputs.
+pub(crate) fn matrix_backward(
+    isa: Isa,
+    weight: &mut Parameter,
+    a: &Panels,
+    d: &Panels,
+    transposed: &mut [Row],
+    d_a: Option<&mut Panels>,
+) {
+    let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
+    let row = panels_of(outputs) * WIDTH;
+    let used = |j: usize| (inputs - j * WIDTH).min(WIDTH);
+    let mut gradient = std::mem::take(&mut weight.gradient);
+    match d_a {
+        None => for_each(groups(&mut gradient, row), |j, gradient| {
+            weight_gradient(isa, a.panel(j), used(j), d, gradient);
+        }),
+        Some(d_a) => {
+            let tiles = weight.tiles();
+            let transposed = groups(&mut transposed[..panels_of(inputs) * row], row);
+            for_each((groups(&mut gradient, row), d_a.panels_mut(), transposed), |j, (gradient, d_a, transposed)| {
+                transpose_row(isa, tiles.row(j), transposed);
+                product(isa, d, 0..d.rows(), Column::contiguous(transposed, outputs), d_a);
+                weight_gradient(isa, a.panel(j), used(j), d, gradient);
+            });
+        }
+    }
+    weight.gradient = gradient;
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A handful of operations on 32 numbers at once, with one implementation for each instruction set.
 //!
-//! Kernels are written once over [`Simd`]; the [`kernel!`] macro compiles them for every [`Isa`] and calls the right
+//! Kernels are written once over [`Simd`]; the `kernel!` macro compiles them for every [`Isa`] and calls the right
 //! one at run time. Results may differ in the last bits between instruction sets (the portable one has no fused
 //! multiply-add), never between two runs on the same one.
 
@@ -22,7 +22,7 @@ pub use portable::Portable;
 /// Operations on the 32 columns of a [`Row`]. `V` holds 32 floats, `I` 32 unsigned 32-bit integers.
 ///
 /// # Safety of the implementations
-/// A value of an implementing type is the proof that the processor has the instructions: only [`kernel!`] makes
+/// A value of an implementing type is the proof that the processor has the instructions: only `kernel!` makes
 /// one, after [`Isa`] has been detected.
 #[allow(missing_docs, reason = "the names are the operations")]
 pub trait Simd: Copy {

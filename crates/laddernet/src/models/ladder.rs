@@ -14,6 +14,7 @@
 //! Gradients flow through everything: clean targets, clean moments, every batch moment.
 
 mod buffers;
+mod initial;
 mod predict;
 mod settings;
 mod statistics;
@@ -25,17 +26,14 @@ pub use settings::{LadderSettings, SettingsError};
 pub(crate) use statistics::Gather;
 pub use tensors::{Tensor, TensorError};
 
-use crate::parameters::{Parameter, Parameters};
+use crate::parameters::{Parameter, Parameters, matrix_backward};
 use buffers::{DecoderBuffers, EncoderBuffers};
 use laddernet_math::activation::{add, relu, relu_backward, shift_scale, shift_scale_backward};
-use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
+use laddernet_math::batchnorm::{MomentGradients, normalise, normalise_backward};
 use laddernet_math::combinator::{VECTORS, combine, combine_backward, squared_error, squared_error_backward};
-use laddernet_math::normal::{Stream, standard_normal};
-use laddernet_math::product::{product, weight_gradient};
-use laddernet_math::random::Purpose;
+use laddernet_math::product::product;
 use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
-use laddernet_math::tiles::{Column, transpose_row};
-use laddernet_math::{Isa, Panels, Row, WIDTH, for_each, groups, items, panels_of};
+use laddernet_math::{Isa, Panels, Row, WIDTH, for_each, groups, items};
 use statistics::Statistics;
 
 /// A ladder network: its parameters and, once trained, the statistics for prediction.
@@ -78,48 +76,6 @@ pub struct Costs {
 }
 
 impl Ladder {
-    /// A network with the authors' initial values drawn from `seed`: weights normal with variance 1 / inputs,
-    /// biases 0, scale 1, combinators a2 = a7 = 1 and else 0.
-    ///
-    /// # Errors
-    /// When the settings make no network.
-    pub fn new(settings: LadderSettings, seed: u64) -> Result<Self, SettingsError> {
-        settings.check()?;
-        let mut ladder = Ladder::zeros(settings);
-        let isa = Isa::detect();
-        for (i, layer) in ladder.encoder.iter_mut().enumerate() {
-            initialise(isa, &mut layer.weight, seed, Purpose::EncoderWeights, i);
-            if let Some(scale) = &mut layer.scale {
-                scale.set_values(&vec![1.0; scale.count()]);
-            }
-        }
-        for (i, layer) in ladder.decoder.iter_mut().enumerate() {
-            if let Some(weight) = &mut layer.weight {
-                initialise(isa, weight, seed, Purpose::DecoderWeights, i);
-            }
-            let units = layer.combinator.shape()[1];
-            let mut a = vec![0.0; VECTORS * units];
-            a[units..2 * units].fill(1.0);
-            a[6 * units..7 * units].fill(1.0);
-            layer.combinator.set_values(&a);
-        }
-        Ok(ladder)
-    }
-
-    fn zeros(settings: LadderSettings) -> Self {
-        let (m, top) = (&settings.layers, settings.top());
-        let encoder = (1..=top).map(|l| EncoderLayer {
-            weight: Parameter::matrix(format!("encoder.{l}.weight"), m[l - 1], m[l]),
-            bias: Parameter::vector(format!("encoder.{l}.bias"), m[l]),
-            scale: (l == top).then(|| Parameter::vector(format!("encoder.{l}.scale"), m[l])),
-        });
-        let decoder = settings.decoder_layers().map(|l| DecoderLayer {
-            weight: (l < top).then(|| Parameter::matrix(format!("decoder.{l}.weight"), m[l + 1], m[l])),
-            combinator: Parameter::vectors(format!("combinator.{l}"), VECTORS, m[l]),
-        });
-        Ladder { encoder: encoder.collect(), decoder: decoder.collect(), settings, statistics: None }
-    }
-
     /// What it is made of.
     pub fn settings(&self) -> &LadderSettings {
         &self.settings
@@ -355,65 +311,7 @@ impl Ladder {
     }
 }
 
-/// For `out = a W`: the gradient of `W`, and that of `a` where it is wanted. Task `j` owns 32 inputs.
-fn matrix_backward(
-    isa: Isa,
-    weight: &mut Parameter,
-    a: &Panels,
-    d: &Panels,
-    transposed: &mut [Row],
-    d_a: Option<&mut Panels>,
-) {
-    let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
-    let row = panels_of(outputs) * WIDTH;
-    let used = |j: usize| (inputs - j * WIDTH).min(WIDTH);
-    let mut gradient = std::mem::take(&mut weight.gradient);
-    match d_a {
-        None => for_each(groups(&mut gradient, row), |j, gradient| {
-            weight_gradient(isa, a.panel(j), used(j), d, gradient);
-        }),
-        Some(d_a) => {
-            let tiles = weight.tiles();
-            let transposed = groups(&mut transposed[..panels_of(inputs) * row], row);
-            for_each((groups(&mut gradient, row), d_a.panels_mut(), transposed), |j, (gradient, d_a, transposed)| {
-                transpose_row(isa, tiles.row(j), transposed);
-                product(isa, d, 0..d.rows(), Column::contiguous(transposed, outputs), d_a);
-                weight_gradient(isa, a.panel(j), used(j), d, gradient);
-            });
-        }
-    }
-    weight.gradient = gradient;
-}
-
 /// The ten vectors of panel `j`.
 fn vectors(rows: &[Row], j: usize) -> &[Row; VECTORS] {
     rows[j * VECTORS..(j + 1) * VECTORS].try_into().expect("ten vectors a panel")
-}
-
-fn initialise(isa: Isa, weight: &mut Parameter, seed: u64, purpose: Purpose, layer: usize) {
-    let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
-    let normal = standard_normal(isa, Stream { seed, purpose, step: 0, layer: layer as u16 }, inputs, outputs);
-    let deviation = 1.0 / (inputs as f32).sqrt();
-    let values: Vec<f32> = (0..inputs)
-        .flat_map(|i| (0..outputs).map(move |o| (i, o)))
-        .map(|(i, o)| normal.get(i, o) * deviation)
-        .collect();
-    weight.set_values(&values);
-}
-
-impl EncoderBuffers {
-    /// The lateral value; at the input it is the corrupted input itself.
-    fn z_tilde(&self) -> &Panels {
-        if self.is_input { &self.h } else { &self.z_tilde }
-    }
-
-    /// The clean target stands in the clean rows; at the input it is the input itself.
-    fn z(&self) -> &Panels {
-        if self.is_input { &self.h } else { &self.z }
-    }
-
-    /// Moments of the clean path's unlabelled rows; the input is compared as it is.
-    fn clean_moments(&self, j: usize) -> Moments {
-        if self.is_input { Moments::STANDARD } else { self.moments[j][2] }
-    }
 }

@@ -101,6 +101,23 @@ pub(crate) struct EncoderBuffers {
     pub moments: Vec<[Moments; 3]>, // of each panel: labelled, unlabelled, clean
 }
 
+impl EncoderBuffers {
+    /// The lateral value; at the input it is the corrupted input itself.
+    pub fn z_tilde(&self) -> &Panels {
+        if self.is_input { &self.h } else { &self.z_tilde }
+    }
+
+    /// The clean target stands in the clean rows; at the input it is the input itself.
+    pub fn z(&self) -> &Panels {
+        if self.is_input { &self.h } else { &self.z }
+    }
+
+    /// Moments of the clean path's unlabelled rows; the input is compared as it is.
+    pub fn clean_moments(&self, j: usize) -> Moments {
+        if self.is_input { Moments::STANDARD } else { self.moments[j][2] }
+    }
+}
+
 /// What one decoder layer keeps, for the `n_u` unlabelled rows.
 pub(crate) struct DecoderBuffers {
     pub u: Panels,         // [n_u, m_l] normalised

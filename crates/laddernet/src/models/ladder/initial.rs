@@ -1,0 +1,63 @@
+//! The authors' initial values, and the empty network that a model file is read into.
+
+use super::{DecoderLayer, EncoderLayer, Ladder, LadderSettings, SettingsError};
+use crate::parameters::Parameter;
+use laddernet_math::Isa;
+use laddernet_math::combinator::VECTORS;
+use laddernet_math::normal::{Stream, standard_normal};
+use laddernet_math::random::Purpose;
+
+impl Ladder {
+    /// A network with the authors' initial values drawn from `seed`: weights normal with variance 1 / inputs,
+    /// biases 0, scale 1, combinators a2 = a7 = 1 and else 0.
+    ///
+    /// # Errors
+    /// When the settings make no network.
+    pub fn new(settings: LadderSettings, seed: u64) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let mut ladder = Ladder::zeros(settings);
+        let isa = Isa::detect();
+        for (i, layer) in ladder.encoder.iter_mut().enumerate() {
+            initialise(isa, &mut layer.weight, seed, Purpose::EncoderWeights, i);
+            if let Some(scale) = &mut layer.scale {
+                scale.set_values(&vec![1.0; scale.count()]);
+            }
+        }
+        for (i, layer) in ladder.decoder.iter_mut().enumerate() {
+            if let Some(weight) = &mut layer.weight {
+                initialise(isa, weight, seed, Purpose::DecoderWeights, i);
+            }
+            let units = layer.combinator.shape()[1];
+            let mut a = vec![0.0; VECTORS * units];
+            a[units..2 * units].fill(1.0);
+            a[6 * units..7 * units].fill(1.0);
+            layer.combinator.set_values(&a);
+        }
+        Ok(ladder)
+    }
+
+    pub(super) fn zeros(settings: LadderSettings) -> Self {
+        let (m, top) = (&settings.layers, settings.top());
+        let encoder = (1..=top).map(|l| EncoderLayer {
+            weight: Parameter::matrix(format!("encoder.{l}.weight"), m[l - 1], m[l]),
+            bias: Parameter::vector(format!("encoder.{l}.bias"), m[l]),
+            scale: (l == top).then(|| Parameter::vector(format!("encoder.{l}.scale"), m[l])),
+        });
+        let decoder = settings.decoder_layers().map(|l| DecoderLayer {
+            weight: (l < top).then(|| Parameter::matrix(format!("decoder.{l}.weight"), m[l + 1], m[l])),
+            combinator: Parameter::vectors(format!("combinator.{l}"), VECTORS, m[l]),
+        });
+        Ladder { encoder: encoder.collect(), decoder: decoder.collect(), settings, statistics: None }
+    }
+}
+
+fn initialise(isa: Isa, weight: &mut Parameter, seed: u64, purpose: Purpose, layer: usize) {
+    let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
+    let normal = standard_normal(isa, Stream { seed, purpose, step: 0, layer: layer as u16 }, inputs, outputs);
+    let deviation = 1.0 / (inputs as f32).sqrt();
+    let values: Vec<f32> = (0..inputs)
+        .flat_map(|i| (0..outputs).map(move |o| (i, o)))
+        .map(|(i, o)| normal.get(i, o) * deviation)
+        .collect();
+    weight.set_values(&values);
+}
