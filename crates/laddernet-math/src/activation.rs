@@ -9,7 +9,8 @@ kernel! {
         assert_eq!(z.len(), h.len());
         let (beta, zero) = (s.load(beta), s.splat(0.0));
         for (h, z) in h.iter_mut().zip(z) {
-            s.store(s.max(s.add(s.load(z), beta), zero), h);
+            // In this order a NaN comes through.
+            s.store(s.max(zero, s.add(s.load(z), beta)), h);
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum Purpose {
     ReconstructionNoise = 8,
     /// The corruption of the pass that gathers the decoder's statistics.
     StatisticsNoise = 9,
+    /// The order of the rows in the pass that gathers statistics.
+    StatisticsOrder = 10,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

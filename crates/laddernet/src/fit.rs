@@ -11,7 +11,7 @@ use crate::models::ladder::Gather;
 use crate::models::{Batch, Buffers, Costs, Ladder, Noise};
 use crate::optimiser::{Adam, learning_rate};
 use crate::split::Split;
-use batches::{Batches, gather, passes};
+use batches::{Batches, Passes, gather};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Panels, Threads};
 use thiserror::Error;
@@ -173,7 +173,9 @@ pub fn fit(
     let mut adam = Adam::new(&model.parameters().0);
     let validation = (!split.validation.is_empty()).then(|| data.select(&split.validation));
     let total_steps = settings.epochs * batches.steps_per_epoch;
+    // A model is good once a batch has gone through it: finite parameters may still overflow.
     let mut good = LastGood { epoch: 0, model: model.clone() };
+    let mut candidate = None;
     let (mut step, mut rows, mut stopped) = (0, 0, false);
     let mut epochs = 0;
 
@@ -194,6 +196,7 @@ pub fn fit(
                 estimate_statistics(model, data, split, settings, threads);
                 return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept: good.epoch });
             }
+            good = candidate.take().unwrap_or(good);
             threads.run(|| adam.update(threads.isa(), rate, model.parameters_mut()));
             means.add(&costs);
             let report = StepReport {
@@ -204,17 +207,15 @@ pub fn fit(
                 supervised_cost: costs.supervised,
                 denoising_costs: costs.denoising,
             };
-            if listener(Event::Step(&report)) == Flow::Stop {
+            if listener(Event::Step(&report)) == Flow::Stop && step < total_steps {
                 stopped = true;
                 break 'training;
             }
         }
         epochs = epoch;
-        if model.is_finite() {
-            good = LastGood { epoch, model: model.clone() };
-        }
+        candidate = Some(LastGood { epoch, model: model.clone() });
         let validation_error_percent = validation.as_ref().map(|validation| {
-            estimate_statistics(model, data, split, settings, threads);
+            model.set_statistics(clean_statistics(model, data, split, settings, threads).finish());
             evaluate(model, validation, threads).error_percent()
         });
         let (supervised_cost, denoising_costs) = means.finish();
@@ -233,14 +234,17 @@ pub fn fit(
             break;
         }
     }
-    if !model.is_finite() {
-        *model = good.model;
-    }
     estimate_statistics(model, data, split, settings, threads);
+    if let Some((layer, quantity, value)) = model.not_finite() {
+        let epoch = step.div_ceil(batches.steps_per_epoch);
+        *model = good.model;
+        estimate_statistics(model, data, split, settings, threads);
+        return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept: good.epoch });
+    }
     Ok(FitReport { epochs, steps: step, stopped })
 }
 
-/// The model to fall back to: the parameters at the end of an epoch, all finite.
+/// The model to fall back to: the parameters at the end of an epoch.
 struct LastGood {
     epoch: usize,
     model: Ladder,
@@ -269,6 +273,21 @@ fn check(model: &Ladder, data: &Dataset, split: &Split, settings: &FitSettings) 
     if split.labelled.is_empty() && split.unlabelled.is_empty() {
         return fail("there is no row to learn from".into());
     }
+    let rows = split.labelled.iter().chain(&split.unlabelled).chain(&split.validation);
+    if let Some(row) = rows.copied().find(|&row| row >= data.rows()) {
+        return fail(format!("the split names row {row}, but the data have {} rows", data.rows()));
+    }
+    if let Some(row) = split.labelled.iter().find(|&&row| data.labels()[row].is_none()) {
+        return fail(format!("the split counts row {row} as labelled, but it has no label"));
+    }
+    let steps = split.unlabelled.len().max(split.labelled.len()).div_ceil(settings.unlabelled_batch.max(1));
+    if settings.epochs.checked_mul(steps).is_none_or(|steps| steps > u32::MAX as usize) {
+        return fail(format!(
+            "{} epochs of {steps} steps: expected at most {} steps; train for fewer epochs",
+            settings.epochs,
+            u32::MAX
+        ));
+    }
     for (name, value) in [
         ("number of epochs", settings.epochs),
         ("labelled batch", settings.labelled_batch),
@@ -293,8 +312,9 @@ fn check(model: &Ladder, data: &Dataset, split: &Split, settings: &FitSettings) 
     Ok(())
 }
 
-/// Gathers the normalisation statistics for prediction, as [`fit`] does at its end: the clean encoder's over the rows that the settings name,
-/// and, for a decoder that reaches the input, what a reconstruction needs over unlabelled rows.
+/// Gathers the normalisation statistics for prediction, as [`fit`] does at its end: the clean encoder's over the rows
+/// that the settings name (the labelled ones for a model without a decoder, which must not see others), and, for a
+/// decoder that reaches the input, what a reconstruction needs over unlabelled rows.
 pub fn estimate_statistics(
     model: &mut Ladder,
     data: &Dataset,
@@ -304,35 +324,55 @@ pub fn estimate_statistics(
 ) {
     /// Batches of corrupted rows that are decoded: moments of 10 000 rows are known well enough for a picture.
     const DECODED: usize = 100;
+    let mut statistics = clean_statistics(model, data, split, settings, threads);
+    if model.can_reconstruct() {
+        let rows = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
+        let passes = Passes::new(rows, settings.unlabelled_batch, settings.seed);
+        let mut buffers = Buffers::new(model.settings(), 0, passes.largest());
+        let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new() };
+        threads.run(|| {
+            for (i, rows) in passes.iter().take(DECODED).enumerate() {
+                gather(data, &[], rows, &mut batch.x);
+                let noise = Noise::Drawn { seed: settings.seed, purpose: Purpose::StatisticsNoise, step: i as u32 };
+                model.encode(threads.isa(), &mut buffers, &batch, noise);
+                model.decode(threads.isa(), &mut buffers);
+                statistics.add_decoder(&buffers);
+            }
+        });
+    }
+    model.set_statistics(statistics.finish());
+}
+
+/// The clean encoder's statistics, without the decoder's.
+fn clean_statistics(
+    model: &Ladder,
+    data: &Dataset,
+    split: &Split,
+    settings: &FitSettings,
+    threads: &Threads,
+) -> Gather {
     let from_unlabelled = settings.statistics == StatisticsFrom::Unlabelled
         && model.settings().uses_unlabelled()
         && !split.unlabelled.is_empty()
         || split.labelled.is_empty();
-    let (rows, size) = match from_unlabelled {
-        true => (&split.unlabelled, settings.unlabelled_batch),
-        false => (&split.labelled, settings.labelled_batch),
+    let passes = match from_unlabelled {
+        true => Passes::new(&split.unlabelled, settings.unlabelled_batch, settings.seed),
+        false => Passes::new(&split.labelled, settings.labelled_batch, settings.seed),
     };
-    let mut buffers = Buffers::new(model.settings(), 0, size.max(settings.unlabelled_batch));
-    let mut batch = Batch { x: Panels::new(size.max(settings.unlabelled_batch), data.features()), labels: Vec::new() };
-    let noise = |i| Noise::Drawn { seed: settings.seed, purpose: Purpose::StatisticsNoise, step: i as u32 };
-    let mut statistics = Gather::new();
+    // Rows stand in the labelled segment, without noise: then nothing but the clean encoder is computed.
+    let mut buffers = Buffers::new(model.settings(), passes.largest(), 0);
+    let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new() };
+    let mut statistics = Gather::default();
     threads.run(|| {
-        for (i, rows) in passes(rows, size).enumerate() {
-            gather(data, &[], rows, &mut batch.x);
-            model.encode(threads.isa(), &mut buffers, &batch, noise(i));
+        for rows in passes.iter() {
+            gather(data, rows, &[], &mut batch.x);
+            batch.labels.clear();
+            batch.labels.resize(rows.len(), 0);
+            model.encode(threads.isa(), &mut buffers, &batch, Noise::Silent);
             statistics.add_clean(&buffers);
         }
-        if model.can_reconstruct() {
-            let rows = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
-            for (i, rows) in passes(rows, settings.unlabelled_batch).take(DECODED).enumerate() {
-                gather(data, &[], rows, &mut batch.x);
-                model.encode(threads.isa(), &mut buffers, &batch, noise(i));
-                model.decode(threads.isa(), &mut buffers);
-                statistics.add_decoder(&buffers);
-            }
-        }
     });
-    model.set_statistics(statistics.finish());
+    statistics
 }
 
 /// Running means of the costs of an epoch.

@@ -144,6 +144,7 @@ fn balanced(dataset: &Dataset, train: &[usize], n: usize, with_label: usize) -> 
             return Err(SplitError::ClassTooSmall { class: dataset.class_names()[class].clone(), found, needed });
         }
     }
+    labelled.sort_unstable();
     Ok(labelled)
 }
 
@@ -153,7 +154,7 @@ fn balanced(dataset: &Dataset, train: &[usize], n: usize, with_label: usize) -> 
 /// # Errors
 /// When either part would be empty.
 pub fn hold_out(rows: usize, parts: usize, seed: u64) -> Result<(Vec<usize>, Vec<usize>), SplitError> {
-    let test = rows / parts;
+    let test = rows / parts.max(1);
     if test == 0 || test >= rows {
         return Err(SplitError::NothingLeft { held_out: test, rows });
     }

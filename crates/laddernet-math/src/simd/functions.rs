@@ -14,10 +14,11 @@ fn polynomial<S: Simd>(s: S, x: S::V, highest_first: &[f32]) -> S::V {
     p
 }
 
-/// `e^x`, to 2e-7 relative; inputs are clamped to -87..=88, so nothing overflows.
+/// `e^x`, to 2e-7 relative; inputs are clamped to -87..=88, so nothing overflows. NaN stays NaN: the operand order of
+/// minimum and maximum passes it on.
 #[inline(always)]
 pub fn exp<S: Simd>(s: S, x: S::V) -> S::V {
-    let x = s.max(s.min(x, s.splat(88.0)), s.splat(-87.0));
+    let x = s.max(s.splat(-87.0), s.min(s.splat(88.0), x));
     let n = s.to_int(s.mul(x, s.splat(std::f32::consts::LOG2_E)));
     let whole = s.to_float(n);
     // ln 2 in two parts, so that the remainder keeps its last bits.
@@ -119,6 +120,18 @@ mod tests {
             }
         }
         worst
+    }
+
+    /// A NaN must show, not turn into a confident number.
+    #[test]
+    fn nan_stays_nan() {
+        for isa in Isa::available() {
+            for which in [0, 1] {
+                let mut row = Row([f32::NAN; WIDTH]);
+                apply(isa, which, &mut row);
+                assert!(row.0.iter().all(|x| x.is_nan()), "{} {which}", isa.name());
+            }
+        }
     }
 
     #[test]

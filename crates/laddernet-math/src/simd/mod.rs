@@ -40,7 +40,9 @@ pub trait Simd: Copy {
     fn div(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a * b + c`
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// The smaller; `b` when either is NaN.
     fn min(self, a: Self::V, b: Self::V) -> Self::V;
+    /// The larger; `b` when either is NaN.
     fn max(self, a: Self::V, b: Self::V) -> Self::V;
     fn sqrt(self, a: Self::V) -> Self::V;
     /// `a` where `gate > 0`, else 0.
@@ -99,6 +101,7 @@ impl Isa {
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx2")
                 && is_x86_feature_detected!("fma")
             {
                 found.push(Isa(Kind::Avx512));

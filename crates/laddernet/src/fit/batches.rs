@@ -108,10 +108,26 @@ pub(super) fn gather(data: &Dataset, first: &[usize], second: &[usize], x: &mut 
     });
 }
 
-/// The rows of a pass that gathers statistics: even batches, in the order given, all in the unlabelled half.
-pub(super) fn passes(rows: &[usize], batch: usize) -> impl Iterator<Item = &[usize]> {
-    let half = Half::new(rows, batch, Purpose::UnlabelledOrder);
-    (0..half.batches).map(move |i| half.cut(rows, i))
+/// The rows of a pass that gathers statistics, shuffled: neither a file nor a split sorted by class may make batches
+/// of one class, whose spread is too small.
+pub(super) struct Passes {
+    half: Half,
+    order: Vec<usize>,
+}
+
+impl Passes {
+    pub fn new(rows: &[usize], batch: usize, seed: u64) -> Self {
+        let half = Half::new(rows, batch, Purpose::StatisticsOrder);
+        Passes { order: half.shuffled(seed, 0), half }
+    }
+
+    pub fn largest(&self) -> usize {
+        self.half.largest()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &[usize]> {
+        (0..self.half.batches).map(|i| self.half.cut(&self.order, i))
+    }
 }
 
 #[cfg(test)]

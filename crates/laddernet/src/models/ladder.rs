@@ -33,7 +33,7 @@ use laddernet_math::batchnorm::{MomentGradients, normalise, normalise_backward};
 use laddernet_math::combinator::{VECTORS, combine, combine_backward, squared_error, squared_error_backward};
 use laddernet_math::product::product;
 use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
-use laddernet_math::{Isa, Panels, Row, WIDTH, for_each, groups, items};
+use laddernet_math::{Isa, Row, WIDTH, for_each, groups, items};
 use statistics::Statistics;
 
 /// A ladder network: its parameters and, once trained, the statistics for prediction.
@@ -43,12 +43,6 @@ pub struct Ladder {
     encoder: Vec<EncoderLayer>, // layers 1..=L
     decoder: Vec<DecoderLayer>, // layers lowest..=L
     statistics: Option<Statistics>,
-}
-
-/// What the encoder hands to the decoder at prediction.
-struct LayerInputs {
-    z_tilde: Vec<Panels>, // of layers 0..=L; layer 0 alone without noise
-    p: Panels,            // [rows, classes]
 }
 
 #[derive(Clone)]
@@ -102,9 +96,21 @@ impl Ladder {
         encoder.chain(weights).chain(combinators).flatten().collect()
     }
 
-    /// Whether every parameter is finite.
-    pub(crate) fn is_finite(&self) -> bool {
-        self.parameters().0.iter().all(|p| p.value.iter().all(|r| r.0.iter().all(|x| x.is_finite())))
+    /// The first parameter or stored moment that is not finite: `(layer, what, value)`.
+    pub(crate) fn not_finite(&self) -> Option<(usize, &'static str, f32)> {
+        let bad = |rows: &[Row]| rows.iter().flat_map(|r| r.0).find(|x| !x.is_finite());
+        for (l, e) in (1..).zip(&self.encoder) {
+            let parameters = [Some(&e.weight), Some(&e.bias), e.scale.as_ref()];
+            if let Some(value) = parameters.into_iter().flatten().find_map(|p| bad(&p.value)) {
+                return Some((l, "a parameter of the encoder", value));
+            }
+        }
+        for (l, d) in self.settings.decoder_layers().zip(&self.decoder) {
+            if let Some(value) = d.weight.iter().chain([&d.combinator]).find_map(|p| bad(&p.value)) {
+                return Some((l, "a parameter of the decoder", value));
+            }
+        }
+        self.statistics.as_ref()?.not_finite()
     }
 
     /// The costs of a batch; its gradients stand beside the parameters afterwards. Either half of the batch may be
@@ -116,14 +122,13 @@ impl Ladder {
             self.decode(isa, buffers);
         }
         let costs = self.costs(buffers, batch, decoded);
-        for parameter in self.decoder.iter_mut().flat_map(|d| d.weight.as_mut().into_iter().chain([&mut d.combinator]))
-        {
-            if !decoded {
-                parameter.gradient.fill(Row::ZERO);
-            }
-        }
         if decoded {
             self.decode_backward(isa, buffers);
+        } else {
+            for layer in &mut self.decoder {
+                let weight = layer.weight.as_mut().into_iter();
+                weight.chain([&mut layer.combinator]).for_each(|p| p.gradient.fill(Row::ZERO));
+            }
         }
         self.encode_backward(isa, buffers, batch, decoded);
         costs
@@ -195,11 +200,9 @@ impl Ladder {
 
     fn costs(&self, buffers: &Buffers, batch: &Batch, decoded: bool) -> Costs {
         let rows = buffers.rows;
-        let logit = |r: usize, label: u32| {
-            // log p = a - log-sum-exp, taken from the logits' source, so that a tiny p keeps its logarithm.
-            f64::from(self.logit(buffers, r, label as usize)) - buffers.log_sum_exp[r]
-        };
-        let log_likelihood: f64 = batch.labels.iter().enumerate().map(|(r, &label)| logit(r, label)).sum();
+        // log p = a - log-sum-exp, from the logit itself, so that a tiny p keeps its logarithm.
+        let log_p = |r: usize, label: u32| f64::from(self.logit(buffers, r, label as usize)) - buffers.log_sum_exp[r];
+        let log_likelihood: f64 = batch.labels.iter().enumerate().map(|(r, &label)| log_p(r, label)).sum();
         let supervised = if rows.n_l == 0 { 0.0 } else { -log_likelihood / rows.n_l as f64 };
         let mut denoising = vec![None; self.settings.layers.len()];
         let mut total = supervised;
@@ -207,7 +210,10 @@ impl Ladder {
             for (l, buffer) in self.settings.decoder_layers().zip(&buffers.decoder) {
                 let sum: f64 = buffer.squares.iter().flat_map(|s| s.0).map(f64::from).sum();
                 let cost = sum / (rows.n_u * self.settings.layers[l]) as f64;
-                total += f64::from(self.settings.denoising_weights[l]) * cost;
+                let weight = self.settings.denoising_weights[l];
+                if weight > 0.0 {
+                    total += f64::from(weight) * cost;
+                }
                 denoising[l] = Some(cost);
             }
         }

@@ -35,6 +35,8 @@ pub enum Noise<'a> {
         /// The step.
         step: u32,
     },
+    /// None: the corrupted rows are clean.
+    Silent,
     /// Given for each layer, already times its standard deviation; for tests against a witness.
     Given(&'a [Panels]),
 }
@@ -46,7 +48,9 @@ impl Noise<'_> {
             Noise::Drawn { seed, purpose, step } => {
                 add_noise(isa, Stream { seed, purpose, step, layer: l as u16 }, j, columns, sd, x, out);
             }
+            Noise::Silent => out.copy_from_slice(x),
             Noise::Given(noise) => {
+                assert_eq!(noise[l].rows(), out.len(), "rows of the noise given for layer {l}");
                 for ((out, x), noise) in out.iter_mut().zip(x).zip(noise[l].panel(j)) {
                     *out = Row(std::array::from_fn(|c| x.0[c] + noise.0[c]));
                 }
@@ -54,6 +58,11 @@ impl Noise<'_> {
         }
     }
 }
+
+/// Places of the segments in `moments`.
+pub(crate) const LABELLED: usize = 0;
+pub(crate) const UNLABELLED: usize = 1;
+pub(crate) const CLEAN: usize = 2;
 
 /// How many labelled and unlabelled rows, and where their segments stand.
 #[derive(Clone, Copy, Debug, Default)]
@@ -114,7 +123,7 @@ impl EncoderBuffers {
 
     /// Moments of the clean path's unlabelled rows; the input is compared as it is.
     pub fn clean_moments(&self, j: usize) -> Moments {
-        if self.is_input { Moments::STANDARD } else { self.moments[j][2] }
+        if self.is_input { Moments::STANDARD } else { self.moments[j][CLEAN] }
     }
 }
 
@@ -170,7 +179,7 @@ impl Buffers {
                 squares: vec![Row::ZERO; panels],
             }
         };
-        let widest = m.windows(2).map(|m| storage(m[0], m[1]).max(storage(m[1], m[0]))).max().unwrap_or(0);
+        let widest = m.windows(2).map(|m| storage(m[0], m[1])).max().unwrap_or(0);
         Buffers {
             rows,
             encoder: (0..=top).map(encoder).collect(),
@@ -183,6 +192,9 @@ impl Buffers {
 
     /// Takes the sizes of a batch; there must be room.
     pub(crate) fn set_batch(&mut self, batch: &Batch) {
+        assert!(batch.labels.len() <= batch.x.rows(), "{} labels for {} rows", batch.labels.len(), batch.x.rows());
+        let classes = self.p.columns();
+        assert!(batch.labels.iter().all(|&y| (y as usize) < classes), "a label is outside the {classes} classes");
         let rows = Rows { n_l: batch.labels.len(), n_u: batch.unlabelled() };
         self.rows = rows;
         let top = self.encoder.len() - 1;

@@ -23,9 +23,9 @@ impl Ladder {
                 scale.set_values(&vec![1.0; scale.count()]);
             }
         }
-        for (i, layer) in ladder.decoder.iter_mut().enumerate() {
+        for (l, layer) in ladder.settings.decoder_layers().zip(&mut ladder.decoder) {
             if let Some(weight) = &mut layer.weight {
-                initialise(isa, weight, seed, Purpose::DecoderWeights, i);
+                initialise(isa, weight, seed, Purpose::DecoderWeights, l);
             }
             let units = layer.combinator.shape()[1];
             let mut a = vec![0.0; VECTORS * units];

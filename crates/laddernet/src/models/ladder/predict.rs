@@ -3,7 +3,7 @@
 //! Stored statistics stand in for those of a batch, and every sum runs in an order of its own row: the answer for a
 //! row is the same to the bit whatever other rows are asked for with it.
 
-use super::{Ladder, LayerInputs, Noise, vectors};
+use super::{Ladder, Noise, vectors};
 use crate::dataset::Dataset;
 use laddernet_math::activation::{relu, shift_scale};
 use laddernet_math::batchnorm::{Moments, normalise_with};
@@ -25,6 +25,12 @@ pub struct Reconstruction {
     pub corrupted: Vec<f32>,
     /// `z_hat` of layer 0.
     pub reconstructed: Vec<f32>,
+}
+
+/// What the encoder hands to the decoder at prediction.
+struct LayerInputs {
+    z_tilde: Vec<Panels>, // of layers 0..=L; layer 0 alone without noise
+    p: Panels,            // [rows, classes]
 }
 
 impl Ladder {
@@ -50,7 +56,7 @@ impl Ladder {
     /// Corrupts rows with noise of standard deviation `noise` at the input (hidden layers in proportion to their
     /// training noise) and denoises them.
     ///
-    /// The statistics are those of the training noise, so far from it the result leans towards typical rows.
+    /// The noise of a row follows from its place among the rows. The statistics are those of the training noise, so far from it the result leans towards typical rows.
     ///
     /// # Panics
     /// When [`Ladder::can_reconstruct`] is false, or the rows' length is not the model's.

@@ -33,8 +33,12 @@ impl Default for LadderSettings {
 #[error("{0}")]
 pub struct SettingsError(pub String);
 
-/// Widest layer that is taken: a matrix of two such layers is 16 GiB, far beyond what trains.
+/// Widest layer that is taken.
 const MAX_UNITS: usize = 65_536;
+/// Most weights that are taken: with gradients, both moments and a copy to fall back to they are 10 GiB.
+const MAX_WEIGHTS: usize = 1 << 29;
+/// Largest denoising weight: far above it, squared gradients leave the range of f32 and nothing is learned.
+const MAX_WEIGHT: f32 = 1e9;
 /// Most layers that are taken.
 const MAX_LAYERS: usize = 64;
 
@@ -50,6 +54,12 @@ impl LadderSettings {
         if let Some(l) = self.layers.iter().position(|m| !(1..=MAX_UNITS).contains(m)) {
             return fail(format!("layer {l} has {} units: expected 1 to {MAX_UNITS}", self.layers[l]));
         }
+        let weights: usize = self.layers.windows(2).map(|m| m[0] * m[1]).sum();
+        if weights > MAX_WEIGHTS {
+            return fail(format!(
+                "these layers have {weights} weights: expected at most {MAX_WEIGHTS}; make them narrower"
+            ));
+        }
         if self.layers[layers - 1] < 2 {
             return fail("the last layer has 1 unit: expected one for each class, at least 2".into());
         }
@@ -59,9 +69,9 @@ impl LadderSettings {
                 self.denoising_weights.len()
             ));
         }
-        if let Some(l) = self.denoising_weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
+        if let Some(l) = self.denoising_weights.iter().position(|w| !(0.0..=MAX_WEIGHT).contains(w)) {
             return fail(format!(
-                "the denoising weight of layer {l} is {}: expected a finite number, 0 or more",
+                "the denoising weight of layer {l} is {}: expected 0 to {MAX_WEIGHT}",
                 self.denoising_weights[l]
             ));
         }

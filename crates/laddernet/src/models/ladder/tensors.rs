@@ -4,9 +4,13 @@ use super::statistics::{LayerMoments, Statistics};
 use super::{Ladder, LadderSettings};
 use crate::parameters::{read_vectors, write_vectors};
 use laddernet_math::batchnorm::Moments;
+use laddernet_math::combinator::VECTORS;
 use laddernet_math::{Row, panels_of};
 use std::collections::BTreeMap;
 use thiserror::Error;
+
+/// No standard deviation is smaller, since 1e-10 is added to the variance; a hair is left for rounding.
+const SMALLEST_SIGMA: f32 = 0.99e-5;
 
 /// A named tensor, row-major.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +65,7 @@ impl Ladder {
                 .filter(|&l| l < top)
                 .map(|l| (format!("decoder.{l}.weight"), vec![m[l + 1], m[l]])),
         );
-        shapes.extend(settings.decoder_layers().map(|l| (format!("combinator.{l}"), vec![10, m[l]])));
+        shapes.extend(settings.decoder_layers().map(|l| (format!("combinator.{l}"), vec![VECTORS, m[l]])));
         for (path, l) in statistics_paths(settings) {
             shapes.push((format!("{path}.mean"), vec![m[l]]));
             shapes.push((format!("{path}.sigma"), vec![m[l]]));
@@ -94,6 +98,14 @@ impl Ladder {
                     tensor.values[i]
                 )));
             }
+            if path.ends_with(".sigma")
+                && let Some(i) = tensor.values.iter().position(|&sigma| sigma < SMALLEST_SIGMA)
+            {
+                let found = tensor.values[i];
+                return Err(TensorError(format!(
+                    "tensor '{path}' holds {found} at {i}: expected at least {SMALLEST_SIGMA}"
+                )));
+            }
         }
         let mut take = |path: &str| given.remove(path).expect("checked above").values;
         let mut ladder = Ladder::zeros(settings.clone());
@@ -110,7 +122,7 @@ impl Ladder {
             };
             let (mean, mut sigma) = (rows("mean"), rows("sigma"));
             // Padding columns are divided by sigma, too.
-            sigma.iter_mut().flat_map(|r| &mut r.0).filter(|s| **s == 0.0).for_each(|s| *s = 1.0);
+            sigma.iter_mut().flat_map(|r| &mut r.0).skip(settings.layers[l]).for_each(|s| *s = 1.0);
             moments.push(mean.into_iter().zip(sigma).map(|(mean, sigma)| Moments { mean, sigma }).collect());
         }
         if let Some(unknown) = given.keys().next() {
