@@ -20,6 +20,7 @@ pub enum Exit {
     Diverged = 5,
     Gate = 6,
     Io = 7,
+    HungUp = 129,
     Interrupted = 130,
     Terminated = 143,
 }
@@ -34,6 +35,7 @@ const MEANINGS: &[(Exit, &str)] = &[
     (Exit::Diverged, "the training diverged (NaN, infinity)"),
     (Exit::Gate, "evaluate: error above --max-error"),
     (Exit::Io, "disk full, or no leave to write"),
+    (Exit::HungUp, "terminal closed, progress saved"),
     (Exit::Interrupted, "interrupted (Ctrl-C), progress saved"),
     (Exit::Terminated, "terminated, progress saved"),
 ];
@@ -60,12 +62,9 @@ impl Failure {
         Failure { exit, message: message.into() }
     }
 
-    /// For what was to go to standard output: a reader that closed the pipe has seen enough.
+    /// For what was to go to standard output.
     pub fn stdout(e: io::Error) -> Self {
-        match e.kind() {
-            io::ErrorKind::BrokenPipe => Failure::new(Exit::Ok, ""),
-            _ => Failure::new(Exit::Io, format!("cannot write to standard output: {e}")),
-        }
+        Failure::new(Exit::Io, format!("cannot write to standard output: {e}"))
     }
 }
 
@@ -96,13 +95,14 @@ impl From<ConfigError> for Failure {
 }
 
 impl Exit {
-    /// How a training that gave a run folder ends the program.
-    pub fn of(status: Status, signal: Option<i32>) -> Self {
+    /// How a training that gave a run folder ends the program. A signal that found the last step taken was still a
+    /// wish to stop, which a script that sent it wants to see heard.
+    pub fn of(status: Status, signal: Option<Exit>) -> Self {
         match (status, signal) {
-            (Status::Finished, _) => Exit::Ok,
             (Status::Diverged, _) => Exit::Diverged,
-            (Status::Interrupted, Some(signal)) if signal != signal_hook::consts::SIGINT => Exit::Terminated,
-            (Status::Interrupted, _) => Exit::Interrupted,
+            (_, Some(exit)) => exit,
+            (Status::Finished, None) => Exit::Ok,
+            (Status::Interrupted, None) => Exit::Interrupted,
         }
     }
 }

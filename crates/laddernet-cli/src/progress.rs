@@ -1,7 +1,7 @@
 //! How far a training is: a bar where a terminal can show one, else a plain line every so often.
 
 use crate::screen::Screen;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use laddernet_run::progress::{Phase, Progress};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ pub struct View<'a> {
     screen: &'a Screen,
     /// What the two trainings are called.
     names: [String; 2],
+    /// The place of the bar, through which another thread may say something beside it.
+    bars: MultiProgress,
     shown: Option<Shown>,
 }
 
@@ -29,7 +31,13 @@ struct Shown {
 
 impl<'a> View<'a> {
     pub fn new(screen: &'a Screen, model: String, comparison: String) -> Self {
-        View { screen, names: [model, comparison], shown: None }
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        View { screen, names: [model, comparison], bars, shown: None }
+    }
+
+    /// Where the bar is shown: what is said meanwhile goes through its `suspend`.
+    pub fn bars(&self) -> MultiProgress {
+        self.bars.clone()
     }
 
     pub fn hear(&mut self, p: &Progress) {
@@ -71,7 +79,7 @@ impl<'a> View<'a> {
     fn begin(&mut self, p: &Progress) {
         self.screen.say(&format!("Training {}", self.names[usize::from(p.phase == Phase::Comparison)]));
         let bar = self.screen.animate().then(|| {
-            let bar = ProgressBar::with_draw_target(Some(p.total_steps as u64), ProgressDrawTarget::stderr_with_hz(10));
+            let bar = self.bars.add(ProgressBar::new(p.total_steps as u64));
             bar.set_style(style(self.screen.colour()));
             bar
         });

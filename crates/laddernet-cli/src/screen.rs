@@ -6,6 +6,7 @@ use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
 /// What may be said, and how.
+#[derive(Clone, Copy)]
 pub struct Screen {
     json: bool,
     quiet: bool,
@@ -98,10 +99,17 @@ impl Screen {
 /// Writes to standard output.
 ///
 /// # Errors
-/// When it takes no more; a closed pipe ends the program quietly.
+/// When it takes no more. A closed pipe is none: who closed it has seen enough, and the exit code stays what it was.
 pub fn write_out(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    write(&mut out).and_then(|()| out.flush()).map_err(Failure::stdout)
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+            // What is left in the buffer would only fail again.
+            drop(out.into_parts());
+            Ok(())
+        }
+        written => written.map_err(Failure::stdout),
+    }
 }
 
 /// Prints the document of a failure; for when there is no [`Screen`] yet, too.

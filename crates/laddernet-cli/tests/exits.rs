@@ -133,6 +133,27 @@ fn divergence_is_5_and_keeps_a_model() {
     place.laddernet(&["show", summary["run_dir"].as_str().unwrap()]).assert().success();
 }
 
+/// Whoever reads may go before there is anything to read; the exit code is told all the same.
+#[test]
+fn a_closed_pipe_hides_no_failure() {
+    let place = Place::new();
+    let into_nothing = |arguments: &[&str]| {
+        let mut command = Command::new(BINARY);
+        command.current_dir(place.path("")).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        child.wait().unwrap().code()
+    };
+    let diverge = [&["train", "--learning-rate", "1e30", "--out", "d"][..], &SMALL].concat();
+    assert_eq!(into_nothing(&[&diverge[..], &["--json"]].concat()), Some(5));
+    assert_eq!(into_nothing(&[&diverge[..], &["--force"]].concat()), Some(5));
+    place.train("a", &["--epochs", "1"]);
+    assert_eq!(into_nothing(&["evaluate", "runs/a", "--max-error", "0"]), Some(6));
+    assert_eq!(into_nothing(&["evaluate", "runs/a", "--max-error", "0", "--json"]), Some(6));
+    assert_eq!(into_nothing(&["train", "--labels", "0", "--json"]), Some(2));
+    assert_eq!(into_nothing(&["evaluate", "runs/a", "--json"]), Some(0));
+}
+
 /// Nothing listens on the discard port.
 #[test]
 fn a_download_that_fails_is_1() {
@@ -193,7 +214,7 @@ fn a_disk_that_fills_up_while_training_costs_no_model() {
 #[cfg(unix)]
 #[test]
 fn a_signal_saves_what_there_is() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let place = Place::new();
         let mut child = Command::new(BINARY)
             .current_dir(place.path(""))
@@ -213,6 +234,48 @@ fn a_signal_saves_what_there_is() {
         assert!(summary["test_error_percent"].is_number());
         place.json(&["evaluate", "a"]);
     }
+}
+
+/// The last step is taken and the statistics for prediction are gathered, at which nobody asks for signals.
+#[cfg(unix)]
+#[test]
+fn a_signal_after_the_last_step_is_answered_too() {
+    let place = Place::new();
+    let mut child = Command::new(BINARY)
+        .current_dir(place.path(""))
+        .args(["train", "--epochs", "1", "--layers", "64-1500-1500-10", "--no-baseline", "--out", "a"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    said.by_ref().map(Result::unwrap).find(|line| line.contains("epoch 1/1")).unwrap();
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(said.map(Result::unwrap).any(|line| line.contains("saving what was learned")));
+    assert_eq!(place.json(&["show", "a"])["summary"]["status"], "finished");
+}
+
+/// Under `nohup` a closed terminal is no reason to stop.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stays_ignored() {
+    let place = Place::new();
+    let train = "train --epochs 1000000 --layers 64-20-10 --out a";
+    let mut child = Command::new("sh")
+        .current_dir(place.path(""))
+        .args(["-c", &format!("trap '' HUP; exec {BINARY} {train}")])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    said.by_ref().map(Result::unwrap).find(|line| line.contains("epoch 1/")).unwrap();
+    let kill = |signal: &str| Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    kill("-HUP");
+    said.by_ref().map(Result::unwrap).find(|line| line.contains("epoch ")).unwrap();
+    kill("-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -131,32 +131,33 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     screen.say(&introduction(&name, &prepared, threads.count()));
 
     let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
-    let interrupt = Interrupt::watch().map_err(refused)?;
     let (model, labels) = (prepared.config.model, prepared.split.labelled.len());
     let mut view =
         View::new(screen, format!("the {model} network"), format!("the same encoder on the {labels} labels alone"));
-    let mut told = false;
+    let (bars, answering) = (view.bars(), *screen);
+    let answer = move || {
+        bars.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
+    };
+    let interrupt = Interrupt::watch(answer).map_err(refused)?;
     let result = run::train(prepared, &out, force, &threads, &mut |p| {
         view.hear(p);
-        if interrupt.signal().is_none() {
-            return Flow::Go;
-        }
-        if !told {
-            told = true;
-            view.end();
-            screen.say("Stopping after this step and saving what was learned. Once more ends at once.");
-        }
-        Flow::Stop
+        if interrupt.exit().is_none() { Flow::Go } else { Flow::Stop }
     });
     view.end();
+    let signal = interrupt.end();
     let summary = result?;
-    screen.document(&summary)?;
+    let exit = Exit::of(summary.status, signal);
     if let (Status::Diverged, Some(message)) = (summary.status, &summary.message) {
         screen.warn(message);
     }
-    screen.result(&report(&summary))?;
+    let written = screen.document(&summary).and_then(|()| screen.result(&report(&summary)));
+    match written {
+        // How the training went matters more than who could read of it.
+        Err(failure) if exit != Exit::Ok => screen.warn(&failure.message),
+        written => written?,
+    }
     screen.say(&next(&summary));
-    Ok(Exit::of(summary.status, interrupt.signal()))
+    Ok(exit)
 }
 
 impl Train {
