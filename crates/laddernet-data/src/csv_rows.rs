@@ -1,7 +1,7 @@
 //! Rows of numbers as comma-separated text, the form of the embedded digits: the values of a row, then, where it
 //! is known, the name of its class.
 //!
-//! A first line that does not begin with a number is taken for a header and skipped; blank lines count for nothing.
+//! A first line without any number is taken for a header and skipped; blank lines count for nothing.
 
 #[cfg(test)]
 mod tests;
@@ -53,7 +53,7 @@ pub(crate) fn from_input(
     };
     let mut lines = Lines::new(&mut input, table.features);
     let mut record = ByteRecord::new();
-    let mut first = true;
+    let (mut first, mut header) = (true, None);
     while let Some(line) = lines.next_line()? {
         // A reader a line: so a quote left open ends with its line, and blank lines are counted.
         let mut reader = ReaderBuilder::new()
@@ -68,14 +68,19 @@ pub(crate) fn from_input(
         if blank {
             continue;
         }
-        let header = first && number(&record[0]).is_none();
-        first = false;
-        if !header {
+        // A row of which one cell is missing or mistyped has numbers in the others, and must not be lost unsaid.
+        if first && is_header(&record) {
+            header = Some(lines.count);
+        } else {
             table.push(&record, lines.count)?;
         }
+        first = false;
     }
     let Table { name, features, values, labels, .. } = table;
     if labels.is_empty() {
+        if let Some(line) = header {
+            return Err(DataError::OnlyHeader { name, line, features });
+        }
         return Err(DataError::Empty { name, expected: format!("rows of {features} numbers, separated by commas") });
     }
     Dataset::new(Values::F32(values), labels, class_names.to_vec(), row_shape.to_vec(), scaling)
@@ -102,11 +107,14 @@ impl Table<'_> {
             Some(with_class) => found == features + usize::from(with_class),
         };
         if !fits {
-            let expected = match self.with_class {
+            let mut expected = match self.with_class {
                 None => format!("{features} values, or {features} values and a class, as the model's rows have"),
                 Some(true) => format!("{features} values and a class, as in the first row"),
                 Some(false) => format!("{features} values, as in the first row"),
             };
+            if found == 1 && record[0].iter().any(|byte| b";\t ".contains(byte)) {
+                expected += "; are the columns separated by commas?";
+            }
             return Err(DataError::Columns { name: self.name.clone(), line, found, expected });
         }
         self.with_class = Some(found > features);
@@ -132,7 +140,14 @@ impl Table<'_> {
             Some(_) if scale == 1.0 => {
                 Err("a number from 0 to 1. Are these bytes of pixels? Then divide them by 255 first".into())
             }
-            Some(_) => Err(format!("a number from 0 to {} (values are multiplied by {scale})", 1.0 / scale)),
+            Some(value) => {
+                let most = 1.0 / scale;
+                let bytes = match most < 255.0 && (0.0..=255.0).contains(&value) && value.fract() == 0.0 {
+                    true => format!(". Are these bytes of pixels, 0 to 255? Then multiply them by {most} / 255 first"),
+                    false => String::new(),
+                };
+                Err(format!("a number from 0 to {most} (values are multiplied by {scale}){bytes}"))
+            }
             None => Err("a number".into()),
         }
     }
@@ -149,6 +164,11 @@ impl Table<'_> {
         let found = String::from_utf8_lossy(&cell[..cell.len().min(40)]).into_owned();
         DataError::Cell { name: self.name.clone(), line, column: column + 1, found, expected }
     }
+}
+
+/// Whether a first line names its columns: something stands there, and nothing of it is a number.
+fn is_header(record: &ByteRecord) -> bool {
+    record.iter().any(|cell| !cell.is_empty()) && record.iter().all(|cell| number(cell).is_none())
 }
 
 fn number(cell: &[u8]) -> Option<f32> {

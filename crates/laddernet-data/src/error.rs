@@ -14,7 +14,7 @@ pub enum DataError {
     /// The operating system refused.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried: "open", "read", "write".
+        /// What was tried: "open", "read", "look at", or, of writing, "create", "write", "lock" and the like.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -28,6 +28,18 @@ pub enum DataError {
         name: String,
         /// What should have been there.
         expected: String,
+    },
+    /// A table whose first line has no number, and no other line.
+    #[error(
+        "{name} has only a header (line {line}): expected rows of {features} numbers under it; are the columns separated by commas?"
+    )]
+    OnlyHeader {
+        /// The file.
+        name: String,
+        /// The header's line.
+        line: u64,
+        /// Numbers a row.
+        features: usize,
     },
     /// The file ends before what its header promises.
     #[error(
@@ -265,6 +277,14 @@ impl DataError {
         }
     }
 
+    /// Whether something could not be written: the fault is the disk's or the folder's, not the data's.
+    pub fn is_of_writing(&self) -> bool {
+        match self {
+            DataError::Io { action, .. } => self.is_disk_full() || !matches!(*action, "open" | "read" | "look at"),
+            _ => false,
+        }
+    }
+
     /// Wraps an answer of the operating system: `map_err(DataError::io("open", path))`.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> DataError {
         let path = path.into();
@@ -300,6 +320,11 @@ mod tests {
         #[cfg(unix)]
         assert!(DataError::io("write", "x")(io::Error::from_raw_os_error(28)).is_disk_full());
         assert!(!DataError::NoFolder.is_disk_full());
+        let refused = |action| DataError::io(action, "x")(io::Error::from(io::ErrorKind::PermissionDenied));
+        assert!(
+            ["create", "lock", "write", "sync", "rename to its name"].map(|a| refused(a).is_of_writing()) == [true; 5]
+        );
+        assert!(["open", "read", "look at"].map(|a| refused(a).is_of_writing()) == [false; 3]);
     }
 
     #[test]

@@ -26,6 +26,16 @@ impl<'a> Input<'a> {
         Input { name: name.into(), reader: Box::new(bytes), at_most: bytes.len() as u64, packed: false }
     }
 
+    /// As [`Input::of_bytes`], but unpacked on the way where the bytes are gzip.
+    pub(crate) fn of_perhaps_packed(bytes: &'a [u8], name: &str) -> Self {
+        if !gz::begins(bytes) {
+            return Input::of_bytes(bytes, name);
+        }
+        let at_most = (bytes.len() as u64).saturating_mul(gz::LARGEST_RATIO).min(UNPACKED_LIMIT);
+        let reader = Box::new(BufReader::with_capacity(1 << 16, gz::Reader::new(bytes)));
+        Input { name: name.into(), reader, at_most, packed: true }
+    }
+
     /// Opens a file; whether it is gzip is decided by its first bytes, not by its name.
     ///
     /// # Errors

@@ -19,7 +19,29 @@ use std::path::Path;
 /// When the file cannot be read, is damaged or neither of the two, when its rows are not as long as the model's
 /// (the message says both lengths), or a value lies outside 0..=1 after scaling.
 pub fn read(path: &Path, row_shape: &[usize], scaling: Scaling, class_names: &[String]) -> Result<Dataset, DataError> {
-    let mut input = Input::open(path)?;
+    from_input(Input::open(path)?, row_shape, scaling, class_names)
+}
+
+/// As [`read`], of bytes in memory, gzip or not. `name` is what to call them in a message.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(
+    bytes: &[u8],
+    name: &str,
+    row_shape: &[usize],
+    scaling: Scaling,
+    class_names: &[String],
+) -> Result<Dataset, DataError> {
+    from_input(Input::of_perhaps_packed(bytes, name), row_shape, scaling, class_names)
+}
+
+fn from_input(
+    mut input: Input,
+    row_shape: &[usize],
+    scaling: Scaling,
+    class_names: &[String],
+) -> Result<Dataset, DataError> {
     // Every IDX file begins with a zero byte, and no text does.
     if input.peek()?.first() != Some(&0) {
         return csv_rows::from_input(input, row_shape, scaling, class_names);
@@ -69,6 +91,8 @@ mod tests {
             assert_eq!((rows.rows(), rows.row_shape(), rows.classes()), (2, &[2, 2][..], 2));
             let inputs: Vec<f32> = (0..8).map(|i| rows.input(i / 4, i % 4)).collect();
             assert_eq!(inputs, [0.0, 0.5, 1.0, 0.25, 0.125, 0.0625, 0.0, 1.0], "{}", path.display());
+            let bytes = std::fs::read(path).unwrap();
+            assert_eq!(parse(&bytes, "-", &[2, 2], sixteenth, &names()).unwrap(), rows);
         }
         // A flat file fits a model of pictures when the length does.
         let flat = encode(&IdxArray { shape: vec![1, 4], values: IdxValues::F32(vec![0.0, 0.5, 1.0, 0.25]) });

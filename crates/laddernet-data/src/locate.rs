@@ -1,4 +1,4 @@
-//! Where data lie: the folder the user names, else `LADDERNET_DATA_DIR`, else the user's cache.
+//! Where data lie: the folder the user names, then `LADDERNET_DATA_DIR`, then the user's cache.
 
 use crate::error::DataError;
 use etcetera::BaseStrategy;
@@ -31,7 +31,7 @@ pub struct MnistFiles {
     pub test_labels: PathBuf,
 }
 
-/// Looks for MNIST in [`data_dir`], then in the cache: `mnist/NAME` or `NAME`, unpacked or `.gz`. All four files
+/// Looks for MNIST in `explicit`, then in `LADDERNET_DATA_DIR`, then in the cache (a run remembers its folder, which may be gone): `mnist/NAME` or `NAME`, unpacked or `.gz`. All four files
 /// must be in one of the folders.
 ///
 /// # Errors
@@ -45,14 +45,14 @@ fn folders(explicit: Option<&Path>) -> Vec<PathBuf> {
     folders_of(explicit, std::env::var_os("LADDERNET_DATA_DIR"), cache)
 }
 
-/// The first folder that is configured, then the cache.
+/// The folders that are configured, then the cache.
 fn folders_of(explicit: Option<&Path>, variable: Option<OsString>, cache: Option<PathBuf>) -> Vec<PathBuf> {
     let variable = variable.filter(|value| !value.is_empty()).map(PathBuf::from);
-    let mut folders: Vec<PathBuf> = explicit.map(Path::to_path_buf).or(variable).into_iter().collect();
-    if let Some(cache) = cache
-        && !folders.contains(&cache)
-    {
-        folders.push(cache);
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for folder in [explicit.map(Path::to_path_buf), variable, cache].into_iter().flatten() {
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
     }
     folders
 }
@@ -91,10 +91,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_folder_configured_wins_and_the_cache_comes_last() {
+    fn every_folder_configured_is_looked_into_and_the_cache_comes_last() {
         let (flag, variable, cache) = (Path::new("/flag"), OsString::from("/var"), PathBuf::from("/cache"));
         let all = |flag, variable: Option<&OsString>| folders_of(flag, variable.cloned(), Some(cache.clone()));
-        assert_eq!(all(Some(flag), Some(&variable)), [flag, cache.as_path()]);
+        assert_eq!(all(Some(flag), Some(&variable)), [flag, Path::new("/var"), cache.as_path()]);
         assert_eq!(all(None, Some(&variable)), [Path::new("/var"), cache.as_path()]);
         assert_eq!(all(None, Some(&OsString::new())), [cache.as_path()]);
         assert_eq!(all(Some(&cache), None), [cache.as_path()]);

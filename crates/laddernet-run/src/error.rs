@@ -108,7 +108,7 @@ impl RunError {
             RunError::Exists(_) | RunError::NotARun(_) | RunError::Unfinished(_) | RunError::Busy(_) => {
                 FailureKind::Usage
             }
-            RunError::Data(e) if e.is_disk_full() => FailureKind::Io,
+            RunError::Data(e) if e.is_of_writing() => FailureKind::Io,
             RunError::Data(DataError::Download { .. }) => FailureKind::Network,
             RunError::Data(_) | RunError::Dataset { .. } | RunError::DataMismatch(_) => FailureKind::Data,
             RunError::Model { .. } | RunError::Unable(_) => FailureKind::Model,

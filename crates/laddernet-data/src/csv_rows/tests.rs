@@ -40,6 +40,12 @@ fn a_bad_cell_is_named_by_line_and_column() {
         ("0,1,no\n0,1\n", "line 2", "2 columns: expected 2 values and a class, as in the first row"),
         ("0,1\r2,3\r", "line 1, column 2", "found \"1\\r2\""),
         ("0,1\n\"0,1\n2,3\n", "line 2", "1 columns"),
+        // A first row that lost a cell is no header.
+        (",16,no\n1,2,yes\n", "t.csv, line 1, column 1", "found \"\": expected a number"),
+        ("O,16\n1,2\n", "t.csv, line 1, column 1", "found \"O\": expected a number"),
+        (",\n1,2\n", "line 1, column 1", "expected a number"),
+        ("0,1\n0,254\n", "line 2, column 2", "bytes of pixels, 0 to 255? Then multiply them by 16 / 255"),
+        ("0;1\n2;3\n", "line 2: 1 columns", "are the columns separated by commas?"),
         ("0\n", "line 1", "1 columns: expected 2 values, or 2 values and a class"),
         ("0,1\n\n\n0,1,2,3\n", "line 4", "4 columns"),
     ] {
@@ -58,8 +64,12 @@ fn pixels_given_as_inputs_are_refused() {
 
 #[test]
 fn a_table_without_rows_is_empty() {
-    for text in ["", "\n\n", "a,b\n", "a,b"] {
+    for text in ["", "\n\n"] {
         assert!(matches!(rows(text), Err(DataError::Empty { .. })), "{text:?}");
+    }
+    for text in ["a,b\n", "\na,b", "0;1\n"] {
+        let message = message(text);
+        assert!(message.contains("only a header") && message.contains("separated by commas?"), "{message}");
     }
 }
 
