@@ -4,7 +4,7 @@ use crate::atomic;
 use crate::error::RunError;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The resolved settings.
@@ -18,13 +18,21 @@ pub const SUMMARY: &str = "summary.json";
 
 /// Held by the process that writes; gone when the folder gets its name.
 const LOCK: &str = "lock";
+/// Holds the room for the model and the summary while the training lasts.
+const BALLAST: &str = "ballast";
+/// Bytes kept for the summary and the system's own records.
+const SPARE: usize = 64 << 10;
 
 /// A run folder that is being filled: `<name>.partial` beside the place where it will stand.
 pub struct RunFolder {
     target: PathBuf,
     partial: PathBuf,
+    /// Whether a run folder at the target may be replaced.
+    force: bool,
     lock: File,
     metrics: File,
+    /// Bytes of whole lines in the log.
+    logged: u64,
 }
 
 impl RunFolder {
@@ -33,20 +41,21 @@ impl RunFolder {
     /// # Errors
     /// One for each of these.
     pub fn check(target: &Path, force: bool) -> Result<(), RunError> {
+        let target = &real(target);
         let partial = beside(target, ".partial");
         if let Ok(lock) = File::open(partial.join(LOCK))
             && fs4::FileExt::try_lock(&lock).is_err()
         {
             return Err(RunError::Busy(partial));
         }
-        if !force && target.exists() {
+        if !force && is_there(target) {
             return Err(RunError::Exists(target.to_owned()));
         }
         // A slip of the hand after --out must not cost anybody a folder of something else.
-        if target.exists() && !target.join(CONFIG).exists() {
+        if is_there(target) && !is_run(target) {
             return Err(RunError::NotARun(target.to_owned()));
         }
-        if !force && partial.exists() {
+        if !force && is_there(&partial) {
             return Err(RunError::Unfinished(partial));
         }
         Ok(())
@@ -58,6 +67,7 @@ impl RunFolder {
     /// As [`RunFolder::check`], and what the system says.
     pub fn begin(target: &Path, force: bool) -> Result<Self, RunError> {
         Self::check(target, force)?;
+        let target = &real(target);
         let partial = beside(target, ".partial");
         if partial.exists() {
             fs::remove_dir_all(&partial).map_err(RunError::io("remove the unfinished folder", &partial))?;
@@ -69,7 +79,7 @@ impl RunFolder {
             return Err(RunError::Busy(partial));
         }
         let metrics = open(METRICS).map_err(RunError::io("write", &partial.join(METRICS)))?;
-        Ok(RunFolder { target: target.to_owned(), partial, lock, metrics })
+        Ok(RunFolder { target: target.to_owned(), partial, force, lock, metrics, logged: 0 })
     }
 
     /// Writes a file of the folder, whole or not at all.
@@ -81,23 +91,48 @@ impl RunFolder {
         atomic::write(&path, bytes).map_err(RunError::io("write", &path))
     }
 
-    /// Finds out before the training whether a file of this size can be written after it.
+    /// Finds out before the training whether a file of this size can be written after it, and keeps the room until
+    /// then, whoever else fills the disk.
     ///
     /// # Errors
     /// As the system says.
-    pub fn rehearse(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
-        self.write(name, bytes)?;
-        let path = self.partial.join(name);
+    pub fn keep_room(&self, bytes: &[u8]) -> Result<(), RunError> {
+        self.write(BALLAST, &[bytes, &[1; SPARE]].concat())
+    }
+
+    /// Gives back the room for the model, but not yet that for the summary.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn free_room_for_model(&self) -> Result<(), RunError> {
+        let path = self.partial.join(BALLAST);
+        let shortened = OpenOptions::new().write(true).open(&path).and_then(|file| file.set_len(SPARE as u64));
+        shortened.map_err(RunError::io("shorten", &path))
+    }
+
+    /// Gives back the room for the summary.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn free_room(&self) -> Result<(), RunError> {
+        let path = self.partial.join(BALLAST);
         fs::remove_file(&path).map_err(RunError::io("remove", &path))
     }
 
-    /// Adds a line to the log of epochs.
+    /// Adds a line to the log of epochs, or nothing.
     ///
     /// # Errors
     /// As the system says.
     pub fn log(&mut self, line: &str) -> Result<(), RunError> {
         let whole = format!("{line}\n");
-        self.metrics.write_all(whole.as_bytes()).map_err(RunError::io("write", &self.partial.join(METRICS)))
+        let path = self.partial.join(METRICS);
+        if let Err(e) = self.metrics.write_all(whole.as_bytes()) {
+            // A line cut in two would make the whole log unreadable; the error to report is the first one.
+            let _ = self.metrics.set_len(self.logged);
+            return Err(RunError::io("write", &path)(e));
+        }
+        self.logged += whole.len() as u64;
+        Ok(())
     }
 
     /// Where the folder will stand.
@@ -105,26 +140,43 @@ impl RunFolder {
         &self.target
     }
 
+    /// Where the folder is until then.
+    pub fn partial(&self) -> &Path {
+        &self.partial
+    }
+
     /// Where [`RunFolder::finish`] will put the folder: a training that ended early does not take the place of one
-    /// that is there.
+    /// that is there, and nothing takes a place that it was not given.
     pub fn place(&self, complete: bool) -> &Path {
-        if complete || !self.target.exists() { &self.target } else { &self.partial }
+        let free = !is_there(&self.target) || (complete && self.force && is_run(&self.target));
+        if free { &self.target } else { &self.partial }
     }
 
     /// Brings everything to the disk and gives the folder its name.
     ///
     /// # Errors
-    /// As the system says; then the unfinished folder, and what stood at its place, are still there.
+    /// As the system says, or when something came to stand at the folder's place during the training; then the
+    /// unfinished folder, and what stands at its place, are still there, and the message says where.
     pub fn finish(self, complete: bool) -> Result<PathBuf, RunError> {
+        let partial = self.partial.clone();
+        let left = |source| RunError::LeftIn { path: partial, source: Box::new(source) };
+        self.give_name(complete).map_err(left)
+    }
+
+    fn give_name(self, complete: bool) -> Result<PathBuf, RunError> {
         let place = self.place(complete).to_owned();
         self.metrics.sync_all().map_err(RunError::io("write", &self.partial.join(METRICS)))?;
         let lock = self.partial.join(LOCK);
         fs::remove_file(&lock).map_err(RunError::io("remove", &lock))?;
         drop(self.lock);
         if place == self.target {
-            replace(&self.partial, &self.target)?;
+            return replace(&self.partial, &self.target, self.force).map(|()| place);
         }
-        Ok(place)
+        match complete {
+            true if self.force => Err(RunError::NotARun(self.target)),
+            true => Err(RunError::Exists(self.target)),
+            false => Ok(place),
+        }
     }
 
     /// Removes the unfinished folder, for a training that never began.
@@ -139,24 +191,69 @@ impl RunFolder {
     }
 }
 
-/// Renames `from` to `to`; what stood there is kept aside until the new folder has its place.
-fn replace(from: &Path, to: &Path) -> Result<(), RunError> {
-    let aside = beside(to, ".old");
-    let there = to.exists();
-    if there {
-        fs::rename(to, &aside).map_err(RunError::io("move aside", to))?;
-    }
-    if let Err(e) = fs::rename(from, to) {
-        if there {
+/// Renames `from` to `to`; a run folder there is kept aside until the new folder has its place.
+fn replace(from: &Path, to: &Path, force: bool) -> Result<(), RunError> {
+    let aside = if force && is_there(to) { Some(put_aside(to)?) } else { None };
+    // Making the folder claims the name: it fails where something came there in the meantime.
+    let renamed = fs::create_dir(to).and_then(|()| rename_to_claimed(from, to));
+    if let Err(e) = renamed {
+        if let Some(aside) = &aside {
             // Puts the old one back; the error to report is the first one.
-            let _ = fs::rename(&aside, to);
+            let _ = fs::rename(aside, to);
         }
-        return Err(RunError::io("rename", from)(e));
+        return Err(match e.kind() {
+            io::ErrorKind::AlreadyExists => RunError::Exists(to.to_owned()),
+            _ => RunError::io("rename", from)(e),
+        });
     }
-    if there {
-        fs::remove_dir_all(&aside).map_err(RunError::io("remove the replaced folder", &aside))?;
+    if let Some(aside) = &aside {
+        fs::remove_dir_all(aside).map_err(RunError::io("remove the replaced folder", aside))?;
     }
     atomic::sync_folder(atomic::folder_of(to)).map_err(RunError::io("write", to))
+}
+
+/// Gives a folder another name, one that nothing has.
+fn put_aside(folder: &Path) -> Result<PathBuf, RunError> {
+    let mut number = 0;
+    let aside = loop {
+        number += 1;
+        let aside = beside(folder, &format!(".old{number}"));
+        match fs::create_dir(&aside) {
+            Ok(()) => break aside,
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(RunError::io("make", &aside)(e)),
+        }
+    };
+    rename_to_claimed(folder, &aside).map_err(RunError::io("move aside", folder))?;
+    Ok(aside)
+}
+
+/// Renames a folder over an empty one that this process has just made; no folder with anything in it is lost.
+fn rename_to_claimed(from: &Path, claimed: &Path) -> io::Result<()> {
+    if cfg!(windows) {
+        fs::remove_dir(claimed)?;
+    }
+    fs::rename(from, claimed).inspect_err(|_| {
+        // It goes only if it is still empty; the error to report is the first one.
+        let _ = fs::remove_dir(claimed);
+    })
+}
+
+/// Whether the name is taken, be it by a link to nothing.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn is_run(path: &Path) -> bool {
+    path.join(CONFIG).is_file()
+}
+
+/// The folder behind a link, so that a run is replaced where it lies.
+fn real(target: &Path) -> PathBuf {
+    if !target.is_symlink() {
+        return target.to_owned();
+    }
+    fs::canonicalize(target).unwrap_or_else(|_| target.to_owned())
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -211,5 +308,57 @@ mod tests {
         let top = tempfile::tempdir().unwrap();
         fs::write(top.path().join("thesis.tex"), "").unwrap();
         assert!(matches!(RunFolder::begin(top.path(), true), Err(RunError::NotARun(_))));
+    }
+
+    /// A training takes hours; what came to stand at its place meanwhile is not its own.
+    #[test]
+    fn what_appeared_during_the_training_is_not_replaced() {
+        let top = tempfile::tempdir().unwrap();
+        let target = top.path().join("a");
+        for (force, file) in [(false, CONFIG), (false, "thesis.tex"), (true, "thesis.tex")] {
+            let folder = RunFolder::begin(&target, force).unwrap();
+            folder.write(SUMMARY, b"new").unwrap();
+            fs::create_dir(&target).unwrap();
+            fs::write(target.join(file), "theirs").unwrap();
+            assert_eq!(folder.place(true), top.path().join("a.partial"));
+            let message = folder.finish(true).unwrap_err().to_string();
+            assert!(message.contains("was left in") && message.contains("a.partial"), "{message}");
+            assert_eq!(fs::read(target.join(file)).unwrap(), b"theirs");
+            assert_eq!(fs::read(top.path().join("a.partial").join(SUMMARY)).unwrap(), b"new");
+            fs::remove_dir_all(&target).unwrap();
+            fs::remove_dir_all(top.path().join("a.partial")).unwrap();
+        }
+        // Even an empty folder that comes after the last look stays.
+        fs::create_dir(top.path().join("from")).unwrap();
+        fs::create_dir(&target).unwrap();
+        assert!(matches!(replace(&top.path().join("from"), &target, false), Err(RunError::Exists(_))));
+        assert!(top.path().join("from").is_dir());
+    }
+
+    #[test]
+    fn a_folder_of_the_name_for_the_replaced_one_stays() {
+        let top = tempfile::tempdir().unwrap();
+        let target = top.path().join("a");
+        for name in ["a.old", "a.old1"] {
+            fs::create_dir(top.path().join(name)).unwrap();
+        }
+        for force in [false, true] {
+            let folder = RunFolder::begin(&target, force).unwrap();
+            folder.write(CONFIG, b"").unwrap();
+            folder.finish(true).unwrap();
+        }
+        let mut names: Vec<_> = fs::read_dir(top.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["a", "a.old", "a.old1"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_is_something() {
+        let top = tempfile::tempdir().unwrap();
+        let target = top.path().join("a");
+        std::os::unix::fs::symlink("nowhere", &target).unwrap();
+        assert!(matches!(RunFolder::check(&target, false), Err(RunError::Exists(_))));
+        assert!(matches!(RunFolder::check(&target, true), Err(RunError::NotARun(_))));
     }
 }

@@ -58,7 +58,7 @@ pub fn train(
 /// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
 fn begin(folder: &RunFolder, prepared: &Prepared, model: &Ladder) -> Result<(), RunError> {
     folder.write(folder::CONFIG, prepared.config.to_toml().as_bytes())?;
-    folder.rehearse(folder::MODEL, &model_file::to_bytes(&card(prepared, model, 0, 0), model))
+    folder.keep_room(&model_file::to_bytes(&card(prepared, model, 0, 0), model))
 }
 
 fn train_in(
@@ -71,10 +71,8 @@ fn train_in(
     let mut summary = empty_summary(&prepared, &model, threads);
     let main = watched(&mut model, &prepared, &prepared.config, Phase::Model, threads, Some(folder), listener)?;
     let bytes = model_file::to_bytes(&card(&prepared, &model, main.epochs, main.steps), &model);
+    folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
-    if let Some(trouble) = main.trouble {
-        return Err(trouble);
-    }
     summary.status = main.status;
     summary.message = main.message;
     (summary.epochs, summary.steps, summary.seconds) = (main.epochs, main.steps, main.seconds);
@@ -87,13 +85,24 @@ fn train_in(
     if main.status != Status::Diverged {
         summary.test_error_percent = error_percent(&model, &prepared.test, threads);
     }
+    if let Some(trouble) = main.trouble {
+        summary.message = Some(trouble.to_string());
+        summary.run_dir = folder.partial().display().to_string();
+        write_summary(folder, &summary)?;
+        return Err(trouble);
+    }
     if main.status == Status::Finished && prepared.config.baseline {
         compare(&mut summary, &prepared, threads, listener)?;
     }
     summary.run_dir = folder.place(summary.status == Status::Finished).display().to_string();
-    let text = serde_json::to_string_pretty(&summary).expect("a summary is plain numbers and text");
-    folder.write(folder::SUMMARY, format!("{text}\n").as_bytes())?;
+    write_summary(folder, &summary)?;
     Ok(summary)
+}
+
+fn write_summary(folder: &RunFolder, summary: &Summary) -> Result<(), RunError> {
+    let text = serde_json::to_string_pretty(summary).expect("a summary is plain numbers and text");
+    folder.free_room()?;
+    folder.write(folder::SUMMARY, format!("{text}\n").as_bytes())
 }
 
 /// The same encoder, the same labelled rows, the same seed, and nothing else.
@@ -143,7 +152,11 @@ fn watched(
     let (seconds, step_seconds) = (watch.seconds(), watch.step_seconds());
     let (last, trouble) = watch.end();
     let (status, message, epochs, steps) = match result {
-        Ok(report) if report.stopped => (Status::Interrupted, None, report.epochs, report.steps),
+        Ok(report) if report.stopped => {
+            let epoch = (report.epochs + 1).min(config.epochs);
+            let message = format!("interrupted in epoch {epoch} of {}", config.epochs);
+            (Status::Interrupted, Some(message), report.epochs, report.steps)
+        }
         Ok(report) => (Status::Finished, None, report.epochs, report.steps),
         Err(e @ FitError::Diverged { step, kept, .. }) => (Status::Diverged, Some(e.to_string()), kept, step),
         Err(e) => return Err(e.into()),
