@@ -1,21 +1,62 @@
 //! A file is whole or absent: written beside its place under another name, brought to the disk, then renamed.
 
-use std::fs::File;
+use crate::config::ConfigError;
+use crate::error::RunError;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Puts `bytes` at `path`, replacing what was there only when all of them are on the disk.
+/// Puts `bytes` at `path`, replacing what was there only when all of them are on the disk. A symbolic link stays one:
+/// the file behind it is written. What is no regular file (a device, a pipe) is written to, never replaced.
 ///
 /// # Errors
 /// As the system says; then `path` is as it was, and nothing is left beside it.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let there = fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|about| !about.is_file()) {
+        return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    let path = &followed(path);
     let folder = folder_of(path);
-    let mut file = tempfile::Builder::new().prefix(".laddernet-").suffix(".part").tempfile_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".laddernet-").suffix(".part");
+    for_all_whom_the_umask_lets(&mut builder);
+    let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
-    make_readable(file.as_file())?;
+    if let Some(about) = there {
+        file.as_file().set_permissions(about.permissions())?;
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     sync_folder(folder)
+}
+
+/// Refuses to write a result over a file that it was made from.
+///
+/// # Errors
+/// When `out` and one of `sources` are the same regular file.
+pub fn check_other_file(out: &Path, sources: &[&Path]) -> Result<(), RunError> {
+    let real = |path: &Path| fs::canonicalize(path).ok().filter(|path| path.is_file());
+    let Some(target) = real(out) else { return Ok(()) };
+    match sources.iter().find(|source| real(source).is_some_and(|source| source == target)) {
+        Some(source) => Err(RunError::Config(ConfigError(format!(
+            "{} is the input {}: name another file for the output",
+            out.display(),
+            source.display()
+        )))),
+        None => Ok(()),
+    }
+}
+
+/// The path behind symbolic links, whether or not there is something yet.
+fn followed(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    // The system, too, gives up after 40 links.
+    for _ in 0..40 {
+        let Ok(to) = fs::read_link(&path) else { break };
+        path = folder_of(&path).join(to);
+    }
+    path
 }
 
 /// Brings the names in a folder to the disk, so that a rename survives a power cut.
@@ -28,17 +69,15 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Temporary files are made for their owner alone; results are for everybody whom the folder lets in.
+/// Temporary files are made for their owner alone; results are for everybody whom the user lets in.
 #[cfg(unix)]
-fn make_readable(file: &File) -> io::Result<()> {
+fn for_all_whom_the_umask_lets(builder: &mut tempfile::Builder<'_, '_>) {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+    builder.permissions(fs::Permissions::from_mode(0o666));
 }
 
 #[cfg(not(unix))]
-fn make_readable(_: &File) -> io::Result<()> {
-    Ok(())
-}
+fn for_all_whom_the_umask_lets(_: &mut tempfile::Builder<'_, '_>) {}
 
 #[cfg(test)]
 mod tests {
@@ -53,5 +92,41 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"second");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write(&folder.path().join("no/folder"), b"x").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (link, to) in [("link", "file"), ("null", "/dev/null")] {
+            symlink(to, at(link)).unwrap();
+            // The first time the link dangles, the second time there is a file behind it.
+            for text in [b"1", b"2"] {
+                write(&at(link), text).unwrap();
+                assert!(at(link).is_symlink());
+            }
+        }
+        assert_eq!(fs::read(at("file")).unwrap(), b"2");
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        assert!(write(Path::new("/dev/full"), b"x").is_err());
+        // A new file has the mode that any new file has here; a replaced one keeps its own.
+        File::create(at("other")).unwrap();
+        let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode();
+        assert_eq!(mode("file"), mode("other"));
+        fs::set_permissions(at("other"), fs::Permissions::from_mode(0o600)).unwrap();
+        write(&at("other"), b"x").unwrap();
+        assert_eq!(mode("other") & 0o777, 0o600);
+    }
+
+    #[test]
+    fn an_output_is_not_written_over_its_input() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        check_other_file(&a, &[&a]).unwrap();
+        fs::write(&a, "").unwrap();
+        check_other_file(&b, &[&a]).unwrap();
+        assert!(check_other_file(&folder.path().join("./a"), &[&b, &a]).is_err());
     }
 }

@@ -48,10 +48,13 @@ struct Row<'a> {
 }
 
 pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let to_file = args.out.as_os_str() != "-";
+    if to_file {
+        atomic::check_other_file(&args.out, &[&args.input.input, &args.run.run])?;
+    }
     let saved = saved::model(&args.run.run)?;
     let data = args.input.read(&saved)?;
     let predictions = predict(&saved, &args.input.name(), &data, &threads(common)?)?;
-    let to_file = args.out.as_os_str() != "-";
     if to_file {
         let mut csv = Vec::new();
         let written = predictions.write_csv(&mut csv).and_then(|()| atomic::write(&args.out, &csv));

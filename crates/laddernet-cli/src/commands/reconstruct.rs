@@ -63,6 +63,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
     if args.noise.len() > 16 {
         return Err(Failure::new(Exit::Usage, format!("{} noise levels: expected at most 16", args.noise.len())));
     }
+    atomic::check_other_file(&args.out, &[&args.input.input, &args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let name = args.input.name();
     let data = args.input.read(&saved)?;
