@@ -54,14 +54,14 @@ impl Screen {
     pub fn say(&self, message: &str) {
         if !self.quiet {
             // Nobody is left to be told when standard error is closed.
-            let _ = writeln!(io::stderr(), "{message}");
+            let _ = writeln!(io::stderr(), "{}", plain_lines(message));
         }
     }
 
     /// A message about what went wrong; never suppressed.
     pub fn warn(&self, message: &str) {
         let (on, off) = if self.colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-        let _ = writeln!(io::stderr(), "{on}error:{off} {message}");
+        let _ = writeln!(io::stderr(), "{on}error:{off} {}", plain_lines(message));
     }
 
     /// The failure's message, and with `--json` its document.
@@ -80,7 +80,7 @@ impl Screen {
     /// # Errors
     /// When standard output takes no more.
     pub fn result(&self, text: &str) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { write_out(|out| out.write_all(text.as_bytes())) }
+        if self.json { Ok(()) } else { write_out(|out| out.write_all(plain_lines(text).as_bytes())) }
     }
 
     /// The result as one document, if that is wanted.
@@ -126,6 +126,42 @@ pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
+/// As [`plain`], for text of several lines: whatever names and values have found their way into it.
+fn plain_lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// A word of a command line to type next: quoted where a shell would take it for something else.
+pub fn shell_word(text: &str) -> String {
+    let harmless = |c: char| c.is_alphanumeric() || "_-./:,+@%=".contains(c) || (cfg!(windows) && c == '\\');
+    if !text.is_empty() && text.chars().all(harmless) {
+        return text.to_owned();
+    }
+    if cfg!(windows) { format!("\"{}\"", plain(text)) } else { format!("'{}'", plain(text).replace('\'', "'\\''")) }
+}
+
+/// Text with lines of at most `width` characters, as far as its words allow; each line keeps its own indent.
+pub fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let mut column = 0;
+        for word in line.split_whitespace() {
+            let length = word.chars().count();
+            if column > indent && column + 1 + length > width {
+                out.push('\n');
+                column = 0;
+            }
+            let space = if column == 0 { indent } else { 1 };
+            out.extend(std::iter::repeat_n(' ', space));
+            out += word;
+            column += space + length;
+        }
+        out.push('\n');
+    }
+    out
+}
+
 /// How the user called this program, for lines that say what to type next.
 pub fn program() -> String {
     // `cargo run` sets this, and then the program is on no search path.
@@ -133,5 +169,25 @@ pub fn program() -> String {
         let release = if cfg!(debug_assertions) { "" } else { " --release" };
         return format!("cargo run{release} --");
     }
-    std::env::args_os().next().map_or("laddernet".into(), |name| name.to_string_lossy().into_owned())
+    std::env::args_os().next().map_or("laddernet".into(), |name| shell_word(&name.to_string_lossy()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_elsewhere_steers_no_terminal_and_no_shell() {
+        assert_eq!(plain("a\x1b[2Jb\r\u{9b}c"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c");
+        assert_eq!(shell_word("runs/digits-full-40_1.5"), "runs/digits-full-40_1.5");
+        if cfg!(unix) {
+            assert_eq!(["my run", "it's", "$(x)", ""].map(shell_word), ["'my run'", "'it'\\''s'", "'$(x)'", "''"]);
+        }
+    }
+
+    #[test]
+    fn lines_are_wrapped_at_words_and_keep_their_indent() {
+        assert_eq!(wrapped("one two three\n  four five six\n", 9), "one two\nthree\n  four\n  five\n  six\n");
+        assert_eq!(wrapped("unbreakable", 5), "unbreakable\n");
+    }
 }

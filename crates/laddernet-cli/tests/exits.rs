@@ -15,9 +15,13 @@ fn usage_is_2() {
         ("2000 labels", &["--labels", "2000"]),
         ("multiple of 10", &["--labels", "41"]),
         ("neither a number", &["--labels", "many"]),
-        ("layers start with 784 but the digits have 64 values", &["--layers", "784-20-10"]),
+        ("layers start with 784 but the rows of digits have 64 values", &["--layers", "784-20-10"]),
         ("layers end with 9", &["--layers", "64-20-9"]),
         ("no layer size", &["--layers", "64-x-10"]),
+        ("about 161 GiB of memory", &["--layers", "64-65536-65536-10"]),
+        ("epochs is 4000000000", &["--epochs", "4000000000"]),
+        ("memory", &["--unlabelled-batch", "4000000000"]),
+        ("layer 0", &["--layers", "64-20-10", "--denoising-weights", "-1,1,1"]),
         ("2 denoising weights for 5 layers", &["--denoising-weights", "1,2"]),
         ("epochs is 0", &["--epochs", "0"]),
         ("learning_rate", &["--learning-rate", "-1"]),
@@ -154,6 +158,16 @@ fn a_closed_pipe_hides_no_failure() {
     assert_eq!(into_nothing(&["evaluate", "runs/a", "--json"]), Some(0));
 }
 
+#[test]
+fn a_data_folder_that_cannot_be_written_is_7() {
+    let place = Place::new();
+    place.write("file", "no folder");
+    for folder in ["file", "file/data"] {
+        let fetch = ["data", "fetch", "mnist", "--data-dir", folder, "--mirror", "http://127.0.0.1:9/"];
+        place.refuses(7, "cannot create", &fetch);
+    }
+}
+
 /// Nothing listens on the discard port.
 #[test]
 fn a_download_that_fails_is_1() {
@@ -169,6 +183,9 @@ fn the_gate_is_6() {
     place.train("a", &["--epochs", "1"]);
     place.laddernet(&["evaluate", "runs/a", "--max-error", "100"]).assert().success();
     place.laddernet(&["evaluate", "runs/a", "--max-error", "0", "--quiet"]).assert().code(6);
+    for nonsense in ["nan", "-1", "five"] {
+        place.refuses(2, "expected a number of percent", &["evaluate", "runs/a", "--max-error", nonsense]);
+    }
 }
 
 #[cfg(target_os = "linux")]

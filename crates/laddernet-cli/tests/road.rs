@@ -97,6 +97,20 @@ fn every_model_trains_and_all_labels_do() {
     place.refuses(4, "--model full", &["reconstruct", "runs/top", "digits"]);
 }
 
+#[test]
+fn a_recipe_by_name_names_the_run_and_a_run_takes_another_model() {
+    let place = Place::new();
+    let train = ["train", "--recipe", "survey-2-full-40", "--data", "digits", "--layers", "64-20-10", "--epochs", "1"];
+    let summary = place.json(&[&train[..], &["--denoising-weights", "1,1,1"]].concat());
+    assert_eq!(summary["run_dir"], "runs/survey-2-full-40-seed1");
+
+    let config = place.train("a", &["--baseline"]).join("config.toml");
+    for model in ["mlp", "top"] {
+        let other = ["train", "--recipe", config.to_str().unwrap(), "--model", model, "--epochs", "1", "--out", model];
+        assert_eq!(place.json(&other)["model"], model);
+    }
+}
+
 /// Three rows a class, so that a fifth can be held out and every class keeps one row.
 #[test]
 fn any_pair_of_idx_files_works() {
@@ -117,6 +131,13 @@ fn any_pair_of_idx_files_works() {
     assert_eq!(place.json(&["predict", run, "images"])["rows"], 60);
     place.write("rows.csv", "250,7,128,0\n5,8,128,0\n");
     assert_eq!(place.json(&["predict", run, "rows.csv"])["rows"], 2);
+    // From a pipe, too.
+    for (bytes, rows) in [(&b"250,7,128,0\n"[..], 1), (&idx(&[3, 2, 2], &[9; 12]), 3)] {
+        let output = place.laddernet(&["predict", run, "-", "--json"]).write_stdin(bytes).output().unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["rows"], rows);
+    }
+    let refused = place.laddernet(&["predict", run, "-"]).write_stdin("1,2\n").output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("standard input, line 1: 2 columns"));
     // The data of the training have changed under its name.
     std::fs::copy(place.path("more"), place.path("images")).unwrap();
     place.refuses(3, "--data", &["evaluate", run]);

@@ -68,6 +68,24 @@ fn output_is_plain_narrow_and_on_its_own_stream() {
 }
 
 #[test]
+fn a_run_folder_with_a_space_is_quoted_and_lists_are_narrow() {
+    let place = Place::new();
+    let arguments = ["train", "--layers", "64-20-10", "--epochs", "1", "--out", "my run"];
+    let err = text(place.laddernet(&arguments).output().unwrap().stderr);
+    if cfg!(unix) {
+        assert!(err.contains("show 'my run'") && err.contains("predict 'my run' digits"), "{err}");
+    }
+    let list = text(place.laddernet(&["data", "list"]).output().unwrap().stdout);
+    assert!(list.contains("laddernet data fetch mnist"), "{list}");
+    for line in list.lines().filter(|line| !line.contains(place.path("").to_str().unwrap())) {
+        assert!(line.chars().count() <= 60, "{line}");
+    }
+    // An escape in a name is shown and not obeyed.
+    let err = text(place.laddernet(&["show", "no\u{1b}[2Jwhere"]).output().unwrap().stderr);
+    assert!(err.contains('\u{fffd}') && !err.contains('\u{1b}'), "{err:?}");
+}
+
+#[test]
 fn a_pipe_that_is_closed_early_is_no_failure() {
     let place = Place::new();
     place.train("a", &["--epochs", "1"]);

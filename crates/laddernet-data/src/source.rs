@@ -40,6 +40,10 @@ pub struct Loaded {
     /// SHA-256 in hexadecimal over all that was loaded: the stored values (floats as little-endian bytes) and
     /// the labels (little-endian `u32`, the largest where there is none) of the training rows, then of the test set.
     pub sha256: String,
+    /// The same over the training rows alone.
+    pub train_sha256: String,
+    /// The same over the rows of the test set alone, where there is one.
+    pub test_sha256: Option<String>,
 }
 
 impl Source {
@@ -63,8 +67,15 @@ impl Source {
             add(&mut hash, test);
         }
         let sha256 = hex(&hash.finalize());
-        Ok(Loaded { name: self.to_string(), train, test: test.map(Sealed::new), sha256 })
+        let (train_sha256, test_sha256) = (alone(&train), test.as_ref().map(alone));
+        Ok(Loaded { name: self.to_string(), train, test: test.map(Sealed::new), sha256, train_sha256, test_sha256 })
     }
+}
+
+fn alone(dataset: &Dataset) -> String {
+    let mut hash = Sha256::new();
+    add(&mut hash, dataset);
+    hex(&hash.finalize())
 }
 
 fn add(hash: &mut Sha256, dataset: &Dataset) {
@@ -163,6 +174,9 @@ mod tests {
         let loaded_both = with.load(None).unwrap();
         assert_eq!(loaded_both.test.unwrap().rows(), 3);
         assert_ne!(loaded.sha256, loaded_both.sha256);
+        assert_eq!((&loaded.train_sha256, &loaded.test_sha256), (&loaded.sha256, &None));
+        assert_eq!(loaded_both.train_sha256, loaded.sha256);
+        assert_eq!(loaded_both.test_sha256, Some(loaded.sha256));
 
         // A class that no training row has is an error of the test labels, not a new class.
         let test = Some((images.clone(), write("other", &[3], vec![0, 1, 3])));

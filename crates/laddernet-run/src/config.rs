@@ -1,7 +1,7 @@
 //! The settings of a run, complete: what `config.toml` in a run folder holds. A [`Config`] leaves no question open;
 //! it comes out of a [`Recipe`](crate::recipe::Recipe), which may leave any.
 
-use crate::written::{as_text, labels, statistics};
+use crate::written::{as_text, labels, layers_name, statistics};
 use laddernet::fit::{FitSettings, StatisticsFrom};
 use laddernet::models::{LadderSettings, ModelKind};
 use laddernet::split::LabelCount;
@@ -12,6 +12,9 @@ use thiserror::Error;
 
 /// The version of `config.toml` that this program writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 1;
+
+/// A training that would take more memory is refused before the system ends it: 16 GiB.
+const MEMORY_LIMIT: u128 = 16 << 30;
 
 /// Everything that decides what a training gives. The same names stand in recipes and, with dashes, on the command line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,6 +122,7 @@ impl Config {
         if self.format_version > FORMAT_VERSION {
             return refuse(newer("these settings are", self.format_version, FORMAT_VERSION));
         }
+        self.check_memory()?;
         for settings in [self.ladder(), self.supervised_alone().ladder()] {
             settings.check().map_err(|e| ConfigError(e.to_string()))?;
         }
@@ -132,6 +136,13 @@ impl Config {
             if value == 0 {
                 return refuse(format!("{name} is 0: expected at least 1"));
             }
+            // Epochs and steps are counted in 32 bits, where the random draws are numbered by them.
+            if u32::try_from(value).is_err() {
+                return refuse(format!("{name} is {value}: expected at most {}", u32::MAX));
+            }
+        }
+        if let Some(folder) = self.data_dir.as_ref().filter(|folder| folder.to_str().is_none()) {
+            return refuse(format!("data_dir is {folder:?}: expected a path in UTF-8, which a settings file can hold"));
         }
         // TOML knows no larger whole number.
         if i64::try_from(self.seed).is_err() {
@@ -144,6 +155,52 @@ impl Config {
             return refuse(format!("decay_start is {}: expected a share of the epochs, 0 to 1", self.decay_start));
         }
         self.check_weights()
+    }
+
+    /// Steps are numbered in 32 bits; `rows` are those that an epoch passes over, in batches of `batch`.
+    pub(crate) fn check_steps(&self, rows: usize, batch: usize) -> Result<(), ConfigError> {
+        let steps_an_epoch = rows.div_ceil(batch.max(1)).max(1);
+        for (name, epochs) in [("epochs", self.epochs), ("baseline_epochs", self.baseline_epochs)] {
+            if epochs.checked_mul(steps_an_epoch).is_none_or(|steps| u32::try_from(steps).is_err()) {
+                return refuse(format!(
+                    "{name} is {epochs}, of {steps_an_epoch} steps each: expected at most {} steps in all",
+                    u32::MAX
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The memory of a training, as far as the settings alone say it.
+    fn check_memory(&self) -> Result<(), ConfigError> {
+        /// Value, gradient, two moments of Adam, and the last good copy of every weight.
+        const COPIES_OF_WEIGHTS: u128 = 5;
+        /// About as many values are kept for each unit of each row: encoder with and without noise, and decoder.
+        const VALUES_A_UNIT: u128 = 8;
+        let units = |layer: usize| self.layers[layer] as u128;
+        let weights: u128 = (1..self.layers.len()).map(|layer| units(layer).saturating_mul(units(layer - 1))).sum();
+        let matrices = if self.model == ModelKind::Mlp { 1 } else { 2 };
+        let kept = weights.saturating_mul(4 * COPIES_OF_WEIGHTS * matrices);
+        let rows = self.labelled_batch as u128 + self.unlabelled_batch as u128;
+        let units: u128 = (0..self.layers.len()).map(units).sum();
+        let passing = rows.saturating_mul(units).saturating_mul(4 * VALUES_A_UNIT);
+        let bytes = kept.saturating_add(passing);
+        if bytes <= MEMORY_LIMIT {
+            return Ok(());
+        }
+        let gib = |bytes: u128| bytes.div_ceil(1 << 30);
+        let (what, less) = match kept > passing {
+            true => (format!("layers {}", layers_name(&self.layers)), "fewer units"),
+            false => (
+                format!("labelled_batch {} and unlabelled_batch {}", self.labelled_batch, self.unlabelled_batch),
+                "smaller batches",
+            ),
+        };
+        refuse(format!(
+            "{what} would take about {} GiB of memory to train: expected at most {} GiB; choose {less}",
+            gib(bytes),
+            gib(MEMORY_LIMIT)
+        ))
     }
 
     /// A model's name says where its denoising costs are; weights that say otherwise would make the name a lie.
@@ -221,8 +278,8 @@ mod tests {
     #[test]
     fn what_makes_no_training_is_named() {
         for (text, word) in [
-            ("layers = [784, 10]", "layers start with 784 but the digits have 64 values a row: start them with 64"),
-            ("layers = [64, 20, 9]", "layers end with 9 but the digits have 10 classes"),
+            ("layers = [784, 10]", "layers start with 784 but the rows of digits have 64 values: start them with 64"),
+            ("layers = [64, 20, 9]", "layers end with 9 but there are 10 classes in digits"),
             ("layers = [64]", "too few"),
             ("layers = []", "no layers"),
             ("layers = [64, 0, 10]", "size of 0"),
@@ -231,6 +288,11 @@ mod tests {
             ("model = 'top'\ndenoising_weights = [1, 0, 0, 0, 1]", "no denoising cost at layer 0"),
             ("model = 'mlp'\nbaseline = true", "comparison itself"),
             ("epochs = 0", "epochs is 0"),
+            ("epochs = 4294967296", "epochs is 4294967296: expected at most 4294967295"),
+            ("unlabelled_batch = 9223372036854775807", "unlabelled_batch is 9223372036854775807"),
+            ("layers = [64, 65536, 65536, 10]", "layers 64-65536-65536-10 would take about 161 GiB"),
+            ("layers = [64, 9223372036854775807, 9223372036854775807, 10]", "GiB of memory"),
+            ("labelled_batch = 4000000000", "labelled_batch 4000000000 and unlabelled_batch 100 would take"),
             ("noise = -0.1", "noise is -0.1"),
             ("noise = nan", "noise is NaN"),
             ("learning_rate = 0.0", "learning_rate is 0"),
@@ -244,6 +306,21 @@ mod tests {
             let message = resolved(text).unwrap_err().to_string();
             assert!(message.contains(word), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn large_settings_that_fit_are_taken() {
+        for text in ["layers = [64, 8192, 8192, 10]", "unlabelled_batch = 60000\nlabelled_batch = 60000"] {
+            resolved(text).unwrap();
+        }
+    }
+
+    #[test]
+    fn more_steps_than_can_be_numbered_are_refused() {
+        let config = resolved("epochs = 300000000").unwrap();
+        config.check_steps(1400, 100).unwrap();
+        let message = config.check_steps(1438, 100).unwrap_err().to_string();
+        assert!(message.contains("epochs is 300000000, of 15 steps each"), "{message}");
     }
 
     #[test]

@@ -44,6 +44,14 @@ pub enum RunError {
         /// What is wrong with it.
         source: ModelFileError,
     },
+    /// The settings or the summary in a run folder cannot be taken.
+    #[error("{path}: {message}", path = path.display())]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The model cannot do what was asked.
     #[error("{0}")]
     Unable(String),
@@ -111,7 +119,7 @@ impl RunError {
             RunError::Data(e) if e.is_of_writing() => FailureKind::Io,
             RunError::Data(DataError::Download { .. }) => FailureKind::Network,
             RunError::Data(_) | RunError::Dataset { .. } | RunError::DataMismatch(_) => FailureKind::Data,
-            RunError::Model { .. } | RunError::Unable(_) => FailureKind::Model,
+            RunError::Model { .. } | RunError::Document { .. } | RunError::Unable(_) => FailureKind::Model,
             RunError::Io { .. } => FailureKind::Io,
             RunError::LeftIn { source, .. } => source.kind(),
         }

@@ -20,8 +20,9 @@ pub const SUMMARY: &str = "summary.json";
 const LOCK: &str = "lock";
 /// Holds the room for the model and the summary while the training lasts.
 const BALLAST: &str = "ballast";
-/// Bytes kept for the summary and the system's own records.
-const SPARE: usize = 64 << 10;
+/// Besides the model's size, so many pieces of so many bytes are kept: for the summary and the system's own records.
+const PIECES: usize = 8;
+const PIECE: usize = 8 << 10;
 
 /// A run folder that is being filled: `<name>.partial` beside the place where it will stand.
 pub struct RunFolder {
@@ -97,17 +98,27 @@ impl RunFolder {
     /// # Errors
     /// As the system says.
     pub fn keep_room(&self, bytes: &[u8]) -> Result<(), RunError> {
-        self.write(BALLAST, &[bytes, &[1; SPARE]].concat())
+        let folder = self.partial.join(BALLAST);
+        fs::create_dir(&folder).map_err(RunError::io("make", &folder))?;
+        let put = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            atomic::write(&path, bytes).map_err(RunError::io("write", &path))
+        };
+        put(MODEL, bytes)?;
+        (0..PIECES).try_for_each(|piece| put(&piece.to_string(), &[1; PIECE]))
     }
 
-    /// Gives back the room for the model, but not yet that for the summary.
+    /// Gives back the room for the model, but not all of that for the summary.
     ///
     /// # Errors
     /// As the system says.
     pub fn free_room_for_model(&self) -> Result<(), RunError> {
-        let path = self.partial.join(BALLAST);
-        let shortened = OpenOptions::new().write(true).open(&path).and_then(|file| file.set_len(SPARE as u64));
-        shortened.map_err(RunError::io("shorten", &path))
+        let half = (0..PIECES / 2).map(|piece| piece.to_string());
+        for name in half.chain([MODEL.to_owned()]) {
+            let path = self.partial.join(BALLAST).join(name);
+            fs::remove_file(&path).map_err(RunError::io("remove", &path))?;
+        }
+        Ok(())
     }
 
     /// Gives back the room for the summary.
@@ -116,7 +127,7 @@ impl RunFolder {
     /// As the system says.
     pub fn free_room(&self) -> Result<(), RunError> {
         let path = self.partial.join(BALLAST);
-        fs::remove_file(&path).map_err(RunError::io("remove", &path))
+        fs::remove_dir_all(&path).map_err(RunError::io("remove", &path))
     }
 
     /// Adds a line to the log of epochs, or nothing.

@@ -54,6 +54,9 @@ pub struct Provenance {
     pub data: String,
     /// SHA-256 of the data.
     pub sha256: String,
+    /// SHA-256 of the training rows alone; files of older programs do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_sha256: Option<String>,
     /// How many rows kept their label.
     pub labels: String,
     /// Seed of every draw.
@@ -137,6 +140,30 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     Ok(SavedModel { card, ladder })
 }
 
+/// Length of the header that the first 8 bytes of a model file declare.
+///
+/// # Errors
+/// When there are fewer, or they declare more than a header may have.
+pub(crate) fn header_length(start: &[u8]) -> Result<u64, ModelFileError> {
+    let Some((length, _)) = start.split_first_chunk::<8>() else {
+        return Err(foreign(format!("it has {} bytes, fewer than the 8 of a header's length", start.len())));
+    };
+    let length = u64::from_le_bytes(*length);
+    if length > MAX_HEADER {
+        return Err(foreign(format!("its header claims {length} bytes; at most {MAX_HEADER} are read")));
+    }
+    Ok(length)
+}
+
+/// Whether the beginning of a file, up to the end of its header, is that of a model file.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn check_header(start: &[u8]) -> Result<(), ModelFileError> {
+    let (header, _) = split_header(start)?;
+    read_header(header).map(|_| ())
+}
+
 /// The bytes of a model's file. `card.layers` and the other settings are those of `ladder`.
 ///
 /// # Panics
@@ -178,13 +205,8 @@ fn foreign(message: impl Into<String>) -> ModelFileError {
 }
 
 fn split_header(bytes: &[u8]) -> Result<(&[u8], &[u8]), ModelFileError> {
-    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
-        return Err(foreign(format!("it has {} bytes, fewer than the 8 of a header's length", bytes.len())));
-    };
-    let length = u64::from_le_bytes(*length);
-    if length > MAX_HEADER {
-        return Err(foreign(format!("its header claims {length} bytes; at most {MAX_HEADER} are read")));
-    }
+    let length = header_length(bytes)?;
+    let rest = &bytes[8..];
     // At most 16 MiB, so the cast is exact everywhere.
     rest.split_at_checked(length as usize)
         .ok_or_else(|| damaged(format!("its header claims {length} bytes, but only {} are there", rest.len())))

@@ -48,6 +48,8 @@ pub struct Prepared {
     pub test_part: TestPart,
     /// SHA-256 of the data.
     pub sha256: String,
+    /// SHA-256 of their training rows.
+    pub train_sha256: String,
 }
 
 /// Completes a recipe for these data and draws the parts.
@@ -59,10 +61,14 @@ pub fn prepare(recipe: Recipe, loaded: Loaded) -> Result<Prepared, RunError> {
         DataShape { name: loaded.name.clone(), features: loaded.train.features(), classes: loaded.train.classes() };
     let config = recipe.resolve(&shape)?;
     check_inputs(&loaded.name, &loaded.train)?;
-    let sha256 = loaded.sha256.clone();
+    let (sha256, train_sha256) = (loaded.sha256.clone(), loaded.train_sha256.clone());
     let (training, test, test_part) = parts(loaded, config.seed)?;
     let split = split::draw(&training, config.labels, config.validation, config.seed)?;
-    Ok(Prepared { config, training, split, test, test_part, sha256 })
+    match split.unlabelled.len() {
+        0 => config.check_steps(split.labelled.len(), config.labelled_batch)?,
+        rows => config.check_steps(rows, config.unlabelled_batch)?,
+    }
+    Ok(Prepared { config, training, split, test, test_part, sha256, train_sha256 })
 }
 
 /// The rows to learn from and the rows under seal. The same data and seed give the same parts.

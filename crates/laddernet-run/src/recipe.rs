@@ -80,13 +80,20 @@ impl Recipe {
     }
 
     fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
+        let text = crate::saved::short_text(path)
             .map_err(|e| ConfigError(format!("cannot read the recipe {}: {e}", path.display())))?;
         Self::from_toml(&text).map_err(|e| ConfigError(format!("recipe {}: {e}", path.display())))
     }
 
-    /// These settings, with `base` where they are silent.
+    /// These settings, with `base` where they are silent. What `base` says for its own model's sake does not hold for
+    /// another model.
     pub fn or(self, base: Recipe) -> Recipe {
+        let base = match self.model {
+            Some(model) if model != base.model.unwrap_or(ModelKind::Full) => {
+                Recipe { denoising_weights: None, noise: None, statistics: None, baseline: None, ..base }
+            }
+            _ => base,
+        };
         Recipe {
             format_version: self.format_version.or(base.format_version),
             data: self.data.or(base.data),
@@ -183,16 +190,38 @@ fn fits(layers: &[usize], data: &DataShape) -> Result<(), ConfigError> {
     }
     if first != *features {
         return refuse(format!(
-            "layers start with {first} but the {name} have {features} values a row: start them with {features}"
+            "layers start with {first} but the rows of {name} have {features} values: start them with {features}"
         ));
     }
     if last != *classes {
         return refuse(format!(
-            "layers end with {last} but the {name} have {classes} classes: end them with {classes}"
+            "layers end with {last} but there are {classes} classes in {name}: end them with {classes}"
         ));
     }
     if layers.contains(&0) {
         return refuse(format!("layers {written} hold a size of 0: expected at least 1 unit a layer"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_model_leaves_what_was_chosen_for_the_first() {
+        let digits = DataShape { name: "digits".into(), features: 64, classes: 10 };
+        let full = Recipe::from_toml("epochs = 7\nseed = 3").unwrap().resolve(&digits).unwrap();
+        let base = Recipe::from_toml(&full.to_toml()).unwrap();
+        for model in [ModelKind::Top, ModelKind::Bottom, ModelKind::Mlp] {
+            let said = Recipe { model: Some(model), ..Recipe::default() };
+            let config = said.or(base.clone()).resolve(&digits).unwrap();
+            assert_eq!((config.model, config.epochs, config.seed), (model, 7, 3));
+        }
+        // The same model keeps all, and what is said holds for any.
+        let same = Recipe { model: Some(ModelKind::Full), ..Recipe::default() };
+        assert_eq!(same.or(base.clone()).resolve(&digits).unwrap(), full);
+        let said = Recipe { model: Some(ModelKind::Mlp), baseline: Some(true), ..Recipe::default() };
+        assert!(said.or(base).resolve(&digits).is_err());
+    }
 }

@@ -191,6 +191,7 @@ fn card(prepared: &Prepared, model: &Ladder, epochs: usize, steps: usize) -> Mod
         trained: Provenance {
             data: config.data.to_string(),
             sha256: prepared.sha256.clone(),
+            train_sha256: Some(prepared.train_sha256.clone()),
             labels: config.labels.to_string(),
             seed: config.seed,
             epochs,

@@ -4,9 +4,13 @@ use crate::config::Config;
 use crate::error::RunError;
 use crate::folder;
 use crate::model_file::{self, ModelFileError, SavedModel};
-use crate::summary::Summary;
-use laddernet::Dataset;
+use crate::summary::{SCHEMA, Summary};
+use laddernet::{Dataset, Scaling};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+const MAX_TEXT: u64 = 1 << 20;
 
 /// The model of a run folder, or of a model file.
 ///
@@ -18,8 +22,42 @@ pub fn model(run: &Path) -> Result<SavedModel, RunError> {
     if !run.exists() {
         return Err(fail(ModelFileError::Unreadable("there is no such run folder or model file".to_owned())));
     }
-    let bytes = std::fs::read(&path).map_err(|e| fail(ModelFileError::Unreadable(e.to_string())))?;
+    let bytes = bytes_of_model(&path).map_err(fail)?;
     model_file::parse(&bytes).map_err(fail)
+}
+
+/// The bytes of a model file; of anything else no more than its header.
+fn bytes_of_model(path: &Path) -> Result<Vec<u8>, ModelFileError> {
+    let unreadable = |e: io::Error| ModelFileError::Unreadable(e.to_string());
+    let (file, length) = open_regular(path).map_err(unreadable)?;
+    let mut file = file.take(length);
+    let mut bytes = Vec::new();
+    file.by_ref().take(8).read_to_end(&mut bytes).map_err(unreadable)?;
+    let header = model_file::header_length(&bytes)?;
+    file.by_ref().take(header).read_to_end(&mut bytes).map_err(unreadable)?;
+    model_file::check_header(&bytes)?;
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// The text of a file of settings or results, which no program makes longer than a mebibyte.
+pub(crate) fn short_text(path: &Path) -> io::Result<String> {
+    let (file, length) = open_regular(path)?;
+    if length > MAX_TEXT {
+        return Err(io::Error::other(format!("it has {length} bytes; at most {MAX_TEXT} are read")));
+    }
+    let mut text = String::new();
+    file.take(MAX_TEXT).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// A device or a pipe may have no end, and opening it may already wait for ever.
+fn open_regular(path: &Path) -> io::Result<(File, u64)> {
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    Ok((File::open(path)?, about.len()))
 }
 
 /// The settings of a run folder; `None` for a model file alone.
@@ -36,7 +74,15 @@ pub fn config(run: &Path) -> Result<Option<Config>, RunError> {
 /// # Errors
 /// When it is damaged.
 pub fn summary(run: &Path) -> Result<Option<Summary>, RunError> {
-    file(run, folder::SUMMARY, |text| serde_json::from_str(text).map_err(|e| e.to_string()))
+    file(run, folder::SUMMARY, |text| {
+        // Asked before the other keys are looked at, which another version may not have.
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        match value.get("schema").and_then(serde_json::Value::as_str) {
+            Some(SCHEMA) => serde_json::from_value(value).map_err(|e| e.to_string()),
+            Some(other) => Err(format!("it is of schema {other}, but this laddernet reads {SCHEMA}")),
+            None => Err("it has no schema: expected the summary of a run".to_owned()),
+        }
+    })
 }
 
 fn file<T>(run: &Path, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, RunError> {
@@ -44,10 +90,11 @@ fn file<T>(run: &Path, name: &str, parse: impl Fn(&str) -> Result<T, String>) ->
     if !path.is_file() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).map_err(RunError::io("read", &path))?;
+    let text = short_text(&path)
+        .map_err(|e| RunError::Document { path: path.clone(), message: format!("cannot read it: {e}") })?;
     match parse(&text) {
         Ok(value) => Ok(Some(value)),
-        Err(message) => Err(RunError::Model { path, source: ModelFileError::Damaged(message) }),
+        Err(message) => Err(RunError::Document { path, message }),
     }
 }
 
@@ -59,7 +106,7 @@ impl SavedModel {
     /// Checks that rows are what the model takes.
     ///
     /// # Errors
-    /// When they are longer or shorter, have more classes, or lie outside 0..=1.
+    /// When they are longer or shorter, scaled otherwise, have more classes, or lie outside 0..=1.
     pub fn check(&self, name: &str, data: &Dataset) -> Result<(), RunError> {
         let (wanted, found) = (self.card.layers[0], data.features());
         if wanted != found {
@@ -70,6 +117,15 @@ impl SavedModel {
         let (known, classes) = (self.card.class_names.len(), data.classes());
         if classes > known {
             return Err(RunError::DataMismatch(format!("{name}: {classes} classes, but the model knows {known}")));
+        }
+        // Inputs that came as such fit any model, as do any for a model that was trained on such.
+        let (wanted, found) = (model_file::scaling(&self.card), data.scaling());
+        if found != wanted && found != Scaling::NONE && wanted != Scaling::NONE {
+            return Err(RunError::DataMismatch(format!(
+                "{name}: values are scaled by {}, but the model was trained on values scaled by {}: give rows like \
+                 those it was trained on",
+                found.scale, wanted.scale
+            )));
         }
         crate::prepare::check_inputs(name, data)
     }

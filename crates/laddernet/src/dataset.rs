@@ -196,6 +196,11 @@ impl Dataset {
         self.scaling
     }
 
+    /// The same stored values, which become inputs in another way.
+    pub fn with_scaling(self, scaling: Scaling) -> Self {
+        Dataset { scaling, ..self }
+    }
+
     /// The stored values.
     pub fn values(&self) -> &Values {
         &self.values
@@ -286,6 +291,11 @@ impl Sealed {
     /// Number of rows; no secret.
     pub fn rows(&self) -> usize {
         self.0.rows()
+    }
+
+    /// [`Dataset::with_scaling`], under seal.
+    pub fn with_scaling(self, scaling: Scaling) -> Self {
+        Sealed(self.0.with_scaling(scaling))
     }
 
     /// Breaks the seal. For the final evaluation, which chooses nothing afterwards.

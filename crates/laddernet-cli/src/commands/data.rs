@@ -2,7 +2,7 @@
 
 use crate::args::DataDir;
 use crate::exit::{Exit, Failure};
-use crate::screen::Screen;
+use crate::screen::{Screen, wrapped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use laddernet_data::fetch::{self, FetchEvent, FetchOptions};
 use laddernet_data::locate;
@@ -44,6 +44,9 @@ struct Fetch {
     mirror: Vec<String>,
 }
 
+/// Lines are no longer than this, as far as paths allow.
+const WIDTH: usize = 60;
+
 #[derive(Serialize)]
 struct List {
     schema: &'static str,
@@ -82,7 +85,7 @@ fn list(dir: &DataDir, screen: &Screen) -> Result<Exit, Failure> {
     let data = vec![
         Entry {
             name: "digits",
-            about: "1797 handwritten digits of 8x8 pixels, inside the program",
+            about: "1797 handwritten digits of 8x8, inside the program",
             available: true,
             location: None,
             note: None,
@@ -109,7 +112,8 @@ fn list(dir: &DataDir, screen: &Screen) -> Result<Exit, Failure> {
             text += &format!("    in {}\n", location.display());
         }
         if let Some(note) = &entry.note {
-            note.lines().for_each(|line| text += &format!("    {line}\n"));
+            let indented: String = note.lines().map(|line| format!("    {line}\n")).collect();
+            text += &wrapped(&indented, WIDTH);
         }
     }
     screen.result(&text)?;

@@ -28,7 +28,7 @@ pub struct Evaluate {
     #[command(flatten)]
     data_dir: DataDir,
     /// End with exit code 6 when the error is above this
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
     max_error: Option<f64>,
 }
 
@@ -37,6 +37,8 @@ struct Document<'a> {
     schema: &'static str,
     data: &'a str,
     part: laddernet_run::prepare::TestPart,
+    /// Whether these are rows that the model was trained on.
+    learned_from: bool,
     rows: usize,
     errors: usize,
     error_percent: f64,
@@ -70,6 +72,7 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
         schema: "laddernet.evaluate/1",
         data: &evaluated.data,
         part: evaluated.part,
+        learned_from: evaluated.learned_from,
         rows: e.rows,
         errors: e.errors,
         error_percent: e.error_percent(),
@@ -79,6 +82,9 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
         max_error_percent: args.max_error,
     })?;
     screen.result(&report(&evaluated, &saved.card.class_names))?;
+    if evaluated.learned_from {
+        screen.warn("these are rows it was trained on: on rows it has not seen the error is larger");
+    }
     match args.max_error {
         Some(most) if e.error_percent() > most => {
             screen.warn(&format!("the error, {:.2} %, is above the {most} % of --max-error", e.error_percent()));
@@ -88,8 +94,15 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
     }
 }
 
+fn percent(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(percent) if percent >= 0.0 => Ok(percent),
+        _ => Err(format!("'{text}' is no error to compare with: expected a number of percent, 0 or more")),
+    }
+}
+
 fn report(evaluated: &Evaluated, class_names: &[String]) -> String {
-    let Evaluated { data, part, evaluation: e } = evaluated;
+    let Evaluated { data, part, evaluation: e, .. } = evaluated;
     let mut text =
         format!("Error {:.2} %: {} of {} rows ({part} of {})\n\n", e.error_percent(), e.errors, e.rows, plain(data));
     let names: Vec<String> = class_names.iter().map(|name| plain(name).chars().take(12).collect()).collect();

@@ -14,7 +14,12 @@ use crate::screen::Screen;
 use laddernet::{Dataset, Threads};
 use laddernet_data::input;
 use laddernet_run::model_file::{self, SavedModel};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+/// Standard input is held in memory: 2 GiB, as much as is unpacked of a file; what is cut off there is said by the
+/// parser.
+const MOST_OF_STDIN: u64 = (2 << 30) + 1;
 
 /// Runs the command that was asked for.
 pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
@@ -42,7 +47,7 @@ pub struct RunArg {
 /// Rows for a model.
 #[derive(clap::Args, Clone, Debug)]
 pub struct InputArg {
-    /// Rows: an IDX or CSV file (also .gz), or the word 'digits'
+    /// Rows: an IDX or CSV file (also .gz), '-' for standard input, or the word 'digits'
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
 }
@@ -54,12 +59,19 @@ impl InputArg {
             return Ok(laddernet_data::digits::load());
         }
         let card = &saved.card;
+        if self.input == Path::new("-") {
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().take(MOST_OF_STDIN).read_to_end(&mut bytes);
+            read.map_err(|e| Failure::new(Exit::Io, format!("cannot read standard input: {e}")))?;
+            let (shape, scaling) = (&card.row_shape, model_file::scaling(card));
+            return Ok(input::parse(&bytes, &self.name(), shape, scaling, &card.class_names)?);
+        }
         Ok(input::read(&self.input, &card.row_shape, model_file::scaling(card), &card.class_names)?)
     }
 
     /// What to call the rows in a message.
     fn name(&self) -> String {
-        self.input.display().to_string()
+        if self.input == Path::new("-") { "standard input".into() } else { self.input.display().to_string() }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::screen::{Screen, plain};
 use laddernet_run::config::Config;
 use laddernet_run::model_file::{ModelCard, SavedModel};
 use laddernet_run::saved;
-use laddernet_run::summary::Summary;
+use laddernet_run::summary::{Status, Summary};
 use laddernet_run::written::layers_name;
 use serde::Serialize;
 
@@ -120,7 +120,12 @@ fn report(run: &str, d: &Document) -> String {
 
 fn results(s: &Summary) -> String {
     let part = format!("the {} ({} rows)", s.test_part, s.test_rows);
-    let mut text = String::new();
+    let status = match s.status {
+        Status::Finished => "finished",
+        Status::Interrupted => "interrupted",
+        Status::Diverged => "diverged",
+    };
+    let mut text = format!("Status    {status}\n");
     if let Some(message) = &s.message {
         text += &format!("Note      {}\n", plain(message));
     }

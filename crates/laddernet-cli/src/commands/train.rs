@@ -5,7 +5,7 @@ use crate::args::{Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::progress::View;
-use crate::screen::{Screen, program};
+use crate::screen::{Screen, program, shell_word};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use laddernet::fit::{Flow, StatisticsFrom};
 use laddernet::models::ModelKind;
@@ -18,7 +18,7 @@ use laddernet_run::recipes;
 use laddernet_run::run;
 use laddernet_run::summary::{Status, Summary};
 use laddernet_run::written::{layers_from, layers_name, statistics_from};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "Examples:
   laddernet train
@@ -48,7 +48,7 @@ pub struct Train {
     /// List the recipes of the program, and end
     #[arg(long)]
     list_recipes: bool,
-    /// Run folder [default: runs/<data>-<model>-<labels>-seed<seed>]
+    /// Run folder [default: runs/<data>-<model>-<labels>-seed<seed>, or runs/<recipe>-seed<seed>]
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Replace a run folder that exists, once the new one is complete
@@ -62,7 +62,7 @@ pub struct Train {
     #[arg(long, value_name = "SIZES", value_parser = sizes, help_heading = "Model")]
     layers: Option<Sizes>,
     /// Weight of each layer's denoising cost, the input first, as 1000,10,0.1
-    #[arg(long, value_name = "W,...", value_delimiter = ',', help_heading = "Model")]
+    #[arg(long, value_name = "W,...", value_delimiter = ',', allow_hyphen_values = true, help_heading = "Model")]
     denoising_weights: Option<Vec<f32>>,
     /// Standard deviation of the noise on the input
     #[arg(long, value_name = "S", help_heading = "Model")]
@@ -123,11 +123,16 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     if let Some(out) = &out {
         RunFolder::check(out, force)?;
     }
+    let by_name = args.recipe.clone().filter(|recipe| recipes::text_of(recipe).is_some());
     let recipe = args.into_recipe(common)?;
     let loaded = recipe.source().load(recipe.data_dir.as_deref())?;
     let name = loaded.name.clone();
     let prepared = prepare(recipe, loaded)?;
-    let out = out.unwrap_or_else(|| run::default_folder(&prepared.config, &name));
+    let out = out.unwrap_or_else(|| match by_name {
+        // Recipes may differ in what the longer name does not say.
+        Some(recipe) => Path::new("runs").join(format!("{recipe}-seed{}", prepared.config.seed)),
+        None => run::default_folder(&prepared.config, &name),
+    });
     screen.say(&introduction(&name, &prepared, threads.count()));
 
     let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
@@ -254,7 +259,7 @@ fn report(s: &Summary) -> String {
 }
 
 fn next(s: &Summary) -> String {
-    let (program, run) = (program(), &s.run_dir);
+    let (program, run) = (program(), shell_word(&s.run_dir));
     let mut text = format!("Next\n  {program} show {run}\n");
     if s.data == "digits" {
         if s.model == "full" || s.model == "bottom" {

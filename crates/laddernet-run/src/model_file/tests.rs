@@ -23,6 +23,7 @@ fn small() -> (ModelCard, Vec<u8>) {
         trained: Provenance {
             data: "digits".into(),
             sha256: "00".into(),
+            train_sha256: None,
             labels: "40".into(),
             seed: u64::MAX,
             epochs: 1,
