@@ -289,7 +289,7 @@ mod tests {
             ("model = 'mlp'\nbaseline = true", "comparison itself"),
             ("epochs = 0", "epochs is 0"),
             ("epochs = 4294967296", "epochs is 4294967296: expected at most 4294967295"),
-            ("unlabelled_batch = 9223372036854775807", "unlabelled_batch is 9223372036854775807"),
+            ("unlabelled_batch = 9223372036854775807", "unlabelled_batch 9223372036854775807 would take about"),
             ("layers = [64, 65536, 65536, 10]", "layers 64-65536-65536-10 would take about 161 GiB"),
             ("layers = [64, 9223372036854775807, 9223372036854775807, 10]", "GiB of memory"),
             ("labelled_batch = 4000000000", "labelled_batch 4000000000 and unlabelled_batch 100 would take"),
