@@ -299,7 +299,7 @@ impl Sealed {
     }
 
     /// Breaks the seal. For the final evaluation, which chooses nothing afterwards.
-    pub fn open(self) -> Dataset {
+    pub(crate) fn open(self) -> Dataset {
         self.0
     }
 }
