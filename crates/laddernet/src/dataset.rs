@@ -277,8 +277,8 @@ impl Dataset {
     }
 }
 
-/// A test set under seal: it can be carried about and counted, but only [`Sealed::open`] shows its rows, and
-/// only the final evaluation calls that.
+/// A test set under seal: it can be carried about and counted, but only the final evaluation
+/// opens it: its rows can be read by nobody outside this library.
 #[derive(Clone, Debug)]
 pub struct Sealed(Dataset);
 
