@@ -34,7 +34,7 @@ kernel! {
             let new_v = s.fma(s.load(v), beta2, s.mul(s.mul(g, g), rest2));
             s.store(new_m, m);
             s.store(new_v, v);
-            let step = s.div(new_m, s.add(s.sqrt(new_v), epsilon));
+            let step = s.div_by_root(new_m, new_v, epsilon);
             s.store(s.fma(step, rate, s.load(p)), p);
         }
     }

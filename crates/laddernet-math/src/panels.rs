@@ -1,6 +1,6 @@
 //! The layout that every kernel shares: rows of 32 columns, and matrices made of them.
 
-use rayon::prelude::*;
+use crate::parts::Chunks;
 
 /// Columns of a panel.
 pub const WIDTH: usize = 32;
@@ -71,10 +71,10 @@ impl Panels {
         &mut self.data[j * self.rows..(j + 1) * self.rows]
     }
 
-    /// All panels, to be written by parallel tasks; see [`for_each`].
-    pub fn panels_mut(&mut self) -> rayon::slice::ChunksMut<'_, Row> {
+    /// All panels, to be written by parallel tasks; see [`crate::Threads::for_each`].
+    pub fn panels_mut(&mut self) -> Chunks<'_, Row> {
         let used = self.rows * self.count();
-        self.data[..used].par_chunks_mut(self.rows.max(1))
+        Chunks::new(&mut self.data[..used], self.rows)
     }
 
     /// The value at `row` and `column`.
@@ -98,28 +98,6 @@ impl Panels {
             chunk.copy_from_slice(&self.data[j * self.rows + row].0[..chunk.len()]);
         }
     }
-}
-
-/// Runs `task(j, parts j)` for every `j`, shared among the threads of the surrounding [`crate::Threads::run`].
-/// `parts` is a tuple of what each task may write: `(a.panels_mut(), b.panels_mut())`.
-///
-/// A task's result depends on `j` and its parts alone, so the number of threads changes no bit.
-pub fn for_each<P>(parts: P, task: impl Fn(usize, P::Item) + Sync + Send)
-where
-    P: IntoParallelIterator,
-    P::Iter: IndexedParallelIterator,
-{
-    parts.into_par_iter().with_max_len(1).enumerate().for_each(|(j, part)| task(j, part));
-}
-
-/// The elements of a slice, one for each task of [`for_each`].
-pub fn items<T: Send>(slice: &mut [T]) -> rayon::slice::IterMut<'_, T> {
-    slice.par_iter_mut()
-}
-
-/// Neighbouring groups of `size` elements of a slice, one for each task of [`for_each`].
-pub fn groups<T: Send>(slice: &mut [T], size: usize) -> rayon::slice::ChunksMut<'_, T> {
-    slice.par_chunks_mut(size)
 }
 
 #[cfg(test)]

@@ -54,29 +54,27 @@ fn block<S: Simd, const R: usize>(s: S, a: &Panels, first: usize, b: Column<'_>,
 }
 
 kernel! {
-    /// The gradient of 32 rows of a weight matrix: `out[k, :] = sum_r a[r, k] * d[r, :]`.
+    /// The gradient of a tile of a weight matrix: `out[k, :] = sum_r a[r, k] * d[r, :]`.
     ///
-    /// `a` is the panel of the 32 inputs (`used` of them real) for all rows, `d` the gradient `[n, outputs]` of the
-    /// product, `out` a row of tiles. Padding rows become zero.
-    pub fn weight_gradient<S>(s, a: &[Row], used: usize, d: &Panels, out: &mut [Row]) {
-        assert_eq!(a.len(), d.rows(), "rows of a weight gradient");
-        for (j, tile) in out.chunks_exact_mut(WIDTH).enumerate() {
-            let d = d.panel(j);
-            let mut first = 0;
-            macro_rules! blocks {
-                ($($r:literal)*) => {$(
-                    if $r <= S::PRODUCT_ROWS {
-                        while used - first >= $r {
-                            let tile = &mut tile[first..first + $r];
-                            gradient_block::<S, $r>(s, a, first, d, tile.try_into().expect("sliced so"));
-                            first += $r;
-                        }
+    /// `a` is the panel of the 32 inputs (`used` of them real) for all rows, `d` a panel of the gradient of the
+    /// product, `out` a tile. Padding rows become zero.
+    pub fn weight_gradient<S>(s, a: &[Row], used: usize, d: &[Row], out: &mut [Row]) {
+        assert_eq!(a.len(), d.len(), "rows of a weight gradient");
+        assert_eq!(out.len(), WIDTH, "rows of a tile");
+        let mut first = 0;
+        macro_rules! blocks {
+            ($($r:literal)*) => {$(
+                if $r <= S::PRODUCT_ROWS {
+                    while used - first >= $r {
+                        let tile = &mut out[first..first + $r];
+                        gradient_block::<S, $r>(s, a, first, d, tile.try_into().expect("sliced so"));
+                        first += $r;
                     }
-                )*};
-            }
-            blocks!(12 8 4 3 2 1);
-            tile[used..].fill(Row::ZERO);
+                }
+            )*};
         }
+        blocks!(12 8 4 3 2 1);
+        out[used..].fill(Row::ZERO);
     }
 }
 
@@ -171,7 +169,9 @@ mod tests {
                         }
                         assert!(din[r].0[used..].iter().all(|&x| x == 0.0));
                     }
-                    weight_gradient(isa, a_panels.panel(p), used, &d, &mut grad[p * row_length..(p + 1) * row_length]);
+                    for (j, tile) in grad[p * row_length..(p + 1) * row_length].chunks_exact_mut(WIDTH).enumerate() {
+                        weight_gradient(isa, a_panels.panel(p), used, d.panel(j), tile);
+                    }
                 }
                 for (x, y) in unpack(&grad, k, m).iter().zip(&expected_w) {
                     assert!((f64::from(*x) - y).abs() < 1e-4 * y.abs().max(10.0));

@@ -1,18 +1,19 @@
 //! The threads that share the work of a step, and the instructions they use.
 
-use crate::simd::Isa;
+use crate::parts::Parts;
+use crate::pool::Pool;
+use crate::simd::{Isa, Precision};
 use std::sync::Arc;
 
-/// A pool of worker threads and their instruction set, handed to whatever computes. No result depends on the
-/// number of threads.
+/// Threads and their instruction set, handed to whatever computes. No result depends on the number of threads.
 #[derive(Clone)]
 pub struct Threads {
-    pool: Arc<rayon::ThreadPool>,
+    pool: Arc<Pool>,
     isa: Isa,
 }
 
 impl Threads {
-    /// A pool of `count` threads (at least one) with the best instruction set of this processor.
+    /// `count` threads (at least one) with the best instruction set of this processor, in single precision.
     ///
     /// # Errors
     /// When the system refuses to start them.
@@ -20,18 +21,27 @@ impl Threads {
         Self::with_isa(count, Isa::detect())
     }
 
-    /// The same with a chosen instruction set, for tests and comparisons.
+    /// The same with a chosen instruction set.
     ///
     /// # Errors
     /// When the system refuses to start the threads.
     pub fn with_isa(count: usize, isa: Isa) -> std::io::Result<Self> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(count.max(1)).build().map_err(std::io::Error::other)?;
-        Ok(Threads { pool: Arc::new(pool), isa })
+        Ok(Threads { pool: Arc::new(Pool::new(count)?), isa })
+    }
+
+    /// The same threads with another instruction set.
+    pub fn using(&self, isa: Isa) -> Self {
+        Threads { pool: Arc::clone(&self.pool), isa }
+    }
+
+    /// The same threads with products in single precision.
+    pub fn in_single_precision(&self) -> Self {
+        self.using(self.isa.in_single_precision())
     }
 
     /// Number of threads.
     pub fn count(&self) -> usize {
-        self.pool.current_num_threads()
+        self.pool.count()
     }
 
     /// The instruction set that kernels use.
@@ -39,8 +49,23 @@ impl Threads {
         self.isa
     }
 
-    /// Runs `work` inside the pool, so that the parallel loops in it use these threads.
-    pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        self.pool.install(work)
+    /// The precision of its matrix products.
+    pub fn precision(&self) -> Precision {
+        self.isa.precision()
+    }
+
+    /// Runs `task(j, parts j)` for every `j`, shared among the threads; inside a task it runs in that task's thread.
+    /// `parts` is a tuple of what each task may write: `(a.panels_mut(), b.panels_mut())`.
+    ///
+    /// A task's result depends on `j` and its parts alone, so the number of threads changes no bit.
+    pub fn for_each<P: Parts>(&self, parts: P, task: impl Fn(usize, P::Item) + Sync) {
+        // A count without end says that all parts are empty, as those of a matrix without rows are.
+        let count = if parts.count() == usize::MAX { 0 } else { parts.count() };
+        self.pool.run(count, &|j| {
+            // SAFETY: the pool calls this once for each j below the count.
+            #[allow(unsafe_code, reason = "takes each part once")]
+            let part = unsafe { parts.take(j) };
+            task(j, part);
+        });
     }
 }

@@ -13,7 +13,7 @@ use crate::optimiser::{Adam, learning_rate};
 use crate::split::Split;
 use batches::{Batches, Passes, gather};
 use laddernet_math::random::Purpose;
-use laddernet_math::{Panels, Threads};
+use laddernet_math::{Panels, Row, Threads};
 use thiserror::Error;
 
 /// Which rows give the normalisation statistics for prediction.
@@ -168,13 +168,13 @@ pub fn fit(
     let uses_unlabelled = model.settings().uses_unlabelled();
     let batches = Batches::new(data, split, settings, uses_unlabelled);
     let (labelled, unlabelled) = batches.largest();
-    let mut buffers = Buffers::new(model.settings(), labelled, unlabelled);
+    let mut buffers = Buffers::new(model.settings(), labelled, unlabelled, threads.precision());
     let mut batch = batches.empty_batch();
-    let mut adam = Adam::new(&model.parameters().0);
+    let mut adam = Adam::new(threads.isa(), model.parameters_mut());
     let validation = (!split.validation.is_empty()).then(|| data.select(&split.validation));
     let total_steps = settings.epochs * batches.steps_per_epoch;
     // A model is good once a batch has gone through it: finite parameters may still overflow.
-    let mut good = LastGood { epoch: 0, model: model.clone() };
+    let mut good = LastGood::of(0, model);
     let mut candidate = None;
     let (mut step, mut rows, mut stopped) = (0, 0, false);
     let mut epochs = 0;
@@ -185,19 +185,17 @@ pub fn fit(
         let mut means = Means::default();
         for i in 0..batches.steps_per_epoch {
             let noise = Noise::Drawn { seed: settings.seed, purpose: Purpose::TrainingNoise, step: step as u32 };
-            let costs = threads.run(|| {
-                batches.fill(&order, i, &mut batch);
-                model.costs_and_gradients(threads.isa(), &mut buffers, &batch, noise)
-            });
+            batches.fill(threads, &order, i, &mut batch);
+            let costs = model.costs(threads, &mut buffers, &batch, noise);
             step += 1;
             rows += batch.x.rows() as u64;
             if let Some((layer, quantity, value)) = buffers.not_finite(&costs) {
-                *model = good.model;
-                estimate_statistics(model, data, split, settings, threads);
-                return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept: good.epoch });
+                let kept = good.restore(model);
+                finish(model, data, split, settings, threads);
+                return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept });
             }
             good = candidate.take().unwrap_or(good);
-            threads.run(|| adam.update(threads.isa(), rate, model.parameters_mut()));
+            model.gradients(threads, &mut buffers, &batch, adam.step(rate));
             means.add(&costs);
             let report = StepReport {
                 epoch,
@@ -213,7 +211,7 @@ pub fn fit(
             }
         }
         epochs = epoch;
-        candidate = Some(LastGood { epoch, model: model.clone() });
+        candidate = Some(LastGood::of(epoch, model));
         let validation_error_percent = validation.as_ref().map(|validation| {
             model.set_statistics(clean_statistics(model, data, split, settings, threads).finish());
             evaluate(model, validation, threads).error_percent()
@@ -234,12 +232,12 @@ pub fn fit(
             break;
         }
     }
-    estimate_statistics(model, data, split, settings, threads);
+    finish(model, data, split, settings, threads);
     if let Some((layer, quantity, value)) = model.not_finite() {
         let epoch = step.div_ceil(batches.steps_per_epoch);
-        *model = good.model;
-        estimate_statistics(model, data, split, settings, threads);
-        return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept: good.epoch });
+        let kept = good.restore(model);
+        finish(model, data, split, settings, threads);
+        return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept });
     }
     Ok(FitReport { epochs, steps: step, stopped })
 }
@@ -247,7 +245,27 @@ pub fn fit(
 /// The model to fall back to: the parameters at the end of an epoch.
 struct LastGood {
     epoch: usize,
-    model: Ladder,
+    values: Vec<Vec<Row>>,
+}
+
+impl LastGood {
+    fn of(epoch: usize, model: &Ladder) -> Self {
+        LastGood { epoch, values: model.parameters().0.iter().map(|p| p.value.clone()).collect() }
+    }
+
+    /// Puts the values back; says which epoch they are from.
+    fn restore(self, model: &mut Ladder) -> usize {
+        for (parameter, value) in model.parameters_mut().into_iter().zip(self.values) {
+            parameter.value = value;
+        }
+        self.epoch
+    }
+}
+
+/// The end of a training: what only it needed is given back, and the model gets its statistics.
+fn finish(model: &mut Ladder, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads) {
+    model.parameters_mut().into_iter().for_each(|p| p.end_training());
+    estimate_statistics(model, data, split, settings, threads);
 }
 
 fn check(model: &Ladder, data: &Dataset, split: &Split, settings: &FitSettings) -> Result<(), FitError> {
@@ -324,21 +342,21 @@ pub fn estimate_statistics(
 ) {
     /// Batches of corrupted rows that are decoded: moments of 10 000 rows are known well enough for a picture.
     const DECODED: usize = 100;
+    // As at prediction, whatever the precision of the training.
+    let threads = &threads.in_single_precision();
     let mut statistics = clean_statistics(model, data, split, settings, threads);
     if model.can_reconstruct() {
         let rows = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
         let passes = Passes::new(rows, settings.unlabelled_batch, settings.seed);
-        let mut buffers = Buffers::new(model.settings(), 0, passes.largest());
+        let mut buffers = Buffers::new(model.settings(), 0, passes.largest(), threads.precision());
         let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new() };
-        threads.run(|| {
-            for (i, rows) in passes.iter().take(DECODED).enumerate() {
-                gather(data, &[], rows, &mut batch.x);
-                let noise = Noise::Drawn { seed: settings.seed, purpose: Purpose::StatisticsNoise, step: i as u32 };
-                model.encode(threads.isa(), &mut buffers, &batch, noise);
-                model.decode(threads.isa(), &mut buffers);
-                statistics.add_decoder(&buffers);
-            }
-        });
+        for (i, rows) in passes.iter().take(DECODED).enumerate() {
+            gather(threads, data, &[], rows, &mut batch.x);
+            let noise = Noise::Drawn { seed: settings.seed, purpose: Purpose::StatisticsNoise, step: i as u32 };
+            model.encode(threads, &mut buffers, &batch, noise);
+            model.decode(threads, &mut buffers);
+            statistics.add_decoder(&buffers);
+        }
     }
     model.set_statistics(statistics.finish());
 }
@@ -351,6 +369,7 @@ fn clean_statistics(
     settings: &FitSettings,
     threads: &Threads,
 ) -> Gather {
+    let threads = &threads.in_single_precision();
     let from_unlabelled = settings.statistics == StatisticsFrom::Unlabelled
         && model.settings().uses_unlabelled()
         && !split.unlabelled.is_empty()
@@ -360,18 +379,16 @@ fn clean_statistics(
         false => Passes::new(&split.labelled, settings.labelled_batch, settings.seed),
     };
     // Rows stand in the labelled segment, without noise: then nothing but the clean encoder is computed.
-    let mut buffers = Buffers::new(model.settings(), passes.largest(), 0);
+    let mut buffers = Buffers::new(model.settings(), passes.largest(), 0, threads.precision());
     let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new() };
     let mut statistics = Gather::default();
-    threads.run(|| {
-        for rows in passes.iter() {
-            gather(data, rows, &[], &mut batch.x);
-            batch.labels.clear();
-            batch.labels.resize(rows.len(), 0);
-            model.encode(threads.isa(), &mut buffers, &batch, Noise::Silent);
-            statistics.add_clean(&buffers);
-        }
-    });
+    for rows in passes.iter() {
+        gather(threads, data, rows, &[], &mut batch.x);
+        batch.labels.clear();
+        batch.labels.resize(rows.len(), 0);
+        model.encode(threads, &mut buffers, &batch, Noise::Silent);
+        statistics.add_clean(&buffers);
+    }
     statistics
 }
 

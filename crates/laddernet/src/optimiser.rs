@@ -1,38 +1,41 @@
-//! Adam over all parameters of a model, and the authors' learning-rate schedule.
+//! Adam's step, and the authors' learning-rate schedule.
+//!
+//! A gradient is applied by whoever computes it, as soon as a piece of it is there: the moments then pass through the
+//! cache once a step. What is to be done with it is an [`Update`], which the training loop alone makes.
 
 use crate::parameters::Parameter;
-use laddernet_math::adam::{adam, corrected_rate};
-use laddernet_math::{Isa, Row, for_each, groups};
+use laddernet_math::Isa;
+use laddernet_math::adam::corrected_rate;
 
-/// Rows of 32 values that one task updates.
-const ROWS_A_TASK: usize = 2048;
+/// What becomes of gradients.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Update {
+    /// They are kept beside the parameters, which stay as they are.
+    Keep,
+    /// Adam takes them.
+    Adam {
+        /// The bias-corrected rate of the step.
+        rate: f32,
+    },
+}
 
-/// Adam's moments of every parameter, and how many steps were taken.
+/// Adam (Kingma and Ba 2015). Its moments stand with the parameters; here is how many steps were taken.
 #[derive(Clone, Debug)]
 pub struct Adam {
-    moments: Vec<[Vec<Row>; 2]>,
     steps: u64,
 }
 
 impl Adam {
-    /// Zero moments for these parameters.
-    pub fn new(parameters: &[&Parameter]) -> Self {
-        let zeros = |p: &&Parameter| [vec![Row::ZERO; p.value.len()], vec![Row::ZERO; p.value.len()]];
-        Adam { moments: parameters.iter().map(zeros).collect(), steps: 0 }
+    /// Before the first step: gives the parameters their moments, and what products of this precision read.
+    pub fn new(isa: Isa, parameters: Vec<&mut Parameter>) -> Self {
+        parameters.into_iter().for_each(|p| p.begin_training(isa));
+        Adam { steps: 0 }
     }
 
-    /// One step along the parameters' gradients.
-    pub fn update(&mut self, isa: Isa, learning_rate: f32, parameters: Vec<&mut Parameter>) {
+    /// The next step.
+    pub fn step(&mut self, learning_rate: f32) -> Update {
         self.steps += 1;
-        let rate = corrected_rate(learning_rate, self.steps);
-        for (p, [m, v]) in parameters.into_iter().zip(&mut self.moments) {
-            let gradient = &p.gradient;
-            let parts = (groups(&mut p.value, ROWS_A_TASK), groups(m, ROWS_A_TASK), groups(v, ROWS_A_TASK));
-            for_each(parts, |i, (value, m, v)| {
-                let at = i * ROWS_A_TASK;
-                adam(isa, rate, &gradient[at..at + value.len()], value, m, v);
-            });
-        }
+        Update::Adam { rate: corrected_rate(learning_rate, self.steps) }
     }
 }
 

@@ -1,8 +1,11 @@
 //! The trainable parameters of a model, by path and in a fixed order, each beside its gradient.
 
-use laddernet_math::product::{product, weight_gradient};
-use laddernet_math::tiles::{self, Column, Tiles, transpose_row};
-use laddernet_math::{Isa, Panels, Row, WIDTH, for_each, groups, panels_of};
+use crate::optimiser::Update;
+use laddernet_math::adam::adam;
+use laddernet_math::half::{Pairs, TILE_PAIRS, pack_tile};
+use laddernet_math::operand::{Operand, Weights, backward, gradient};
+use laddernet_math::tiles::{self, Tiles, prefetch};
+use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, panels_of};
 
 /// A named parameter: a weight matrix in tiles, or one or more vectors over the units of a layer in panels.
 #[derive(Clone, Debug)]
@@ -11,8 +14,19 @@ pub struct Parameter {
     layout: Layout,
     /// The values, in the layout of the kernels.
     pub(crate) value: Vec<Row>,
-    /// The gradient of the last batch, in the same layout.
+    /// The gradient of the last batch, in the same layout; a matrix has none while an optimiser takes each piece of
+    /// it as soon as it is computed.
     pub(crate) gradient: Vec<Row>,
+    training: Training,
+}
+
+/// What a parameter carries while it is trained; empty otherwise.
+#[derive(Clone, Debug, Default)]
+struct Training {
+    /// Adam's moments, as many rows as the value.
+    moments: [Vec<Row>; 2],
+    /// The matrix rounded to bf16 for its products forward and backward, in step with the value.
+    rounded: [Vec<Pairs>; 2],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +53,14 @@ impl Parameter {
     }
 
     fn new(path: String, layout: Layout, rows: usize) -> Self {
-        Parameter { path, layout, value: vec![Row::ZERO; rows], gradient: vec![Row::ZERO; rows] }
+        let gradient = if matches!(layout, Layout::Matrix { .. }) { 0 } else { rows };
+        Parameter {
+            path,
+            layout,
+            value: vec![Row::ZERO; rows],
+            gradient: vec![Row::ZERO; gradient],
+            training: Training::default(),
+        }
     }
 
     /// Its path: `encoder.1.weight`.
@@ -67,8 +88,58 @@ impl Parameter {
     }
 
     /// The gradient of the last batch, row-major.
+    ///
+    /// # Panics
+    /// For a matrix whose gradient went to an optimiser instead.
     pub fn gradients(&self) -> Vec<f32> {
+        assert_eq!(self.gradient.len(), self.value.len(), "{} keeps no gradient", self.path);
         self.read(&self.gradient)
+    }
+
+    /// Takes what products of this precision and Adam need; moments that are there already stay.
+    pub(crate) fn begin_training(&mut self, isa: Isa) {
+        let rows = self.value.len();
+        for moment in &mut self.training.moments {
+            moment.resize(rows, Row::ZERO);
+        }
+        self.round(isa);
+    }
+
+    /// Gives back what only a training needs.
+    pub(crate) fn end_training(&mut self) {
+        self.training = Training::default();
+        if let Layout::Matrix { .. } = self.layout {
+            self.gradient = Vec::new();
+        }
+    }
+
+    /// Brings the rounded copies in step with the value.
+    pub(crate) fn round(&mut self, isa: Isa) {
+        let matrix = matches!(self.layout, Layout::Matrix { .. }) && isa.precision() == Precision::Bf16;
+        let pairs = if matrix { self.value.len() / 2 } else { 0 };
+        let [forward, backward] = &mut self.training.rounded;
+        for copy in [&mut *forward, &mut *backward] {
+            copy.resize(pairs, Pairs::ZERO);
+        }
+        let copies = forward.chunks_exact_mut(TILE_PAIRS).zip(backward.chunks_exact_mut(TILE_PAIRS));
+        for (tile, (forward, backward)) in self.value.chunks_exact(WIDTH).zip(copies) {
+            pack_tile(isa, tile, forward, backward);
+        }
+    }
+
+    /// For a matrix that a batch has nothing to say about. An optimiser would move it by its momentum alone; it rests.
+    pub(crate) fn zero_gradient(&mut self, update: Update) {
+        let rows = if update == Update::Keep { self.value.len() } else { 0 };
+        self.gradient.clear();
+        self.gradient.resize(rows, Row::ZERO);
+    }
+
+    /// Applies the gradient of a vector; a matrix does it while it is computed.
+    pub(crate) fn update(&mut self, isa: Isa, update: Update) {
+        if let (Update::Adam { rate }, false) = (update, matches!(self.layout, Layout::Matrix { .. })) {
+            let [m, v] = &mut self.training.moments;
+            adam(isa, rate, &self.gradient, &mut self.value, m, v);
+        }
     }
 
     /// Sets the values from row-major ones.
@@ -77,11 +148,18 @@ impl Parameter {
     /// When their number is not [`Parameter::count`].
     pub fn set_values(&mut self, values: &[f32]) {
         assert_eq!(values.len(), self.count(), "values of {}", self.path);
+        self.training = Training::default();
         match self.layout {
             Layout::Matrix { inputs, outputs } => tiles::pack(values, inputs, outputs, &mut self.value),
             Layout::Vector { units } => write_vectors(values, 1, units, &mut self.value),
             Layout::Vectors { count, units } => write_vectors(values, count, units, &mut self.value),
         }
+    }
+
+    /// The values as products read them.
+    pub(crate) fn weights(&self) -> Weights<'_> {
+        let [forward, backward] = &self.training.rounded;
+        Weights { tiles: self.tiles(), forward, backward }
     }
 
     /// The values as a weight matrix.
@@ -131,34 +209,64 @@ impl Parameters<'_> {
     }
 }
 
-/// For `out = a W`: the gradient of `W`, and that of `a` where it is wanted. Task `j` owns 32 inputs.
+/// For `out = a W` and `d`, the gradient of `out`: that of `a` where it is wanted, and that of `W`, which `update`
+/// takes tile by tile while it is in the cache. Task `p` owns 32 inputs.
 pub(crate) fn matrix_backward(
-    isa: Isa,
+    threads: &Threads,
     weight: &mut Parameter,
-    a: &Panels,
-    d: &Panels,
-    transposed: &mut [Row],
+    a: &Operand,
+    d: &Operand,
+    scratch: &mut [Row],
     d_a: Option<&mut Panels>,
+    update: Update,
 ) {
     let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
+    let (isa, rows) = (threads.isa(), weight.value.len());
+    let kept = if update == Update::Keep { rows } else { 0 };
+    weight.gradient.resize(kept, Row::ZERO);
+    let Parameter { value, gradient: kept, training: Training { moments: [m, v], rounded: [to_front, to_back] }, .. } =
+        weight;
+    // One row of tiles each; 0 for what is not there.
     let row = panels_of(outputs) * WIDTH;
-    let used = |j: usize| (inputs - j * WIDTH).min(WIDTH);
-    let mut gradient = std::mem::take(&mut weight.gradient);
-    match d_a {
-        None => for_each(groups(&mut gradient, row), |j, gradient| {
-            weight_gradient(isa, a.panel(j), used(j), d, gradient);
-        }),
-        Some(d_a) => {
-            let tiles = weight.tiles();
-            let transposed = groups(&mut transposed[..panels_of(inputs) * row], row);
-            for_each((groups(&mut gradient, row), d_a.panels_mut(), transposed), |j, (gradient, d_a, transposed)| {
-                transpose_row(isa, tiles.row(j), transposed);
-                product(isa, d, 0..d.rows(), Column::contiguous(transposed, outputs), d_a);
-                weight_gradient(isa, a.panel(j), used(j), d, gradient);
-            });
+    let if_any = |length: usize, size: usize| if length == 0 { 0 } else { size };
+    let (kept_row, moment_row) = (if_any(kept.len(), row), if_any(m.len(), row));
+    let pairs_row = if_any(to_front.len(), row / 2);
+    let scratch_row = if_any(scratch.len(), row);
+    let d_a_rows = if d_a.is_some() { d.rows() } else { 0 };
+    let mut nothing = Panels::new(0, inputs);
+    let d_a = d_a.unwrap_or(&mut nothing);
+    debug_assert_eq!(d_a.rows(), d_a_rows);
+    let parts = (
+        (groups(value, row), groups(m, moment_row), groups(v, moment_row)),
+        (groups(to_front, pairs_row), groups(to_back, pairs_row)),
+        groups(kept, kept_row),
+        d_a.panels_mut(),
+        groups(scratch, scratch_row),
+    );
+    threads.for_each(parts, |p, ((value, m, v), (to_front, to_back), kept, d_a, scratch)| {
+        if !d_a.is_empty() {
+            let tiles = Tiles::new(value, (inputs - p * WIDTH).min(WIDTH), outputs);
+            backward(isa, d, Weights { tiles, forward: to_front, backward: to_back }, 0, scratch, d_a);
         }
-    }
-    weight.gradient = gradient;
+        let mut tile = [Row::ZERO; WIDTH];
+        for j in 0..panels_of(outputs) {
+            let at = j * WIDTH..(j + 1) * WIDTH;
+            match update {
+                Update::Keep => gradient(isa, a, p, d, j, &mut kept[at]),
+                Update::Adam { rate } => {
+                    for rows in [&*value, m, v] {
+                        prefetch(&rows[at.clone()]);
+                    }
+                    gradient(isa, a, p, d, j, &mut tile);
+                    adam(isa, rate, &tile, &mut value[at.clone()], &mut m[at.clone()], &mut v[at.clone()]);
+                    if !to_front.is_empty() {
+                        let pairs = j * TILE_PAIRS..(j + 1) * TILE_PAIRS;
+                        pack_tile(isa, &value[at], &mut to_front[pairs.clone()], &mut to_back[pairs]);
+                    }
+                }
+            }
+        }
+    });
 }
 
 #[cfg(test)]

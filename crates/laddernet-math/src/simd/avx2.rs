@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "vector instructions; every call is covered by the proof that `self` is")]
 
 use super::Simd;
+use crate::half::Pairs;
 use crate::panels::Row;
 use std::arch::x86_64::*;
 
@@ -176,6 +177,16 @@ impl Simd for Avx2 {
     fn to_int(self, a: V) -> I {
         // SAFETY: `self` proves the instructions.
         unsafe { array(|i| _mm256_cvtps_epi32(a[i])) }
+    }
+    #[inline(always)]
+    fn store_words(self, a: I, out: &mut Pairs) {
+        // SAFETY: `self` proves the instructions; `Pairs` is aligned to 64 bytes and holds 32 words.
+        unsafe {
+            _mm256_store_si256(out.0.as_mut_ptr().add(0).cast(), a[0]);
+            _mm256_store_si256(out.0.as_mut_ptr().add(8).cast(), a[1]);
+            _mm256_store_si256(out.0.as_mut_ptr().add(16).cast(), a[2]);
+            _mm256_store_si256(out.0.as_mut_ptr().add(24).cast(), a[3])
+        }
     }
     #[inline(always)]
     fn select_low_bit(self, choose: I, a: V, b: V) -> V {

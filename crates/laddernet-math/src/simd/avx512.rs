@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "vector instructions; every call is covered by the proof that `self` is")]
 
 use super::Simd;
+use crate::half::{Halves, Pairs};
 use crate::panels::Row;
 use std::arch::x86_64::*;
 
@@ -179,6 +180,76 @@ impl Simd for Avx512 {
     fn to_int(self, a: V) -> I {
         // SAFETY: `self` proves the instructions.
         unsafe { array(|i| _mm512_cvtps_epi32(a[i])) }
+    }
+    #[inline(always)]
+    fn div_by_root(self, a: V, v: V, small: V) -> V {
+        // Estimates to 14 bits, each with one step of Newton's; a division and a root take ten times as long.
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let (half, two) = (_mm512_set1_ps(0.5), _mm512_set1_ps(2.0));
+            array(|i| {
+                // The estimate for 0 would be infinite: 1e-38 has a root that vanishes beside `small`.
+                let r = _mm512_rsqrt14_ps(_mm512_max_ps(v[i], _mm512_set1_ps(1e-38)));
+                let root = _mm512_mul_ps(v[i], r);
+                let root = _mm512_fmadd_ps(_mm512_mul_ps(half, root), _mm512_fnmadd_ps(root, r, _mm512_set1_ps(1.0)), root);
+                let divisor = _mm512_add_ps(root, small[i]);
+                let inverse = _mm512_rcp14_ps(divisor);
+                let inverse = _mm512_mul_ps(inverse, _mm512_fnmadd_ps(divisor, inverse, two));
+                _mm512_mul_ps(a[i], inverse)
+            })
+        }
+    }
+    #[inline(always)]
+    fn store_words(self, a: I, out: &mut Pairs) {
+        // SAFETY: `self` proves the instructions; `Pairs` is aligned to 64 bytes and holds 32 words.
+        unsafe {
+            _mm512_store_si512(out.0.as_mut_ptr().add(0).cast(), a[0]);
+            _mm512_store_si512(out.0.as_mut_ptr().add(16).cast(), a[1])
+        }
+    }
+    #[inline(always)]
+    fn store_halves(self, a: I, out: &mut Halves) {
+        // SAFETY: `self` proves the instructions; `Halves` is aligned to 64 bytes and holds 16 words.
+        unsafe {
+            _mm256_store_si256(out.0.as_mut_ptr().add(0).cast(), _mm512_cvtepi32_epi16(a[0]));
+            _mm256_store_si256(out.0.as_mut_ptr().add(8).cast(), _mm512_cvtepi32_epi16(a[1]))
+        }
+    }
+    #[inline(always)]
+    fn transpose(self, x: &mut [Halves; 16]) {
+        // SAFETY: `self` proves the instructions; each `Halves` is aligned to 64 bytes and holds 16 words.
+        unsafe {
+            let zero = _mm512_setzero_si512();
+            let (mut a, mut b) = ([zero; 16], [zero; 16]);
+            for i in 0..16 {
+                a[i] = _mm512_load_si512(x[i].0.as_ptr().cast());
+            }
+            // Words of two rows, then of four, side by side inside each quarter of a register ...
+            for i in 0..8 {
+                b[2 * i] = _mm512_unpacklo_epi32(a[2 * i], a[2 * i + 1]);
+                b[2 * i + 1] = _mm512_unpackhi_epi32(a[2 * i], a[2 * i + 1]);
+            }
+            for i in 0..4 {
+                a[4 * i] = _mm512_unpacklo_epi64(b[4 * i], b[4 * i + 2]);
+                a[4 * i + 1] = _mm512_unpackhi_epi64(b[4 * i], b[4 * i + 2]);
+                a[4 * i + 2] = _mm512_unpacklo_epi64(b[4 * i + 1], b[4 * i + 3]);
+                a[4 * i + 3] = _mm512_unpackhi_epi64(b[4 * i + 1], b[4 * i + 3]);
+            }
+            // ... then the quarters are brought to their rows.
+            for i in 0..4 {
+                let even = _mm512_shuffle_i32x4::<0x88>(a[i], a[4 + i]);
+                let odd = _mm512_shuffle_i32x4::<0xdd>(a[i], a[4 + i]);
+                let later_even = _mm512_shuffle_i32x4::<0x88>(a[8 + i], a[12 + i]);
+                let later_odd = _mm512_shuffle_i32x4::<0xdd>(a[8 + i], a[12 + i]);
+                b[i] = _mm512_shuffle_i32x4::<0x88>(even, later_even);
+                b[8 + i] = _mm512_shuffle_i32x4::<0xdd>(even, later_even);
+                b[4 + i] = _mm512_shuffle_i32x4::<0x88>(odd, later_odd);
+                b[12 + i] = _mm512_shuffle_i32x4::<0xdd>(odd, later_odd);
+            }
+            for i in 0..16 {
+                _mm512_store_si512(x[i].0.as_mut_ptr().cast(), b[i]);
+            }
+        }
     }
     #[inline(always)]
     fn select_low_bit(self, choose: I, a: V, b: V) -> V {

@@ -11,6 +11,8 @@ mod avx512;
 pub mod functions;
 mod portable;
 
+use crate::half::{Halves, Pairs};
+
 use crate::panels::Row;
 
 #[cfg(target_arch = "x86_64")]
@@ -66,13 +68,48 @@ pub trait Simd: Copy {
     fn to_float(self, a: Self::I) -> Self::V;
     /// The floats, rounded to the nearest (signed) integer.
     fn to_int(self, a: Self::V) -> Self::I;
+    /// `a / (sqrt(v) + small)` to 4e-7 relative, for `v >= 0` and `small` far above 1e-19.
+    #[inline(always)]
+    fn div_by_root(self, a: Self::V, v: Self::V, small: Self::V) -> Self::V {
+        self.div(a, self.add(self.sqrt(v), small))
+    }
+    fn store_words(self, a: Self::I, out: &mut Pairs);
+    /// The low half of each integer.
+    #[inline(always)]
+    fn store_halves(self, a: Self::I, out: &mut Halves) {
+        let mut words = Pairs::ZERO;
+        self.store_words(a, &mut words);
+        *out = Halves(std::array::from_fn(|i| words.0[2 * i] & 0xffff | words.0[2 * i + 1] << 16));
+    }
+    /// Exchanges rows and columns of 16 x 16 words.
+    #[inline(always)]
+    fn transpose(self, x: &mut [Halves; 16]) {
+        for r in 0..16 {
+            for c in 0..r {
+                (x[r].0[c], x[c].0[r]) = (x[c].0[r], x[r].0[c]);
+            }
+        }
+    }
     /// `a` where the lowest bit of `choose` is set, else `b`.
     fn select_low_bit(self, choose: Self::I, a: Self::V, b: Self::V) -> Self::V;
 }
 
-/// An instruction set that this processor has. Made by detection alone, so holding one is a proof.
+/// The number format of the operands of matrix products. Sums are f32 in both, and so is everything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Isa(pub(crate) Kind);
+pub enum Precision {
+    /// Single precision: 24 bits.
+    F32,
+    /// bfloat16: the range of f32 with 8 bits, rounded to the nearest, ties to even.
+    Bf16,
+}
+
+/// The instructions that kernels use on this processor: vectors of some width, and matrix products of some precision.
+/// Made by detection alone, so holding one is a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Isa {
+    pub(crate) kind: Kind,
+    pub(crate) products: Products,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -83,19 +120,52 @@ pub(crate) enum Kind {
     Avx512,
 }
 
+/// How matrix products are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Products {
+    /// In f32, with the vectors of the kind.
+    F32,
+    /// bf16 in plain Rust: the witness of the others.
+    Bf16Portable,
+    /// bf16 with the dot products of AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    Bf16Dot,
+    /// bf16 with the tile unit (AMX).
+    #[cfg(target_arch = "x86_64")]
+    Bf16Tiles,
+}
+
 impl Isa {
-    /// The best one.
+    /// The best one in single precision.
     pub fn detect() -> Isa {
         *Isa::available().last().expect("the portable one is always there")
     }
 
-    /// All that this processor has, the slowest first.
+    /// The fast one with bf16 products, where this processor has one.
+    pub fn detect_bf16() -> Option<Isa> {
+        Isa::available_bf16().into_iter().rfind(|isa| isa.products != Products::Bf16Portable)
+    }
+
+    /// Whether bf16 products are the faster ones: with the tile unit they are. Dot products are on AMD's processors;
+    /// on Intel's they run at half the rate, so that they gain nothing over f32.
+    pub fn gains_from_bf16(self) -> bool {
+        match self.products {
+            Products::F32 | Products::Bf16Portable => false,
+            #[cfg(target_arch = "x86_64")]
+            Products::Bf16Dot => crate::half::vendor_is_amd(),
+            #[cfg(target_arch = "x86_64")]
+            Products::Bf16Tiles => true,
+        }
+    }
+
+    /// All with products in single precision that this processor has, the slowest first.
     pub fn available() -> Vec<Isa> {
-        let mut found = vec![Isa(Kind::Portable)];
+        let single = |kind| Isa { kind, products: Products::F32 };
+        let mut found = vec![single(Kind::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                found.push(Isa(Kind::Avx2));
+                found.push(single(Kind::Avx2));
             }
             if is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512dq")
@@ -104,20 +174,52 @@ impl Isa {
                 && is_x86_feature_detected!("avx2")
                 && is_x86_feature_detected!("fma")
             {
-                found.push(Isa(Kind::Avx512));
+                found.push(single(Kind::Avx512));
             }
         }
         found
     }
 
+    /// All with bf16 products, plain Rust first: a witness, slower than any f32.
+    pub fn available_bf16() -> Vec<Isa> {
+        let mut found = vec![Isa { kind: Isa::detect().kind, products: Products::Bf16Portable }];
+        #[cfg(target_arch = "x86_64")]
+        if Isa::detect().kind == Kind::Avx512 {
+            if is_x86_feature_detected!("avx512bf16") {
+                found.push(Isa { kind: Kind::Avx512, products: Products::Bf16Dot });
+            }
+            if crate::half::tile_unit_is_ready() {
+                found.push(Isa { kind: Kind::Avx512, products: Products::Bf16Tiles });
+            }
+        }
+        found
+    }
+
+    /// The same vectors, with products in single precision.
+    pub fn in_single_precision(self) -> Isa {
+        Isa { products: Products::F32, ..self }
+    }
+
+    /// The precision of its matrix products.
+    pub fn precision(self) -> Precision {
+        if self.products == Products::F32 { Precision::F32 } else { Precision::Bf16 }
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
-        match self.0 {
-            Kind::Portable => "portable",
+        match self.products {
+            Products::Bf16Portable => "portable-bf16",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => "avx2",
+            Products::Bf16Dot => "avx512-bf16",
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => "avx512",
+            Products::Bf16Tiles => "amx-bf16",
+            Products::F32 => match self.kind {
+                Kind::Portable => "portable",
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx2 => "avx2",
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx512 => "avx512",
+            },
         }
     }
 }
@@ -139,7 +241,7 @@ macro_rules! kernel {
             fn avx512($($arg: $ty),*) $(-> $ret)? {
                 body($crate::simd::Avx512::new() $(, $arg)*)
             }
-            match isa.0 {
+            match isa.kind {
                 $crate::simd::Kind::Portable => body($crate::simd::Portable $(, $arg)*),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: an `Isa` of this kind exists only where the processor has these instructions.

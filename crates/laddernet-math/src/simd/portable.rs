@@ -1,6 +1,7 @@
 //! The operations in plain Rust, for any processor and as the witness of the others.
 
 use super::Simd;
+use crate::half::Pairs;
 use crate::panels::{Row, WIDTH};
 use std::array::from_fn;
 
@@ -116,6 +117,10 @@ impl Simd for Portable {
     #[inline(always)]
     fn to_int(self, a: V) -> I {
         from_fn(|i| a[i].round_ties_even() as i32 as u32)
+    }
+    #[inline(always)]
+    fn store_words(self, a: I, out: &mut Pairs) {
+        out.0 = a;
     }
     #[inline(always)]
     fn select_low_bit(self, choose: I, a: V, b: V) -> V {

@@ -9,7 +9,7 @@ use crate::dataset::Dataset;
 use crate::models::Batch;
 use crate::split::Split;
 use laddernet_math::random::{Purpose, permutation};
-use laddernet_math::{Panels, WIDTH, for_each};
+use laddernet_math::{Panels, Threads, WIDTH};
 
 /// One half's rows, cut into even batches.
 struct Half {
@@ -89,19 +89,19 @@ impl<'a> Batches<'a> {
     }
 
     /// Gathers step `i` of an epoch.
-    pub fn fill(&self, order: &Order, i: usize, batch: &mut Batch) {
+    pub fn fill(&self, threads: &Threads, order: &Order, i: usize, batch: &mut Batch) {
         let labelled = self.labelled.cut(&order.labelled, i);
         let unlabelled = self.unlabelled.cut(&order.unlabelled, i);
         batch.labels.clear();
         batch.labels.extend(labelled.iter().map(|&row| self.data.labels()[row].expect("a labelled row has a label")));
-        gather(self.data, labelled, unlabelled, &mut batch.x);
+        gather(threads, self.data, labelled, unlabelled, &mut batch.x);
     }
 }
 
 /// Writes the rows, scaled, one list after the other; panels in parallel.
-pub(super) fn gather(data: &Dataset, first: &[usize], second: &[usize], x: &mut Panels) {
+pub(super) fn gather(threads: &Threads, data: &Dataset, first: &[usize], second: &[usize], x: &mut Panels) {
     x.set_rows(first.len() + second.len());
-    for_each(x.panels_mut(), |j, panel| {
+    threads.for_each(x.panels_mut(), |j, panel| {
         for (target, &row) in panel.iter_mut().zip(first.iter().chain(second)) {
             data.copy_columns(row, j * WIDTH, &mut target.0);
         }
@@ -141,6 +141,10 @@ mod tests {
         Dataset::new(Values::F32((0..rows).map(|r| r as f32).collect()), labels, names, vec![1], Scaling::NONE).unwrap()
     }
 
+    fn threads() -> Threads {
+        Threads::new(1).unwrap()
+    }
+
     fn first_column(batch: &Batch) -> Vec<usize> {
         (0..batch.x.rows()).map(|r| batch.x.get(r, 0) as usize).collect()
     }
@@ -158,7 +162,7 @@ mod tests {
         let (order, mut batch) = (batches.order(3), batches.empty_batch());
         let mut seen = Vec::new();
         for i in 0..15 {
-            batches.fill(&order, i, &mut batch);
+            batches.fill(&threads(), &order, i, &mut batch);
             assert_eq!(batch.labels.len(), 40);
             assert!((95..=96).contains(&batch.unlabelled()), "{}", batch.unlabelled());
             seen.extend(first_column(&batch)[40..].iter().copied());
@@ -175,7 +179,7 @@ mod tests {
         let batches = Batches::new(&data, &split, &FitSettings::default(), true);
         let (order, mut batch) = (batches.order(1), batches.empty_batch());
         let mut labelled = |i| {
-            batches.fill(&order, i, &mut batch);
+            batches.fill(&threads(), &order, i, &mut batch);
             first_column(&batch)[..100].to_vec()
         };
         assert_eq!((labelled(0), labelled(1)), (labelled(2), labelled(3)));
@@ -188,7 +192,7 @@ mod tests {
         let split = split((0..500).collect(), 500);
         let batches = Batches::new(&data, &split, &FitSettings::default(), true);
         let (order, mut batch) = (batches.order(1), batches.empty_batch());
-        batches.fill(&order, 2, &mut batch);
+        batches.fill(&threads(), &order, 2, &mut batch);
         let rows = first_column(&batch);
         assert_eq!(rows[..100], rows[100..]);
         assert_eq!(batch.labels[7] as usize, rows[7] % 2);
@@ -199,11 +203,11 @@ mod tests {
         let data = data(6);
         let supervised = Batches::new(&data, &split(vec![0, 1], 6), &FitSettings::default(), false);
         let mut batch = supervised.empty_batch();
-        supervised.fill(&supervised.order(1), 0, &mut batch);
+        supervised.fill(&threads(), &supervised.order(1), 0, &mut batch);
         assert_eq!((batch.labels.len(), batch.unlabelled()), (2, 0));
         let unsupervised = Batches::new(&data, &split(vec![], 6), &FitSettings::default(), true);
         let mut batch = unsupervised.empty_batch();
-        unsupervised.fill(&unsupervised.order(1), 0, &mut batch);
+        unsupervised.fill(&threads(), &unsupervised.order(1), 0, &mut batch);
         assert_eq!((batch.labels.len(), batch.unlabelled()), (0, 6));
     }
 }

@@ -26,14 +26,15 @@ pub use settings::{LadderSettings, SettingsError};
 pub(crate) use statistics::Gather;
 pub use tensors::{Tensor, TensorError};
 
+use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters, matrix_backward};
 use buffers::{DecoderBuffers, EncoderBuffers};
 use laddernet_math::activation::{add, relu, relu_backward, shift_scale, shift_scale_backward};
-use laddernet_math::batchnorm::{MomentGradients, normalise, normalise_backward};
+use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
 use laddernet_math::combinator::{VECTORS, combine, combine_backward, squared_error, squared_error_backward};
-use laddernet_math::product::product;
+use laddernet_math::operand::forward;
 use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
-use laddernet_math::{Isa, Row, WIDTH, for_each, groups, items};
+use laddernet_math::{Row, Threads, WIDTH, groups, items};
 use statistics::Statistics;
 
 /// A ladder network: its parameters and, once trained, the statistics for prediction.
@@ -114,28 +115,54 @@ impl Ladder {
     }
 
     /// The costs of a batch; its gradients stand beside the parameters afterwards. Either half of the batch may be
-    /// empty. Call it inside [`laddernet_math::Threads::run`].
-    pub fn costs_and_gradients(&mut self, isa: Isa, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) -> Costs {
-        self.encode(isa, buffers, batch, noise);
-        let decoded = batch.unlabelled() > 0 && !self.decoder.is_empty();
-        if decoded {
-            self.decode(isa, buffers);
-        }
-        let costs = self.costs(buffers, batch, decoded);
-        if decoded {
-            self.decode_backward(isa, buffers);
-        } else {
-            for layer in &mut self.decoder {
-                let weight = layer.weight.as_mut().into_iter();
-                weight.chain([&mut layer.combinator]).for_each(|p| p.gradient.fill(Row::ZERO));
-            }
-        }
-        self.encode_backward(isa, buffers, batch, decoded);
+    /// empty.
+    pub fn costs_and_gradients(
+        &mut self,
+        threads: &Threads,
+        buffers: &mut Buffers,
+        batch: &Batch,
+        noise: Noise<'_>,
+    ) -> Costs {
+        let costs = self.costs(threads, buffers, batch, noise);
+        self.gradients(threads, buffers, batch, Update::Keep);
         costs
     }
 
+    /// The forward pass: the costs of a batch. With bf16 products the weights must have been rounded, as at the
+    /// beginning of a training.
+    pub fn costs(&self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) -> Costs {
+        self.encode(threads, buffers, batch, noise);
+        let decoded = self.decodes(buffers);
+        if decoded {
+            self.decode(threads, buffers);
+        }
+        self.sum_costs(buffers, batch, decoded)
+    }
+
+    /// The backward pass after [`Ladder::costs`] of the same batch; `update` says what becomes of the gradients.
+    pub fn gradients(&mut self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, update: Update) {
+        let decoded = self.decodes(buffers);
+        if decoded {
+            self.decode_backward(threads, buffers, update);
+        } else {
+            for layer in &mut self.decoder {
+                layer.combinator.gradient.fill(Row::ZERO);
+                if let Some(weight) = &mut layer.weight {
+                    weight.zero_gradient(update);
+                }
+            }
+        }
+        self.encode_backward(threads, buffers, batch, decoded, update);
+        self.parameters_mut().into_iter().for_each(|p| p.update(threads.isa(), update));
+    }
+
+    fn decodes(&self, buffers: &Buffers) -> bool {
+        buffers.rows.n_u > 0 && !self.decoder.is_empty()
+    }
+
     /// Corrupted encoder (labelled and unlabelled rows) and clean encoder (unlabelled rows), side by side.
-    pub(crate) fn encode(&self, isa: Isa, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) {
+    pub(crate) fn encode(&self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) {
+        let isa = threads.isa();
         buffers.set_batch(batch);
         let (rows, top) = (buffers.rows, self.settings.top());
         let Buffers { encoder, p, log_sum_exp, .. } = buffers;
@@ -143,40 +170,46 @@ impl Ladder {
 
         // h~(0) = x + noise, h(0) = x
         let input_noise = self.settings.input_noise;
-        for_each(encoder[0].h.panels_mut(), |j, h| {
+        threads.for_each(encoder[0].h.panels_mut(), |j, mut h| {
             let x = batch.x.panel(j);
             noise.add(isa, 0, j, batch.x.columns(), input_noise, x, &mut h[corrupted.clone()]);
             h[rows.clean()].copy_from_slice(&x[rows.unlabelled()]);
+            h.pack(isa);
         });
         for l in 1..=top {
             let EncoderLayer { weight, bias, scale } = &self.encoder[l - 1];
             let (below, here) = encoder.split_at_mut(l);
             let h_below = &below[l - 1].h;
             let EncoderBuffers { z, z_tilde, h, moments, .. } = &mut here[0];
-            let h = if l < top { h } else { &mut *p };
-            let parts = (z.panels_mut(), z_tilde.panels_mut(), h.panels_mut(), items(moments));
-            for_each(parts, |j, (z, z_tilde, h, moments)| {
-                product(isa, h_below, 0..rows.all(), weight.tiles().column(j), z); // z_pre = h(l-1) W(l)
+            let weights = weight.weights();
+            let parts = (z.panels_mut(), z_tilde.panels_mut(), items(moments));
+            let normalise_and_corrupt = |j: usize, z: &mut [Row], z_tilde: &mut [Row], moments: &mut [Moments; 3]| {
+                forward(isa, h_below, weights, j, z); // z_pre = h(l-1) W(l)
                 for (segment, moments) in rows.segments().zip(moments) {
                     *moments = normalise(isa, &mut z[segment]);
                 }
-                let clean = &z[rows.clean()];
                 noise.add(isa, l, j, weight.shape()[1], self.settings.noise, &z[corrupted.clone()], z_tilde);
-                match scale {
-                    None => {
-                        relu(isa, z_tilde, &bias.value[j], &mut h[corrupted.clone()]);
-                        relu(isa, clean, &bias.value[j], &mut h[rows.clean()]);
-                    }
-                    // gamma (z~ + beta); the clean top is a target, its class probabilities are in no cost.
-                    Some(gamma) => shift_scale(isa, z_tilde, &bias.value[j], &gamma.value[j], h),
-                }
-            });
+            };
+            match scale {
+                None => threads.for_each((parts, h.panels_mut()), |j, ((z, z_tilde, moments), mut h)| {
+                    normalise_and_corrupt(j, z, z_tilde, moments);
+                    relu(isa, z_tilde, &bias.value[j], &mut h[corrupted.clone()]);
+                    relu(isa, &z[rows.clean()], &bias.value[j], &mut h[rows.clean()]);
+                    h.pack(isa);
+                }),
+                // gamma (z~ + beta); the clean top is a target, its class probabilities are in no cost.
+                Some(gamma) => threads.for_each((parts, p.panels_mut()), |j, ((z, z_tilde, moments), p)| {
+                    normalise_and_corrupt(j, z, z_tilde, moments);
+                    shift_scale(isa, z_tilde, &bias.value[j], &gamma.value[j], p);
+                }),
+            }
         }
         softmax(isa, p, corrupted, log_sum_exp);
     }
 
     /// Decoder over the unlabelled rows, from the top to the lowest layer that has a denoising weight.
-    pub(crate) fn decode(&self, isa: Isa, buffers: &mut Buffers) {
+    pub(crate) fn decode(&self, threads: &Threads, buffers: &mut Buffers) {
+        let isa = threads.isa();
         let (rows, lowest) = (buffers.rows, self.settings.lowest());
         let Buffers { encoder, decoder, p, .. } = buffers;
         for l in self.settings.decoder_layers().rev() {
@@ -185,20 +218,21 @@ impl Ladder {
             let DecoderBuffers { u, u_moments, z_hat, squares, .. } = here;
             let lateral = &encoder[l];
             let parts = (u.panels_mut(), z_hat.panels_mut(), items(u_moments), items(squares));
-            for_each(parts, |j, (u, z_hat, u_moments, squares)| {
+            threads.for_each(parts, |j, (u, mut z_hat, u_moments, squares)| {
                 match weight {
                     None => u.copy_from_slice(&p.panel(j)[rows.unlabelled()]),
-                    Some(v) => product(isa, &above[0].z_hat, 0..rows.n_u, v.tiles().column(j), u),
+                    Some(v) => forward(isa, &above[0].z_hat, v.weights(), j, u),
                 }
                 *u_moments = normalise(isa, u);
                 let z_tilde = &lateral.z_tilde().panel(j)[rows.unlabelled()];
-                combine(isa, vectors(&combinator.value, j), z_tilde, u, z_hat);
-                *squares = squared_error(isa, z_hat, &lateral.clean_moments(j), &lateral.z().panel(j)[rows.clean()]);
+                combine(isa, vectors(&combinator.value, j), z_tilde, u, &mut z_hat);
+                *squares = squared_error(isa, &z_hat, &lateral.clean_moments(j), &lateral.z().panel(j)[rows.clean()]);
+                z_hat.pack(isa);
             });
         }
     }
 
-    fn costs(&self, buffers: &Buffers, batch: &Batch, decoded: bool) -> Costs {
+    fn sum_costs(&self, buffers: &Buffers, batch: &Batch, decoded: bool) -> Costs {
         let rows = buffers.rows;
         // log p = a - log-sum-exp, from the logit itself, so that a tiny p keeps its logarithm.
         let log_p = |r: usize, label: u32| f64::from(self.logit(buffers, r, label as usize)) - buffers.log_sum_exp[r];
@@ -229,17 +263,18 @@ impl Ladder {
     }
 
     /// The decoder's forward pass in reverse, from the lowest layer up.
-    fn decode_backward(&mut self, isa: Isa, buffers: &mut Buffers) {
+    fn decode_backward(&mut self, threads: &Threads, buffers: &mut Buffers, update: Update) {
+        let isa = threads.isa();
         let (rows, lowest) = (buffers.rows, self.settings.lowest());
         let Buffers { encoder, decoder, transposed, .. } = buffers;
         for l in self.settings.decoder_layers() {
             let (below, here) = decoder.split_at_mut(l - lowest);
             let DecoderBuffers { u, u_moments, z_hat, d_u, d_z_tilde, d_z, d_moments, .. } = &mut here[0];
             match below.last() {
-                None => for_each(d_z_tilde.panels_mut(), |_, d| d.fill(Row::ZERO)),
+                None => threads.for_each(d_z_tilde.panels_mut(), |_, d| d.fill(Row::ZERO)),
                 Some(below) => {
                     let v = self.decoder[l - lowest - 1].weight.as_mut().expect("below the top");
-                    matrix_backward(isa, v, z_hat, &below.d_u, transposed, Some(d_z_tilde));
+                    matrix_backward(threads, v, z_hat, &below.d_u, transposed, Some(d_z_tilde), update);
                 }
             }
             let units = self.settings.layers[l];
@@ -249,30 +284,39 @@ impl Ladder {
             let (u, z_hat) = (&*u, &*z_hat);
             let parts =
                 (d_z_tilde.panels_mut(), d_z.panels_mut(), d_u.panels_mut(), items(d_moments), groups(d_a, VECTORS));
-            for_each(parts, |j, (d, d_z, d_u, d_moments, d_a)| {
+            threads.for_each(parts, |j, (d, d_z, mut d_u, d_moments, d_a)| {
                 let (z_hat, u) = (z_hat.panel(j), u.panel(j));
                 let z = &lateral.z().panel(j)[rows.clean()];
                 *d_moments = squared_error_backward(isa, weight, z_hat, &lateral.clean_moments(j), z, d, d_z);
                 let z_tilde = &lateral.z_tilde().panel(j)[rows.unlabelled()];
                 let d_a = d_a.try_into().expect("ten vectors a panel");
-                combine_backward(isa, vectors(a, j), z_tilde, u, d, d_u, d_a);
-                normalise_backward(isa, u, &u_moments[j], &MomentGradients::NONE, d_u);
+                combine_backward(isa, vectors(a, j), z_tilde, u, d, &mut d_u, d_a);
+                normalise_backward(isa, u, &u_moments[j], &MomentGradients::NONE, &mut d_u);
+                d_u.pack(isa);
             });
         }
     }
 
     /// Both encoders in reverse, from the top down.
-    fn encode_backward(&mut self, isa: Isa, buffers: &mut Buffers, batch: &Batch, decoded: bool) {
+    fn encode_backward(
+        &mut self,
+        threads: &Threads,
+        buffers: &mut Buffers,
+        batch: &Batch,
+        decoded: bool,
+        update: Update,
+    ) {
+        let isa = threads.isa();
         let (rows, top, lowest) = (buffers.rows, self.settings.top(), self.settings.lowest());
         let Buffers { encoder, decoder, p, transposed, .. } = buffers;
 
         // The top: cross-entropy for the labelled rows, u(L) for the unlabelled ones, nothing for the clean ones.
         if decoded {
-            softmax_backward(p, rows.unlabelled(), &mut decoder[top - lowest].d_u);
+            softmax_backward(p, rows.unlabelled(), decoder[top - lowest].d_u.values_mut());
         }
         cross_entropy_backward(p, &batch.labels);
         for j in 0..p.count() {
-            let d = encoder[top].d.panel_mut(j);
+            let d = encoder[top].d.values_mut().panel_mut(j);
             d[rows.labelled()].copy_from_slice(&p.panel(j)[rows.labelled()]);
             match decoded {
                 true => d[rows.unlabelled()].copy_from_slice(decoder[top - lowest].d_u.panel(j)),
@@ -299,20 +343,23 @@ impl Ladder {
                 }
             };
             match scale {
-                None => for_each((d.panels_mut(), items(d_beta)), |j, (d, d_beta)| {
-                    relu_backward(isa, h.panel(j), d, d_beta);
-                    finish(j, d);
+                None => threads.for_each((d.panels_mut(), items(d_beta)), |j, (mut d, d_beta)| {
+                    relu_backward(isa, h.panel(j), &mut d, d_beta);
+                    finish(j, &mut d);
+                    d.pack(isa);
                 }),
                 Some(Parameter { value: gamma, gradient: d_gamma, .. }) => {
-                    for_each((d.panels_mut(), items(d_beta), items(d_gamma)), |j, (d, d_beta, d_gamma)| {
+                    threads.for_each((d.panels_mut(), items(d_beta), items(d_gamma)), |j, (mut d, d_beta, d_gamma)| {
                         let corrupted = &mut d[..rows.corrupted()];
                         shift_scale_backward(isa, z_tilde.panel(j), &beta[j], &gamma[j], corrupted, d_beta, d_gamma);
-                        finish(j, d);
+                        finish(j, &mut d);
+                        d.pack(isa);
                     });
                 }
             }
             let EncoderBuffers { h: h_below, d: d_below, .. } = &mut below[l - 1];
-            matrix_backward(isa, weight, h_below, d, transposed, (l > 1).then_some(d_below)); // no gradient of x
+            let d_below = (l > 1).then(|| d_below.values_mut()); // no gradient of x
+            matrix_backward(threads, weight, h_below, d, transposed, d_below, update);
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::{Costs, LadderSettings};
 use laddernet_math::batchnorm::{MomentGradients, Moments};
 use laddernet_math::normal::{Stream, add_noise};
+use laddernet_math::operand::{Operand, Role};
 use laddernet_math::tiles::storage;
-use laddernet_math::{Isa, Panels, Row, panels_of};
+use laddernet_math::{Isa, Panels, Precision, Row, panels_of};
 use std::ops::Range;
 
 /// Labelled rows, then unlabelled rows. Either half may be empty.
@@ -105,8 +106,8 @@ pub(crate) struct EncoderBuffers {
     pub is_input: bool,
     pub z: Panels,                  // [N, m_l] normalised, before noise
     pub z_tilde: Panels,            // [C, m_l] with noise
-    pub h: Panels,                  // [N, m_l] after the rectifier; unused at the top
-    pub d: Panels,                  // [N, m_l] gradient of h, then of z, then of h(l-1) W
+    pub h: Operand,                 // [N, m_l] after the rectifier; unused at the top
+    pub d: Operand,                 // [N, m_l] gradient of h, then of z, then of h(l-1) W
     pub moments: Vec<[Moments; 3]>, // of each panel: labelled, unlabelled, clean
 }
 
@@ -130,8 +131,8 @@ impl EncoderBuffers {
 /// What one decoder layer keeps, for the `n_u` unlabelled rows.
 pub(crate) struct DecoderBuffers {
     pub u: Panels,         // [n_u, m_l] normalised
-    pub z_hat: Panels,     // [n_u, m_l]
-    pub d_u: Panels,       // [n_u, m_l] gradient of u, then of z_hat(l+1) V
+    pub z_hat: Operand,    // [n_u, m_l]
+    pub d_u: Operand,      // [n_u, m_l] gradient of u, then of z_hat(l+1) V
     pub d_z_tilde: Panels, // [n_u, m_l] gradient of z_hat, then of z_tilde
     pub d_z: Panels,       // [n_u, m_l] gradient of the clean target
     pub u_moments: Vec<Moments>,
@@ -150,19 +151,20 @@ pub struct Buffers {
 }
 
 impl Buffers {
-    /// Memory for up to `labelled` and `unlabelled` rows.
-    pub fn new(settings: &LadderSettings, labelled: usize, unlabelled: usize) -> Self {
+    /// Memory for up to `labelled` and `unlabelled` rows, with products of this precision.
+    pub fn new(settings: &LadderSettings, labelled: usize, unlabelled: usize, precision: Precision) -> Self {
         let rows = Rows { n_l: labelled, n_u: unlabelled };
         let (m, top) = (&settings.layers, settings.top());
         let encoder = |l: usize| {
             let (input, units) = (l == 0, m[l]);
             let unless = |skip: bool, rows: usize| Panels::new(if skip { 0 } else { rows }, units);
+            let operand = |skip: bool, role| Operand::new(precision, role, if skip { 0 } else { rows.all() }, units);
             EncoderBuffers {
                 is_input: input,
                 z: unless(input, rows.all()),
                 z_tilde: unless(input, rows.corrupted()),
-                h: unless(l == top, rows.all()),
-                d: unless(input, rows.all()),
+                h: operand(l == top, Role::Input),
+                d: operand(input, Role::Gradient),
                 moments: vec![[Moments::STANDARD; 3]; panels_of(units)],
             }
         };
@@ -170,8 +172,8 @@ impl Buffers {
             let (new, panels) = (|| Panels::new(rows.n_u, m[l]), panels_of(m[l]));
             DecoderBuffers {
                 u: new(),
-                z_hat: new(),
-                d_u: new(),
+                z_hat: Operand::new(precision, Role::Input, rows.n_u, m[l]),
+                d_u: Operand::new(precision, Role::Gradient, rows.n_u, m[l]),
                 d_z_tilde: new(),
                 d_z: new(),
                 u_moments: vec![Moments::STANDARD; panels],
@@ -209,8 +211,11 @@ impl Buffers {
             }
         }
         for b in &mut self.decoder {
-            for panels in [&mut b.u, &mut b.z_hat, &mut b.d_u, &mut b.d_z_tilde, &mut b.d_z] {
+            for panels in [&mut b.u, &mut b.d_z_tilde, &mut b.d_z] {
                 panels.set_rows(rows.n_u);
+            }
+            for operand in [&mut b.z_hat, &mut b.d_u] {
+                operand.set_rows(rows.n_u);
             }
         }
         self.p.set_rows(rows.corrupted());

@@ -11,7 +11,7 @@ use laddernet_math::combinator::combine;
 use laddernet_math::product::product;
 use laddernet_math::random::Purpose;
 use laddernet_math::softmax::softmax;
-use laddernet_math::{Isa, Panels, Threads, for_each, groups};
+use laddernet_math::{Panels, Threads, groups};
 
 /// Rows that one task works on; a multiple of the rows of a product block.
 const BLOCK: usize = 240;
@@ -39,16 +39,14 @@ impl Ladder {
     /// # Panics
     /// When the rows' length is not the model's, or the model was never trained.
     pub fn probabilities(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
-        let (classes, isa) = (self.classes(), threads.isa());
+        let classes = self.classes();
         let mut out = vec![0.0; data.rows() * classes];
-        threads.run(|| {
-            for_each(groups(&mut out, BLOCK * classes), |block, out| {
-                let x = self.gather(data, block, out.len() / classes);
-                let p = self.encode_rows(isa, x, &self.statistics().clean, None).p;
-                for (r, out) in out.chunks_exact_mut(classes).enumerate() {
-                    p.read_row(r, out);
-                }
-            });
+        threads.for_each(groups(&mut out, BLOCK * classes), |block, out| {
+            let x = self.gather(data, block, out.len() / classes);
+            let p = self.encode_rows(threads, x, &self.statistics().clean, None).p;
+            for (r, out) in out.chunks_exact_mut(classes).enumerate() {
+                p.read_row(r, out);
+            }
         });
         out
     }
@@ -62,20 +60,18 @@ impl Ladder {
     /// When [`Ladder::can_reconstruct`] is false, or the rows' length is not the model's.
     pub fn reconstruct(&self, data: &Dataset, noise: f32, seed: u64, threads: &Threads) -> Reconstruction {
         assert!(self.can_reconstruct(), "the decoder does not reach the input");
-        let (features, isa) = (data.features(), threads.isa());
+        let features = data.features();
         let mut clean = vec![0.0; data.rows() * features];
         let (mut corrupted, mut reconstructed) = (clean.clone(), clean.clone());
-        threads.run(|| {
-            let size = BLOCK * features;
-            let parts = (groups(&mut clean, size), groups(&mut corrupted, size), groups(&mut reconstructed, size));
-            for_each(parts, |block, (clean, corrupted, reconstructed)| {
-                let x = self.gather(data, block, clean.len() / features);
-                read_all(&x, clean);
-                let drawn = Noise::Drawn { seed, purpose: Purpose::ReconstructionNoise, step: block as u32 };
-                let encoded = self.encode_rows(isa, x, &self.statistics().corrupted, Some((drawn, noise)));
-                read_all(&encoded.z_tilde[0], corrupted);
-                read_all(&self.decode_rows(isa, &encoded), reconstructed);
-            });
+        let size = BLOCK * features;
+        let parts = (groups(&mut clean, size), groups(&mut corrupted, size), groups(&mut reconstructed, size));
+        threads.for_each(parts, |block, (clean, corrupted, reconstructed)| {
+            let x = self.gather(data, block, clean.len() / features);
+            read_all(&x, clean);
+            let drawn = Noise::Drawn { seed, purpose: Purpose::ReconstructionNoise, step: block as u32 };
+            let encoded = self.encode_rows(threads, x, &self.statistics().corrupted, Some((drawn, noise)));
+            read_all(&encoded.z_tilde[0], corrupted);
+            read_all(&self.decode_rows(threads, &encoded), reconstructed);
         });
         Reconstruction { clean, corrupted, reconstructed }
     }
@@ -91,15 +87,16 @@ impl Ladder {
         x
     }
 
-    /// The encoder with given moments; with noise it keeps each layer's `z_tilde` for the decoder.
+    /// The encoder with given moments; with noise it keeps each layer's `z_tilde` for the decoder. Panels of a layer are
+    /// shared among the threads, unless other blocks of rows keep them busy.
     fn encode_rows(
         &self,
-        isa: Isa,
+        threads: &Threads,
         x: Panels,
         moments: &[Vec<Moments>],
         noise: Option<(Noise<'_>, f32)>,
     ) -> LayerInputs {
-        let (rows, settings) = (x.rows(), &self.settings);
+        let (rows, settings, isa) = (x.rows(), &self.settings, threads.isa());
         let corrupt = |l: usize, x: &Panels| {
             let mut out = x.clone();
             if let Some((noise, input)) = noise {
@@ -116,10 +113,10 @@ impl Ladder {
         for (layer, moments) in self.encoder.iter().zip(moments) {
             let units = layer.weight.shape()[1];
             let mut z = Panels::new(rows, units);
-            for j in 0..z.count() {
-                product(isa, &h, 0..rows, layer.weight.tiles().column(j), z.panel_mut(j));
-                normalise_with(isa, z.panel_mut(j), &moments[j]);
-            }
+            threads.for_each(z.panels_mut(), |j, z| {
+                product(isa, &h, 0..rows, layer.weight.tiles().column(j), z);
+                normalise_with(isa, z, &moments[j]);
+            });
             if noise.is_some() {
                 z = corrupt(z_tilde.len(), &z);
                 z_tilde.push(z.clone());
@@ -137,21 +134,20 @@ impl Ladder {
     }
 
     /// The decoder with the stored moments, down to layer 0.
-    fn decode_rows(&self, isa: Isa, encoded: &LayerInputs) -> Panels {
-        let rows = encoded.p.rows();
+    fn decode_rows(&self, threads: &Threads, encoded: &LayerInputs) -> Panels {
+        let (rows, isa) = (encoded.p.rows(), threads.isa());
         let mut above: Option<Panels> = None;
         for (l, layer) in self.decoder.iter().enumerate().rev() {
             let units = self.settings.layers[l];
             let (mut u, mut z_hat) = (Panels::new(rows, units), Panels::new(rows, units));
-            for j in 0..u.count() {
+            threads.for_each((u.panels_mut(), z_hat.panels_mut()), |j, (u, z_hat)| {
                 match (&layer.weight, &above) {
-                    (Some(v), Some(above)) => product(isa, above, 0..rows, v.tiles().column(j), u.panel_mut(j)),
-                    _ => u.panel_mut(j).copy_from_slice(encoded.p.panel(j)),
+                    (Some(v), Some(above)) => product(isa, above, 0..rows, v.tiles().column(j), u),
+                    _ => u.copy_from_slice(encoded.p.panel(j)),
                 }
-                normalise_with(isa, u.panel_mut(j), &self.statistics().decoder[l][j]);
-                let a = vectors(&layer.combinator.value, j);
-                combine(isa, a, encoded.z_tilde[l].panel(j), u.panel(j), z_hat.panel_mut(j));
-            }
+                normalise_with(isa, u, &self.statistics().decoder[l][j]);
+                combine(isa, vectors(&layer.combinator.value, j), encoded.z_tilde[l].panel(j), u, z_hat);
+            });
             above = Some(z_hat);
         }
         above.expect("a decoder that reaches the input")

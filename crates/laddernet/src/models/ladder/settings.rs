@@ -43,6 +43,17 @@ const MAX_WEIGHT: f32 = 1e9;
 const MAX_LAYERS: usize = 64;
 
 impl LadderSettings {
+    /// Floating-point operations of a step's matrix products: both encoders, the decoder, and the gradients of
+    /// weights and inputs, for so many labelled and unlabelled rows.
+    pub fn product_flop(&self, labelled: usize, unlabelled: usize) -> u64 {
+        let rows = (labelled + 2 * unlabelled) as u64;
+        let sizes = |l: usize| 2 * self.layers[l] as u64 * self.layers[l + 1] as u64;
+        // Forward and the gradient of the weights everywhere; no gradient of the input.
+        let encoder: u64 = (0..self.top()).map(|l| sizes(l) * rows * if l == 0 { 2 } else { 3 }).sum();
+        let decoder: u64 = self.decoder_layers().filter(|&l| l < self.top()).map(|l| 3 * sizes(l)).sum();
+        encoder + decoder * unlabelled as u64
+    }
+
     /// # Errors
     /// Says which setting makes no network, and what would.
     pub fn check(&self) -> Result<(), SettingsError> {

@@ -1,0 +1,533 @@
+//! bf16 copies of matrices in the two layouts that products read, and the products themselves.
+//!
+//! Instructions multiply two neighbouring inner elements at a time, so both layouts keep two in a word, the one with
+//! the lower index in the lower half. The left operand has them side by side in a row ([`Halves`]); the right
+//! operand has rows 2i and 2i+1 interleaved ([`Pairs`]). Every inner size is padded to a multiple of 32 with zeros.
+//!
+//! An element is one f32 sum over the inner index in ascending order, two products a step: a row's bits do not depend on
+//! its neighbours. The instructions take denormal numbers for zero and differ from each other in rounding inside a step.
+#![allow(unsafe_code, reason = "matrix instructions; each block says what it relies on")]
+
+use crate::panels::{Row, WIDTH};
+use crate::simd::{Isa, Products, Simd, kernel};
+
+/// 32 neighbouring columns of one row, two a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct Halves(pub [u32; WIDTH / 2]);
+
+/// 32 columns of two rows, a word for each column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct Pairs(pub [u32; WIDTH]);
+
+/// Pairs of a 32 x 32 tile.
+pub const TILE_PAIRS: usize = WIDTH / 2;
+
+impl Halves {
+    /// All zero.
+    pub const ZERO: Halves = Halves([0; WIDTH / 2]);
+}
+
+impl Pairs {
+    /// All zero.
+    pub const ZERO: Pairs = Pairs([0; WIDTH]);
+}
+
+/// The nearest bf16 in the upper half of the word, ties to even; the lower half is what is left over.
+#[inline(always)]
+fn rounded<S: Simd>(s: S, x: S::V) -> S::I {
+    let bits = s.bits(x);
+    let odd = s.and(s.shift_right::<16>(bits), s.splat_bits(1));
+    s.add_bits(bits, s.add_bits(odd, s.splat_bits(0x7fff)))
+}
+
+#[inline(always)]
+fn pair<S: Simd>(s: S, first: &Row, second: &Row, out: &mut Pairs) {
+    let low = s.shift_right::<16>(rounded(s, s.load(first)));
+    let high = s.and(rounded(s, s.load(second)), s.splat_bits(0xffff_0000));
+    s.store_words(s.or(low, high), out);
+}
+
+#[inline(always)]
+fn halves<S: Simd>(s: S, row: &Row, out: &mut Halves) {
+    s.store_halves(s.shift_right::<16>(rounded(s, s.load(row))), out);
+}
+
+/// Left columns, then right columns of 16 rows of words.
+#[inline(always)]
+fn quarter(x: &[Pairs; TILE_PAIRS], right: usize) -> [Halves; 16] {
+    std::array::from_fn(|i| Halves(x[i].0[16 * right..16 * right + 16].try_into().expect("16 words")))
+}
+
+kernel! {
+    /// A panel as the left operand of a product over its columns. `out` has at least as many rows; the rest become
+    /// zero.
+    pub fn pack_rows<S>(s, x: &[Row], out: &mut [Halves]) {
+        for (x, out) in x.iter().zip(&mut *out) {
+            halves(s, x, out);
+        }
+        out[x.len()..].fill(Halves::ZERO);
+    }
+}
+
+kernel! {
+    /// A panel as the right operand of a product over its rows; `out` has at least half as many rows.
+    pub fn pack_pairs<S>(s, x: &[Row], out: &mut [Pairs]) {
+        let used = x.len().div_ceil(2);
+        for (x, out) in x.chunks(2).zip(&mut *out) {
+            pair(s, &x[0], x.get(1).unwrap_or(&Row::ZERO), out);
+        }
+        out[used..].fill(Pairs::ZERO);
+    }
+}
+
+kernel! {
+    /// A panel as the transposed left operand of a product over its rows: for each 32 rows, 32 rows of `out`, one a
+    /// column of `x`.
+    pub fn pack_across<S>(s, x: &[Row], out: &mut [Halves]) {
+        for (x, out) in x.chunks(WIDTH).zip(out.chunks_exact_mut(WIDTH)) {
+            let mut pairs = [Pairs::ZERO; TILE_PAIRS];
+            for (x, pairs) in x.chunks(2).zip(&mut pairs) {
+                pair(s, &x[0], x.get(1).unwrap_or(&Row::ZERO), pairs);
+            }
+            for side in 0..2 {
+                let mut block = quarter(&pairs, side);
+                s.transpose(&mut block);
+                out[16 * side..16 * side + 16].copy_from_slice(&block);
+            }
+        }
+    }
+}
+
+kernel! {
+    /// A 32 x 32 tile of weights as the right operand of a product over its rows (`forward`) and over its columns
+    /// (`backward`).
+    pub fn pack_tile<S>(s, tile: &[Row], forward: &mut [Pairs], backward: &mut [Pairs]) {
+        let tile: &[Row; WIDTH] = tile.try_into().expect("a tile has 32 rows");
+        let forward: &mut [Pairs; TILE_PAIRS] = forward.try_into().expect("16 pairs of rows");
+        let backward: &mut [Pairs; TILE_PAIRS] = backward.try_into().expect("16 pairs of columns");
+        for (rows, out) in tile.chunks_exact(2).zip(forward) {
+            pair(s, &rows[0], &rows[1], out);
+        }
+        for side in 0..2 {
+            let mut block = [Halves::ZERO; 16];
+            for (row, out) in tile[16 * side..16 * side + 16].iter().zip(&mut block) {
+                halves(s, row, out);
+            }
+            s.transpose(&mut block);
+            for (out, block) in backward.iter_mut().zip(&block) {
+                out.0[16 * side..16 * side + 16].copy_from_slice(&block.0);
+            }
+        }
+    }
+}
+
+/// The left operand: `rows` rows for each 32 inner elements, one such block after the other.
+#[derive(Clone, Copy)]
+pub struct Left<'a> {
+    data: &'a [Halves],
+    stride: usize,
+}
+
+impl<'a> Left<'a> {
+    /// Blocks of `stride` rows, a multiple of 32.
+    pub fn new(data: &'a [Halves], stride: usize) -> Self {
+        assert!(stride % WIDTH == 0 && data.len() % stride.max(1) == 0, "blocks of {stride} rows in {}", data.len());
+        Left { data, stride }
+    }
+}
+
+/// The right operand: 16 pairs of rows for each 32 inner elements, the next block `stride` pairs further on.
+#[derive(Clone, Copy)]
+pub struct Right<'a> {
+    data: &'a [Pairs],
+    stride: usize,
+}
+
+impl<'a> Right<'a> {
+    /// Blocks of 16 pairs at every `stride` pairs.
+    pub fn new(data: &'a [Pairs], stride: usize) -> Self {
+        assert!(stride >= TILE_PAIRS);
+        Right { data, stride }
+    }
+}
+
+/// `out[r, :] = sum_i left[r, i] right[i, :]` over `blocks` blocks of 32 inner elements.
+///
+/// # Panics
+/// When an operand is too short.
+pub fn multiply(isa: Isa, left: Left<'_>, right: Right<'_>, blocks: usize, out: &mut [Row]) {
+    assert!(blocks > 0 && left.data.len() >= blocks * left.stride && out.len() <= left.stride, "left operand");
+    assert!(right.data.len() >= (blocks - 1) * right.stride + TILE_PAIRS, "right operand");
+    match isa.products {
+        Products::F32 => panic!("a product of bf16 operands with the instructions of f32"),
+        Products::Bf16Portable => portable(left, right, blocks, out),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: an `Isa` with these products exists only where the processor has the instructions; sizes are
+        // checked above.
+        Products::Bf16Dot => unsafe { x86::dot(left, right, blocks, out) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Products::Bf16Tiles => unsafe { x86::tiles(left, right, blocks, out) },
+    }
+}
+
+fn portable(left: Left<'_>, right: Right<'_>, blocks: usize, out: &mut [Row]) {
+    let (low, high) = (|word: u32| f32::from_bits(word << 16), |word: u32| f32::from_bits(word & 0xffff_0000));
+    for (r, out) in out.iter_mut().enumerate() {
+        let mut sum = [0f32; WIDTH];
+        for b in 0..blocks {
+            let row = &left.data[b * left.stride + r];
+            for (i, &a) in row.0.iter().enumerate() {
+                let pairs = &right.data[b * right.stride + i];
+                for (sum, &w) in sum.iter_mut().zip(&pairs.0) {
+                    *sum = low(a) * low(w) + *sum;
+                    *sum = high(a) * high(w) + *sum;
+                }
+            }
+        }
+        *out = Row(sum);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86::{tile_unit_is_ready, vendor_is_amd};
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::*;
+    use std::arch::asm;
+    use std::arch::x86_64::*;
+
+    /// Dot products of pairs: R rows of sums in registers.
+    ///
+    /// # Safety
+    /// The processor has the instructions, and the operands have `blocks` blocks and as many rows as `out`.
+    #[target_feature(enable = "avx512f,avx512bf16")]
+    pub unsafe fn dot(left: Left<'_>, right: Right<'_>, blocks: usize, out: &mut [Row]) {
+        let (mut first, mut out) = (0, out);
+        macro_rules! blocks_of {
+            ($($r:literal)*) => {$(
+                while out.len() >= $r {
+                    let (now, later) = out.split_at_mut($r);
+                    // SAFETY: handed on.
+                    unsafe { dot_rows::<$r>(left, first, right, blocks, now) };
+                    first += $r;
+                    out = later;
+                }
+            )*};
+        }
+        blocks_of!(12 8 4 2 1);
+    }
+
+    /// # Safety
+    /// As [`dot`], for rows `first .. first + R`.
+    #[target_feature(enable = "avx512f,avx512bf16")]
+    #[inline]
+    unsafe fn dot_rows<const R: usize>(left: Left<'_>, first: usize, right: Right<'_>, blocks: usize, out: &mut [Row]) {
+        let mut sum = [[_mm512_setzero_ps(); 2]; R];
+        for b in 0..blocks {
+            let rows: &[Halves; R] = left.data[b * left.stride + first..][..R].try_into().expect("R rows");
+            let tile: &[Pairs; TILE_PAIRS] =
+                right.data[b * right.stride..][..TILE_PAIRS].try_into().expect("16 pairs");
+            for i in 0..TILE_PAIRS {
+                // SAFETY: 32 aligned words; vectors of words and of bf16 pairs have the same bits.
+                let pairs: [__m512bh; 2] = unsafe {
+                    let at = tile[i].0.as_ptr();
+                    [
+                        std::mem::transmute::<__m512i, __m512bh>(_mm512_load_si512(at.cast())),
+                        std::mem::transmute::<__m512i, __m512bh>(_mm512_load_si512(at.add(16).cast())),
+                    ]
+                };
+                for r in 0..R {
+                    // SAFETY: the same bits.
+                    let a = unsafe { std::mem::transmute::<__m512i, __m512bh>(_mm512_set1_epi32(rows[r].0[i] as i32)) };
+                    sum[r][0] = _mm512_dpbf16_ps(sum[r][0], a, pairs[0]);
+                    sum[r][1] = _mm512_dpbf16_ps(sum[r][1], a, pairs[1]);
+                }
+            }
+        }
+        for r in 0..R {
+            // SAFETY: a `Row` is 32 aligned floats.
+            unsafe {
+                _mm512_store_ps(out[r].0.as_mut_ptr(), sum[r][0]);
+                _mm512_store_ps(out[r].0.as_mut_ptr().add(16), sum[r][1]);
+            }
+        }
+    }
+
+    #[repr(C, align(64))]
+    struct TileConfig([u8; 64]);
+
+    /// Eight tiles of 16 rows of 64 bytes: palette 1, then bytes a row at 16, rows at 48.
+    static TILES: TileConfig = {
+        let mut bytes = [0; 64];
+        bytes[0] = 1;
+        let mut t = 0;
+        while t < 8 {
+            bytes[16 + 2 * t] = 64;
+            bytes[48 + t] = 16;
+            t += 1;
+        }
+        TileConfig(bytes)
+    };
+
+    /// The tile unit: 32 x 32 sums in four tiles.
+    ///
+    /// # Safety
+    /// As [`dot`], and the system has granted the tile registers to this process.
+    pub unsafe fn tiles(left: Left<'_>, right: Right<'_>, blocks: usize, out: &mut [Row]) {
+        let a_stride = left.stride * size_of::<Halves>();
+        let b_stride = right.stride * size_of::<Pairs>();
+        // SAFETY: the configuration is valid and 64 bytes long.
+        unsafe { asm!("ldtilecfg [{}]", in(reg) &TILES, options(nostack, readonly)) };
+        let rows = out.len();
+        let mut first = 0;
+        while first < rows {
+            let left_over = rows - first;
+            let mut rest = [Row::ZERO; WIDTH];
+            // A full block is written where it belongs, the last one by way of `rest`.
+            let target = if left_over >= WIDTH { out[first..].as_mut_ptr() } else { rest.as_mut_ptr() };
+            // SAFETY: `first` is a multiple of 32 and so is the stride, so 32 rows of each block can be read; a block
+            // of the right operand is 16 pairs; `target` has room for 32 rows (16 where 16 are written).
+            // The compiler uses no tile registers, and nothing else changes besides what is named.
+            unsafe {
+                let (a, b) = (left.data.as_ptr().add(first), right.data.as_ptr());
+                if left_over > 16 {
+                    asm!(
+                        "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
+                        "2:",
+                        "tileloadd tmm6, [{b} + {row_b}]",
+                        "tileloadd tmm4, [{a} + {row_a}]",
+                        "tileloadd tmm7, [{b} + {row_b} + 64]",
+                        "tdpbf16ps tmm0, tmm4, tmm6",
+                        "tileloadd tmm5, [{a} + {row_a} + 1024]",
+                        "tdpbf16ps tmm1, tmm4, tmm7",
+                        "add {a}, {a_stride}",
+                        "add {b}, {b_stride}",
+                        "tdpbf16ps tmm2, tmm5, tmm6",
+                        "tdpbf16ps tmm3, tmm5, tmm7",
+                        "dec {n}",
+                        "jnz 2b",
+                        "tilestored [{out} + {row_b}], tmm0",
+                        "tilestored [{out} + {row_b} + 64], tmm1",
+                        "tilestored [{out} + {row_b} + 2048], tmm2",
+                        "tilestored [{out} + {row_b} + 2112], tmm3",
+                        a = inout(reg) a => _, b = inout(reg) b => _, n = inout(reg) blocks => _,
+                        row_a = in(reg) 64usize, row_b = in(reg) 128usize,
+                        a_stride = in(reg) a_stride, b_stride = in(reg) b_stride, out = in(reg) target,
+                        options(nostack)
+                    );
+                } else {
+                    asm!(
+                        "tilezero tmm0", "tilezero tmm1",
+                        "2:",
+                        "tileloadd tmm6, [{b} + {row_b}]",
+                        "tileloadd tmm4, [{a} + {row_a}]",
+                        "tileloadd tmm7, [{b} + {row_b} + 64]",
+                        "tdpbf16ps tmm0, tmm4, tmm6",
+                        "tdpbf16ps tmm1, tmm4, tmm7",
+                        "add {a}, {a_stride}",
+                        "add {b}, {b_stride}",
+                        "dec {n}",
+                        "jnz 2b",
+                        "tilestored [{out} + {row_b}], tmm0",
+                        "tilestored [{out} + {row_b} + 64], tmm1",
+                        a = inout(reg) a => _, b = inout(reg) b => _, n = inout(reg) blocks => _,
+                        row_a = in(reg) 64usize, row_b = in(reg) 128usize,
+                        a_stride = in(reg) a_stride, b_stride = in(reg) b_stride, out = in(reg) target,
+                        options(nostack)
+                    );
+                }
+            }
+            if left_over < WIDTH {
+                out[first..].copy_from_slice(&rest[..left_over]);
+            }
+            first += WIDTH;
+        }
+        // So that the system need not save them at a switch.
+        // SAFETY: nothing is left in the tiles.
+        unsafe { asm!("tilerelease", options(nostack, nomem)) };
+    }
+
+    /// Whether the processor has bf16 tiles and the system lets this process use them; on Linux it must be asked.
+    pub(crate) fn tile_unit_is_ready() -> bool {
+        const BF16: u32 = 1 << 22;
+        const TILES: u32 = 1 << 24;
+        let leaf = if __cpuid(0).eax >= 7 { __cpuid_count(7, 0).edx } else { 0 };
+        leaf & (BF16 | TILES) == BF16 | TILES && granted()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn granted() -> bool {
+        const ARCH_PRCTL: usize = 158;
+        const ARCH_REQ_XCOMP_PERM: usize = 0x1023;
+        const TILE_DATA: usize = 18;
+        let mut answer = ARCH_PRCTL;
+        // SAFETY: a system call that takes two numbers and touches no memory; it allows this process larger register files.
+        unsafe {
+            asm!(
+                "syscall", inout("rax") answer, in("rdi") ARCH_REQ_XCOMP_PERM, in("rsi") TILE_DATA,
+                out("rcx") _, out("r11") _, options(nostack)
+            );
+        }
+        answer == 0
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn granted() -> bool {
+        false
+    }
+
+    /// Whether AMD made this processor.
+    pub(crate) fn vendor_is_amd() -> bool {
+        let leaf = __cpuid(0);
+        [leaf.ebx, leaf.edx, leaf.ecx].map(u32::to_le_bytes).concat() == b"AuthenticAMD"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(n: usize, seed: u32) -> Vec<Row> {
+        let value = |i: usize| ((i as u32).wrapping_mul(2_654_435_761).wrapping_add(seed) >> 8) as f32 / 8e6 - 1.0;
+        (0..n).map(|r| Row(std::array::from_fn(|c| value(r * WIDTH + c)))).collect()
+    }
+
+    /// Witness: rounding to the nearest of the two neighbours, by comparing distances in f64.
+    fn bf16(x: f32) -> f32 {
+        let below = f32::from_bits(x.to_bits() & 0xffff_0000);
+        let above = f32::from_bits((x.to_bits() & 0xffff_0000).wrapping_add(0x1_0000));
+        let (to_below, to_above) = ((f64::from(x) - f64::from(below)).abs(), (f64::from(above) - f64::from(x)).abs());
+        let even = below.to_bits() >> 16 & 1 == 0;
+        if to_below < to_above || to_below == to_above && even { below } else { above }
+    }
+
+    fn all() -> Vec<Isa> {
+        let kinds = Isa::available().into_iter().map(|isa| Isa { products: Products::Bf16Portable, ..isa });
+        kinds.chain(Isa::available_bf16()).collect()
+    }
+
+    #[test]
+    fn rounding_is_to_the_nearest_even() {
+        for x in [1.0, 1.00390625, 1.01171875, -1.00390625, 3.1e-39, 0.1, -7.3e20, 0.0, 1.9999] {
+            for isa in all() {
+                let mut out = [Halves::ZERO];
+                pack_rows(isa, &[Row([x; WIDTH])], &mut out);
+                let expected = bf16(x).to_bits() >> 16;
+                assert_eq!(out[0].0, [expected << 16 | expected; 16], "{x} {}", isa.name());
+            }
+        }
+    }
+
+    #[test]
+    fn layouts_hold_each_element_in_its_place() {
+        let at = |x: &Row, c: usize| bf16(x.0[c]).to_bits() >> 16;
+        for isa in all() {
+            for rows in [1, 31, 32, 45] {
+                let x = numbers(rows, 5);
+                let get = |r: usize, c: usize| x.get(r).map_or(0, |x| at(x, c));
+                let padded = rows.next_multiple_of(WIDTH);
+                let (mut a, mut t) = (vec![Halves([7; 16]); padded], vec![Halves([7; 16]); padded]);
+                let mut p = vec![Pairs([7; WIDTH]); padded / 2];
+                pack_rows(isa, &x, &mut a);
+                pack_across(isa, &x, &mut t);
+                pack_pairs(isa, &x, &mut p);
+                for r in 0..padded {
+                    for c in 0..WIDTH {
+                        let half = |word: u32, odd: usize| word >> (16 * odd) & 0xffff;
+                        assert_eq!(half(a[r].0[c / 2], c % 2), get(r, c));
+                        assert_eq!(half(p[r / 2].0[c], r % 2), get(r, c));
+                        assert_eq!(half(t[r / 32 * 32 + c].0[r % 32 / 2], r % 2), get(r, c));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Witness: sums in f64 of the rounded operands, for all three products of a layer.
+    #[test]
+    fn products_agree_with_double_precision() {
+        for isa in Isa::available_bf16() {
+            for (n, k_panels, m_panels) in [(1usize, 1, 1), (13, 2, 1), (32, 3, 2), (50, 2, 3), (75, 1, 2)] {
+                let padded = n.next_multiple_of(WIDTH);
+                let a: Vec<Vec<Row>> = (0..k_panels).map(|p| numbers(n, 3 + p as u32)).collect();
+                let d: Vec<Vec<Row>> = (0..m_panels).map(|j| numbers(n, 30 + j as u32)).collect();
+                let w: Vec<Vec<Row>> = (0..k_panels * m_panels).map(|i| numbers(WIDTH, 300 + i as u32)).collect();
+                let mut left = vec![Halves::ZERO; k_panels * padded];
+                let mut across = left.clone();
+                for p in 0..k_panels {
+                    pack_rows(isa, &a[p], &mut left[p * padded..][..padded]);
+                    pack_across(isa, &a[p], &mut across[p * padded..][..padded]);
+                }
+                let (mut d_left, mut d_pairs) = (vec![Halves::ZERO; m_panels * padded], vec![Pairs::ZERO; m_panels * padded / 2]);
+                for j in 0..m_panels {
+                    pack_rows(isa, &d[j], &mut d_left[j * padded..][..padded]);
+                    pack_pairs(isa, &d[j], &mut d_pairs[j * padded / 2..][..padded / 2]);
+                }
+                let mut forward = vec![Pairs::ZERO; w.len() * TILE_PAIRS];
+                let mut backward = forward.clone();
+                for (i, w) in w.iter().enumerate() {
+                    let at = i * TILE_PAIRS..(i + 1) * TILE_PAIRS;
+                    pack_tile(isa, w, &mut forward[at.clone()], &mut backward[at]);
+                }
+                let x = |r: usize, k: usize| f64::from(bf16(a[k / 32][r].0[k % 32]));
+                let g = |r: usize, m: usize| f64::from(bf16(d[m / 32][r].0[m % 32]));
+                let v = |k: usize, m: usize| f64::from(bf16(w[k / 32 * m_panels + m / 32][k % 32].0[m % 32]));
+                let (k, m) = (k_panels * 32, m_panels * 32);
+                let check = |out: &[Row], r: usize, c: usize, expected: f64| {
+                    let found = f64::from(out[r].0[c]);
+                    assert!((found - expected).abs() < 2e-5, "{} {n} {k} {m}: {found} for {expected}", isa.name());
+                };
+                for j in 0..m_panels {
+                    let mut out = vec![Row([9.0; WIDTH]); n];
+                    let right = Right::new(&forward[j * TILE_PAIRS..], m_panels * TILE_PAIRS);
+                    multiply(isa, Left::new(&left, padded), right, k_panels, &mut out);
+                    for r in 0..n {
+                        for c in 0..32 {
+                            check(&out, r, c, (0..k).map(|i| x(r, i) * v(i, j * 32 + c)).sum());
+                        }
+                    }
+                }
+                for p in 0..k_panels {
+                    let mut out = vec![Row([9.0; WIDTH]); n];
+                    let right = Right::new(&backward[p * m_panels * TILE_PAIRS..], TILE_PAIRS);
+                    multiply(isa, Left::new(&d_left, padded), right, m_panels, &mut out);
+                    let mut tile = vec![Row([9.0; WIDTH]); WIDTH];
+                    let left = Left::new(&across[p * padded..][..padded], WIDTH);
+                    multiply(isa, left, Right::new(&d_pairs, TILE_PAIRS), padded / WIDTH, &mut tile);
+                    for c in 0..32 {
+                        for r in 0..n {
+                            check(&out, r, c, (0..m).map(|i| g(r, i) * v(p * 32 + c, i)).sum());
+                        }
+                        for i in 0..32 {
+                            check(&tile, i, c, (0..n).map(|r| x(r, p * 32 + i) * g(r, c)).sum());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_rows_bits_do_not_depend_on_its_neighbours() {
+        let x = numbers(75, 1);
+        let mut w = vec![Pairs::ZERO; TILE_PAIRS];
+        pack_pairs(Isa::detect(), &numbers(WIDTH, 2), &mut w);
+        for isa in Isa::available_bf16() {
+            let product = |x: &[Row]| {
+                let mut left = vec![Halves::ZERO; x.len().next_multiple_of(WIDTH)];
+                pack_rows(isa, x, &mut left);
+                let mut out = vec![Row::ZERO; x.len()];
+                multiply(isa, Left::new(&left, left.len()), Right::new(&w, TILE_PAIRS), 1, &mut out);
+                out
+            };
+            let all = product(&x);
+            for r in 0..x.len() {
+                assert_eq!(product(&x[r..r + 1])[0], all[r], "{} {r}", isa.name());
+            }
+        }
+    }
+}
