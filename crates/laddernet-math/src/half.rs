@@ -282,73 +282,85 @@ mod x86 {
         let b_stride = right.stride * size_of::<Pairs>();
         // SAFETY: the configuration is valid and 64 bytes long.
         unsafe { asm!("ldtilecfg [{}]", in(reg) &TILES, options(nostack, readonly)) };
-        let rows = out.len();
-        let mut first = 0;
-        while first < rows {
-            let left_over = rows - first;
-            let mut rest = [Row::ZERO; WIDTH];
-            // A full block is written where it belongs, the last one by way of `rest`.
-            let target = if left_over >= WIDTH { out[first..].as_mut_ptr() } else { rest.as_mut_ptr() };
-            // SAFETY: `first` is a multiple of 32 and so is the stride, so 32 rows of each block can be read; a block
-            // of the right operand is 16 pairs; `target` has room for 32 rows (16 where 16 are written).
-            // The compiler uses no tile registers, and nothing else changes besides what is named.
+        for (block, out) in out.chunks_mut(WIDTH).enumerate() {
+            let a = left.data[block * WIDTH..].as_ptr();
+            let whole = out.len() == WIDTH;
+            // The first block of rows finds weights that no cache holds.
+            let ahead = if block == 0 { 3 } else { blocks };
+            // SAFETY: the stride is a multiple of 32, so 32 rows of each block can be read; a block of the right
+            // operand is 16 pairs; a whole `out` takes 32 rows, and `rest` does where there are fewer. The compiler
+            // has no use for tile registers, so they keep their contents from one piece of assembly to the next.
             unsafe {
-                let (a, b) = (left.data.as_ptr().add(first), right.data.as_ptr());
-                if left_over > 16 {
+                if out.len() > WIDTH / 2 {
+                    asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack, nomem));
+                    for i in 0..blocks {
+                        if i + ahead < blocks {
+                            prefetch_tile(&right.data[(i + ahead) * right.stride..][..TILE_PAIRS]);
+                        }
+                        asm!(
+                            "tileloadd tmm6, [{b} + {row_b}]",
+                            "tileloadd tmm4, [{a} + {row_a}]",
+                            "tileloadd tmm7, [{b} + {row_b} + 64]",
+                            "tdpbf16ps tmm0, tmm4, tmm6",
+                            "tileloadd tmm5, [{a} + {row_a} + 1024]",
+                            "tdpbf16ps tmm1, tmm4, tmm7",
+                            "tdpbf16ps tmm2, tmm5, tmm6",
+                            "tdpbf16ps tmm3, tmm5, tmm7",
+                            a = in(reg) a.byte_add(i * a_stride), b = in(reg) right.data.as_ptr().byte_add(i * b_stride),
+                            row_a = in(reg) 64usize, row_b = in(reg) 128usize, options(nostack, readonly)
+                        );
+                    }
+                    let mut rest = std::mem::MaybeUninit::<[Row; WIDTH]>::uninit();
+                    let target = if whole { out.as_mut_ptr() } else { rest.as_mut_ptr().cast() };
                     asm!(
-                        "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
-                        "2:",
-                        "tileloadd tmm6, [{b} + {row_b}]",
-                        "tileloadd tmm4, [{a} + {row_a}]",
-                        "tileloadd tmm7, [{b} + {row_b} + 64]",
-                        "tdpbf16ps tmm0, tmm4, tmm6",
-                        "tileloadd tmm5, [{a} + {row_a} + 1024]",
-                        "tdpbf16ps tmm1, tmm4, tmm7",
-                        "add {a}, {a_stride}",
-                        "add {b}, {b_stride}",
-                        "tdpbf16ps tmm2, tmm5, tmm6",
-                        "tdpbf16ps tmm3, tmm5, tmm7",
-                        "dec {n}",
-                        "jnz 2b",
-                        "tilestored [{out} + {row_b}], tmm0",
-                        "tilestored [{out} + {row_b} + 64], tmm1",
-                        "tilestored [{out} + {row_b} + 2048], tmm2",
-                        "tilestored [{out} + {row_b} + 2112], tmm3",
-                        a = inout(reg) a => _, b = inout(reg) b => _, n = inout(reg) blocks => _,
-                        row_a = in(reg) 64usize, row_b = in(reg) 128usize,
-                        a_stride = in(reg) a_stride, b_stride = in(reg) b_stride, out = in(reg) target,
-                        options(nostack)
+                        "tilestored [{out} + {row}], tmm0",
+                        "tilestored [{out} + {row} + 64], tmm1",
+                        "tilestored [{out} + {row} + 2048], tmm2",
+                        "tilestored [{out} + {row} + 2112], tmm3",
+                        row = in(reg) 128usize, out = in(reg) target, options(nostack)
                     );
+                    if !whole {
+                        let length = out.len();
+                        out.copy_from_slice(&rest.assume_init_ref()[..length]);
+                    }
                 } else {
+                    asm!("tilezero tmm0", "tilezero tmm1", options(nostack, nomem));
+                    for i in 0..blocks {
+                        asm!(
+                            "tileloadd tmm6, [{b} + {row_b}]",
+                            "tileloadd tmm4, [{a} + {row_a}]",
+                            "tileloadd tmm7, [{b} + {row_b} + 64]",
+                            "tdpbf16ps tmm0, tmm4, tmm6",
+                            "tdpbf16ps tmm1, tmm4, tmm7",
+                            a = in(reg) a.byte_add(i * a_stride), b = in(reg) right.data.as_ptr().byte_add(i * b_stride),
+                            row_a = in(reg) 64usize, row_b = in(reg) 128usize, options(nostack, readonly)
+                        );
+                    }
+                    let mut rest = std::mem::MaybeUninit::<[Row; WIDTH / 2]>::uninit();
                     asm!(
-                        "tilezero tmm0", "tilezero tmm1",
-                        "2:",
-                        "tileloadd tmm6, [{b} + {row_b}]",
-                        "tileloadd tmm4, [{a} + {row_a}]",
-                        "tileloadd tmm7, [{b} + {row_b} + 64]",
-                        "tdpbf16ps tmm0, tmm4, tmm6",
-                        "tdpbf16ps tmm1, tmm4, tmm7",
-                        "add {a}, {a_stride}",
-                        "add {b}, {b_stride}",
-                        "dec {n}",
-                        "jnz 2b",
-                        "tilestored [{out} + {row_b}], tmm0",
-                        "tilestored [{out} + {row_b} + 64], tmm1",
-                        a = inout(reg) a => _, b = inout(reg) b => _, n = inout(reg) blocks => _,
-                        row_a = in(reg) 64usize, row_b = in(reg) 128usize,
-                        a_stride = in(reg) a_stride, b_stride = in(reg) b_stride, out = in(reg) target,
-                        options(nostack)
+                        "tilestored [{out} + {row}], tmm0",
+                        "tilestored [{out} + {row} + 64], tmm1",
+                        row = in(reg) 128usize, out = in(reg) rest.as_mut_ptr(), options(nostack)
                     );
+                    let length = out.len();
+                    out.copy_from_slice(&rest.assume_init_ref()[..length]);
                 }
             }
-            if left_over < WIDTH {
-                out[first..].copy_from_slice(&rest[..left_over]);
-            }
-            first += WIDTH;
         }
         // So that the system need not save them at a switch.
         // SAFETY: nothing is left in the tiles.
         unsafe { asm!("tilerelease", options(nostack, nomem)) };
+    }
+
+    #[inline(always)]
+    fn prefetch_tile(pairs: &[Pairs]) {
+        for pair in pairs {
+            // SAFETY: a hint, of an instruction that every x86-64 processor has.
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T0>(pair.0.as_ptr().cast());
+                _mm_prefetch::<_MM_HINT_T0>(pair.0.as_ptr().add(16).cast());
+            }
+        }
     }
 
     /// Whether the processor has bf16 tiles and the system lets this process use them; on Linux it must be asked.

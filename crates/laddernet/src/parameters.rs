@@ -249,14 +249,17 @@ pub(crate) fn matrix_backward(
             backward(isa, d, Weights { tiles, forward: to_front, backward: to_back }, 0, scratch, d_a);
         }
         let mut tile = [Row::ZERO; WIDTH];
+        let prefetch_all = |value: &[Row], m: &[Row], v: &[Row], j: usize| {
+            let at = j * WIDTH..(j + 1) * WIDTH;
+            [value, m, v].iter().filter_map(|rows| rows.get(at.clone())).for_each(|rows| prefetch(rows));
+        };
+        prefetch_all(value, m, v, 0);
         for j in 0..panels_of(outputs) {
             let at = j * WIDTH..(j + 1) * WIDTH;
             match update {
                 Update::Keep => gradient(isa, a, p, d, j, &mut kept[at]),
                 Update::Adam { rate } => {
-                    for rows in [&*value, m, v] {
-                        prefetch(&rows[at.clone()]);
-                    }
+                    prefetch_all(value, m, v, j + 1);
                     gradient(isa, a, p, d, j, &mut tile);
                     adam(isa, rate, &tile, &mut value[at.clone()], &mut m[at.clone()], &mut v[at.clone()]);
                     if !to_front.is_empty() {

@@ -186,17 +186,20 @@ impl Simd for Avx512 {
         // Estimates to 14 bits, each with one step of Newton's; a division and a root take ten times as long.
         // SAFETY: `self` proves the instructions.
         unsafe {
-            let (half, two) = (_mm512_set1_ps(0.5), _mm512_set1_ps(2.0));
-            array(|i| {
+            let (half, one, two) = (_mm512_set1_ps(0.5), _mm512_set1_ps(1.0), _mm512_set1_ps(2.0));
+            let mut out = a;
+            // A loop, because a closure of this size would not be inlined, and its calls would not be vector code.
+            for i in 0..2 {
                 // The estimate for 0 would be infinite: 1e-38 has a root that vanishes beside `small`.
                 let r = _mm512_rsqrt14_ps(_mm512_max_ps(v[i], _mm512_set1_ps(1e-38)));
                 let root = _mm512_mul_ps(v[i], r);
-                let root = _mm512_fmadd_ps(_mm512_mul_ps(half, root), _mm512_fnmadd_ps(root, r, _mm512_set1_ps(1.0)), root);
+                let root = _mm512_fmadd_ps(_mm512_mul_ps(half, root), _mm512_fnmadd_ps(root, r, one), root);
                 let divisor = _mm512_add_ps(root, small[i]);
                 let inverse = _mm512_rcp14_ps(divisor);
                 let inverse = _mm512_mul_ps(inverse, _mm512_fnmadd_ps(divisor, inverse, two));
-                _mm512_mul_ps(a[i], inverse)
-            })
+                out[i] = _mm512_mul_ps(a[i], inverse);
+            }
+            out
         }
     }
     #[inline(always)]
