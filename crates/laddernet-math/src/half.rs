@@ -229,8 +229,7 @@ mod x86 {
         let mut sum = [[_mm512_setzero_ps(); 2]; R];
         for b in 0..blocks {
             let rows: &[Halves; R] = left.data[b * left.stride + first..][..R].try_into().expect("R rows");
-            let tile: &[Pairs; TILE_PAIRS] =
-                right.data[b * right.stride..][..TILE_PAIRS].try_into().expect("16 pairs");
+            let tile: &[Pairs; TILE_PAIRS] = right.data[b * right.stride..][..TILE_PAIRS].try_into().expect("16 pairs");
             for i in 0..TILE_PAIRS {
                 // SAFETY: 32 aligned words; vectors of words and of bf16 pairs have the same bits.
                 let pairs: [__m512bh; 2] = unsafe {
@@ -474,7 +473,8 @@ mod tests {
                     pack_rows(isa, &a[p], &mut left[p * padded..][..padded]);
                     pack_across(isa, &a[p], &mut across[p * padded..][..padded]);
                 }
-                let (mut d_left, mut d_pairs) = (vec![Halves::ZERO; m_panels * padded], vec![Pairs::ZERO; m_panels * padded / 2]);
+                let (mut d_left, mut d_pairs) =
+                    (vec![Halves::ZERO; m_panels * padded], vec![Pairs::ZERO; m_panels * padded / 2]);
                 for j in 0..m_panels {
                     pack_rows(isa, &d[j], &mut d_left[j * padded..][..padded]);
                     pack_pairs(isa, &d[j], &mut d_pairs[j * padded / 2..][..padded / 2]);

@@ -16,4 +16,4 @@ pub mod parameters;
 pub mod split;
 
 pub use dataset::{Dataset, DatasetError, Scaling, Sealed, Values};
-pub use laddernet_math::{Isa, Threads};
+pub use laddernet_math::{Isa, Precision, Threads};

@@ -224,8 +224,9 @@ pub(crate) fn matrix_backward(
     let (isa, rows) = (threads.isa(), weight.value.len());
     let kept = if update == Update::Keep { rows } else { 0 };
     weight.gradient.resize(kept, Row::ZERO);
-    let Parameter { value, gradient: kept, training: Training { moments: [m, v], rounded: [to_front, to_back] }, .. } =
-        weight;
+    let Parameter {
+        value, gradient: kept, training: Training { moments: [m, v], rounded: [to_front, to_back] }, ..
+    } = weight;
     // One row of tiles each; 0 for what is not there.
     let row = panels_of(outputs) * WIDTH;
     let if_any = |length: usize, size: usize| if length == 0 { 0 } else { size };

@@ -3,8 +3,8 @@
 //! instruction set of this machine.
 
 use laddernet::models::{Batch, Buffers, Costs, Ladder, LadderSettings, Noise, Tensor};
-use laddernet::optimiser::Adam;
-use laddernet::{Isa, Threads};
+use laddernet::optimiser::{Adam, Update};
+use laddernet::{Isa, Precision, Threads};
 use laddernet_math::Panels;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -66,6 +66,17 @@ impl Case {
     }
 
     fn step(&self, model: &mut Ladder, buffers: &mut Buffers, step: usize, threads: &Threads) -> Costs {
+        self.step_with(model, buffers, step, threads, Update::Keep)
+    }
+
+    fn step_with(
+        &self,
+        model: &mut Ladder,
+        buffers: &mut Buffers,
+        step: usize,
+        threads: &Threads,
+        update: Update,
+    ) -> Costs {
         let layers = self.settings().layers;
         let key = |what: &str| format!("step{step}.{what}");
         let labelled = self.panels(&key("x_labelled"), layers[0]);
@@ -83,12 +94,14 @@ impl Case {
         let noise: Vec<Panels> =
             layers.iter().enumerate().map(|(l, &m)| self.panels(&key(&format!("noise.{l}")), m)).collect();
         let batch = Batch { x, labels };
-        threads.run(|| model.costs_and_gradients(threads.isa(), buffers, &batch, Noise::Given(&noise)))
+        let costs = model.costs(threads, buffers, &batch, Noise::Given(&noise));
+        model.gradients(threads, buffers, &batch, update);
+        costs
     }
 
     fn buffers(&self) -> Buffers {
         let rows = |key: &str| self.facts[key].as_u64().unwrap() as usize;
-        Buffers::new(&self.settings(), rows("labelled"), rows("unlabelled"))
+        Buffers::new(&self.settings(), rows("labelled"), rows("unlabelled"), Precision::F32)
     }
 
     fn check_costs(&self, costs: &Costs, step: usize) {
@@ -179,12 +192,11 @@ fn five_steps_of_adam() {
     let case = Case::read("adam");
     for threads in every_machine() {
         let (mut model, mut buffers) = (case.model(), case.buffers());
-        let mut adam = Adam::new(&model.parameters().0);
+        let mut adam = Adam::new(threads.isa(), model.parameters_mut());
         for step in 0..5 {
-            let costs = case.step(&mut model, &mut buffers, step, &threads);
-            case.check_costs(&costs, step);
             let rate = case.facts[&format!("step{step}.learning_rate")].as_f64().unwrap() as f32;
-            threads.run(|| adam.update(threads.isa(), rate, model.parameters_mut()));
+            let costs = case.step_with(&mut model, &mut buffers, step, &threads, adam.step(rate));
+            case.check_costs(&costs, step);
         }
         for parameter in &model.parameters().0 {
             case.check("after", parameter.path(), &parameter.values(), 1e-4);
