@@ -1,7 +1,9 @@
 //! The settings of a run, complete: what `config.toml` in a run folder holds. A [`Config`] leaves no question open;
 //! it comes out of a [`Recipe`](crate::recipe::Recipe), which may leave any.
 
+use crate::precision::word;
 use crate::written::{as_text, labels, layers_name, statistics};
+use laddernet::Precision;
 use laddernet::fit::{FitSettings, StatisticsFrom};
 use laddernet::models::{LadderSettings, ModelKind};
 use laddernet::split::LabelCount;
@@ -55,6 +57,9 @@ pub struct Config {
     /// Which rows give the statistics for prediction.
     #[serde(with = "statistics")]
     pub statistics: StatisticsFrom,
+    /// The precision of the training's matrix products.
+    #[serde(with = "word", default = "word::silent")]
+    pub precision: Precision,
     /// Training rows kept apart to choose settings by.
     pub validation: usize,
     /// Seed of every draw: the part held out, the labelled rows, the initial values, the order and the noise.

@@ -24,6 +24,7 @@ mod error;
 pub mod evaluate;
 pub mod folder;
 pub mod model_file;
+pub mod precision;
 pub mod predictions;
 pub mod prepare;
 pub mod progress;

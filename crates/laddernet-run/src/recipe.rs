@@ -3,6 +3,7 @@
 
 use crate::config::{self, Config, ConfigError, FORMAT_VERSION, refuse};
 use crate::defaults::{defaults_for_digits, defaults_for_other_data};
+use crate::precision::PrecisionChoice;
 use crate::written::{as_text, labels, layers_name, statistics};
 use laddernet::fit::StatisticsFrom;
 use laddernet::models::ModelKind;
@@ -35,6 +36,8 @@ pub struct Recipe {
     pub decay_start: Option<f32>,
     #[serde(deserialize_with = "statistics::some")]
     pub statistics: Option<StatisticsFrom>,
+    #[serde(deserialize_with = "as_text::some")]
+    pub precision: Option<PrecisionChoice>,
     pub validation: Option<usize>,
     pub seed: Option<u64>,
     pub baseline: Option<bool>,
@@ -110,6 +113,7 @@ impl Recipe {
             learning_rate: self.learning_rate.or(base.learning_rate),
             decay_start: self.decay_start.or(base.decay_start),
             statistics: self.statistics.or(base.statistics),
+            precision: self.precision.or(base.precision),
             validation: self.validation.or(base.validation),
             seed: self.seed.or(base.seed),
             baseline: self.baseline.or(base.baseline),
@@ -166,6 +170,7 @@ impl Recipe {
             learning_rate: self.learning_rate.unwrap_or(d.learning_rate),
             decay_start: self.decay_start.unwrap_or(d.decay_start),
             statistics: if is_baseline { StatisticsFrom::Labelled } else { self.statistics.unwrap_or(fit.statistics) },
+            precision: self.precision.unwrap_or_default().resolve()?,
             validation: self.validation.unwrap_or(0),
             seed: self.seed.unwrap_or(fit.seed),
             baseline: !is_baseline && self.baseline.unwrap_or(d.baseline),

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
 use crate::model_file::{self, ModelCard, Provenance};
+use crate::precision::{instructions, precision_name};
 use crate::prepare::Prepared;
 use crate::progress::{Listener, Phase, Watch};
 use crate::summary::{SCHEMA, Status, Summary};
@@ -146,6 +147,7 @@ fn watched(
     log: Option<&mut RunFolder>,
     listener: &mut Listener<'_>,
 ) -> Result<Outcome, RunError> {
+    let threads = &threads.using(instructions(config.precision)?);
     let mut watch = Watch::new(phase, config, log, listener);
     let result =
         fit::fit(model, &prepared.training, &prepared.split, &config.fit(), threads, &mut |event| watch.hear(event));
@@ -230,6 +232,7 @@ fn empty_summary(prepared: &Prepared, model: &Ladder, threads: &Threads) -> Summ
         supervised_seconds: None,
         seed: config.seed,
         threads: threads.count(),
+        precision: precision_name(prepared.config.precision).to_owned(),
         laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

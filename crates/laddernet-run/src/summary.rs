@@ -73,6 +73,14 @@ pub struct Summary {
     pub seed: u64,
     /// Threads that shared the work.
     pub threads: usize,
+    /// Precision of the training's matrix products.
+    #[serde(default = "single")]
+    pub precision: String,
     /// The program's version.
     pub laddernet_version: String,
+}
+
+/// Before precisions could be chosen.
+fn single() -> String {
+    crate::precision::precision_name(laddernet::Precision::F32).into()
 }

@@ -12,6 +12,7 @@ use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
 use laddernet_run::folder::RunFolder;
+use laddernet_run::precision::{PrecisionChoice, precision_name};
 use laddernet_run::prepare::{Prepared, prepare};
 use laddernet_run::recipe::Recipe;
 use laddernet_run::recipes;
@@ -92,6 +93,9 @@ pub struct Train {
     /// Rows that give the statistics for prediction: labelled or unlabelled
     #[arg(long, value_name = "ROWS", value_parser = statistics_from, help_heading = "Training")]
     statistics: Option<StatisticsFrom>,
+    /// Matrix products of the training: f32, bf16, or auto: bf16 where that is faster
+    #[arg(long, value_name = "P", help_heading = "Training")]
+    precision: Option<PrecisionChoice>,
     /// Training rows kept apart to choose settings by
     #[arg(long, value_name = "N", help_heading = "Training")]
     validation: Option<usize>,
@@ -185,6 +189,7 @@ impl Train {
             learning_rate: self.learning_rate,
             decay_start: self.decay_start,
             statistics: self.statistics,
+            precision: self.precision,
             validation: self.validation,
             seed: common.seed,
             baseline: (self.baseline || self.no_baseline).then_some(self.baseline),
@@ -231,10 +236,11 @@ fn introduction(name: &str, prepared: &Prepared, threads: usize) -> String {
     text += &format!("        {} held out for the final error ({test_part})\n", test.rows());
     let plural = if threads == 1 { "" } else { "s" };
     text += &format!(
-        "Model   {}, {}\n        seed {}, {threads} thread{plural}",
+        "Model   {}, {}\n        seed {}, {threads} thread{plural}, {}",
         config.model,
         layers_name(&config.layers),
-        config.seed
+        config.seed,
+        precision_name(config.precision)
     );
     text
 }
