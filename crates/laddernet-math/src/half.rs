@@ -284,8 +284,6 @@ mod x86 {
         for (block, out) in out.chunks_mut(WIDTH).enumerate() {
             let a = left.data[block * WIDTH..].as_ptr();
             let whole = out.len() == WIDTH;
-            // The first block of rows finds weights that no cache holds.
-            let ahead = if block == 0 { 3 } else { blocks };
             // SAFETY: the stride is a multiple of 32, so 32 rows of each block can be read; a block of the right
             // operand is 16 pairs; a whole `out` takes 32 rows, and `rest` does where there are fewer. The compiler
             // has no use for tile registers, so they keep their contents from one piece of assembly to the next.
@@ -293,9 +291,6 @@ mod x86 {
                 if out.len() > WIDTH / 2 {
                     asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack, nomem));
                     for i in 0..blocks {
-                        if i + ahead < blocks {
-                            prefetch_tile(&right.data[(i + ahead) * right.stride..][..TILE_PAIRS]);
-                        }
                         asm!(
                             "tileloadd tmm6, [{b} + {row_b}]",
                             "tileloadd tmm4, [{a} + {row_a}]",
@@ -349,17 +344,6 @@ mod x86 {
         // So that the system need not save them at a switch.
         // SAFETY: nothing is left in the tiles.
         unsafe { asm!("tilerelease", options(nostack, nomem)) };
-    }
-
-    #[inline(always)]
-    fn prefetch_tile(pairs: &[Pairs]) {
-        for pair in pairs {
-            // SAFETY: a hint, of an instruction that every x86-64 processor has.
-            unsafe {
-                _mm_prefetch::<_MM_HINT_T0>(pair.0.as_ptr().cast());
-                _mm_prefetch::<_MM_HINT_T0>(pair.0.as_ptr().add(16).cast());
-            }
-        }
     }
 
     /// Whether the processor has bf16 tiles and the system lets this process use them; on Linux it must be asked.

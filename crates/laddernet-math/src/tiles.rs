@@ -4,9 +4,8 @@
 //! a column of tiles, the gradient of the inputs reads (and the gradient of the weights writes) a row of tiles,
 //! which is one contiguous slice, so parallel tasks own it.
 
-use crate::half::Halves;
 use crate::panels::{Row, WIDTH, panels_of};
-use crate::simd::kernel;
+use crate::simd::{Simd, kernel};
 
 /// Rows of storage for a matrix `[inputs, outputs]`.
 pub fn storage(inputs: usize, outputs: usize) -> usize {
@@ -82,32 +81,10 @@ kernel! {
     /// product with the transposed matrix, for 32 of its columns.
     pub fn transpose_row<S>(s, row: &[Row], out: &mut [Row]) {
         for (tile, out) in row.chunks_exact(WIDTH).zip(out.chunks_exact_mut(WIDTH)) {
-            for (top, left) in [(0, 0), (0, 16), (16, 0), (16, 16)] {
-                let words = |row: &Row| std::array::from_fn(|c| row.0[left + c].to_bits());
-                let mut block: [Halves; 16] = std::array::from_fn(|r| Halves(words(&tile[top + r])));
-                s.transpose(&mut block);
-                for (block, out) in block.iter().zip(&mut out[left..left + 16]) {
-                    out.0[top..top + 16].copy_from_slice(&block.0.map(f32::from_bits));
-                }
-            }
+            let (tile, out) = (tile.try_into(), out.try_into());
+            s.transpose_tile(tile.expect("32 rows"), out.expect("32 rows"));
         }
     }
-}
-
-/// Asks the processor to fetch rows into its cache.
-pub fn prefetch(rows: &[Row]) {
-    #[cfg(target_arch = "x86_64")]
-    for row in rows {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every x86-64 processor has the instruction, and it only hints.
-        #[allow(unsafe_code, reason = "a hint to the processor")]
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(row.0.as_ptr().cast());
-            _mm_prefetch::<_MM_HINT_T0>(row.0.as_ptr().add(16).cast());
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = rows;
 }
 
 /// Writes a row-major `[inputs, outputs]` matrix into tiles; padding becomes zero.

@@ -4,7 +4,7 @@ use crate::optimiser::Update;
 use laddernet_math::adam::adam;
 use laddernet_math::half::{Pairs, TILE_PAIRS, pack_tile};
 use laddernet_math::operand::{Operand, Weights, backward, gradient};
-use laddernet_math::tiles::{self, Tiles, prefetch};
+use laddernet_math::tiles::{self, Tiles};
 use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, panels_of};
 
 /// A named parameter: a weight matrix in tiles, or one or more vectors over the units of a layer in panels.
@@ -250,17 +250,11 @@ pub(crate) fn matrix_backward(
             backward(isa, d, Weights { tiles, forward: to_front, backward: to_back }, 0, scratch, d_a);
         }
         let mut tile = [Row::ZERO; WIDTH];
-        let prefetch_all = |value: &[Row], m: &[Row], v: &[Row], j: usize| {
-            let at = j * WIDTH..(j + 1) * WIDTH;
-            [value, m, v].iter().filter_map(|rows| rows.get(at.clone())).for_each(|rows| prefetch(rows));
-        };
-        prefetch_all(value, m, v, 0);
         for j in 0..panels_of(outputs) {
             let at = j * WIDTH..(j + 1) * WIDTH;
             match update {
                 Update::Keep => gradient(isa, a, p, d, j, &mut kept[at]),
                 Update::Adam { rate } => {
-                    prefetch_all(value, m, v, j + 1);
                     gradient(isa, a, p, d, j, &mut tile);
                     adam(isa, rate, &tile, &mut value[at.clone()], &mut m[at.clone()], &mut v[at.clone()]);
                     if !to_front.is_empty() {

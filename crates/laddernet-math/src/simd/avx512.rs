@@ -3,7 +3,7 @@
 
 use super::Simd;
 use crate::half::{Halves, Pairs};
-use crate::panels::Row;
+use crate::panels::{Row, WIDTH};
 use std::arch::x86_64::*;
 
 /// AVX-512; a value is the proof that the processor has the instructions.
@@ -222,35 +222,29 @@ impl Simd for Avx512 {
     fn transpose(self, x: &mut [Halves; 16]) {
         // SAFETY: `self` proves the instructions; each `Halves` is aligned to 64 bytes and holds 16 words.
         unsafe {
-            let zero = _mm512_setzero_si512();
-            let (mut a, mut b) = ([zero; 16], [zero; 16]);
+            let mut a = [_mm512_setzero_si512(); 16];
             for i in 0..16 {
                 a[i] = _mm512_load_si512(x[i].0.as_ptr().cast());
             }
-            // Words of two rows, then of four, side by side inside each quarter of a register ...
-            for i in 0..8 {
-                b[2 * i] = _mm512_unpacklo_epi32(a[2 * i], a[2 * i + 1]);
-                b[2 * i + 1] = _mm512_unpackhi_epi32(a[2 * i], a[2 * i + 1]);
-            }
-            for i in 0..4 {
-                a[4 * i] = _mm512_unpacklo_epi64(b[4 * i], b[4 * i + 2]);
-                a[4 * i + 1] = _mm512_unpackhi_epi64(b[4 * i], b[4 * i + 2]);
-                a[4 * i + 2] = _mm512_unpacklo_epi64(b[4 * i + 1], b[4 * i + 3]);
-                a[4 * i + 3] = _mm512_unpackhi_epi64(b[4 * i + 1], b[4 * i + 3]);
-            }
-            // ... then the quarters are brought to their rows.
-            for i in 0..4 {
-                let even = _mm512_shuffle_i32x4::<0x88>(a[i], a[4 + i]);
-                let odd = _mm512_shuffle_i32x4::<0xdd>(a[i], a[4 + i]);
-                let later_even = _mm512_shuffle_i32x4::<0x88>(a[8 + i], a[12 + i]);
-                let later_odd = _mm512_shuffle_i32x4::<0xdd>(a[8 + i], a[12 + i]);
-                b[i] = _mm512_shuffle_i32x4::<0x88>(even, later_even);
-                b[8 + i] = _mm512_shuffle_i32x4::<0xdd>(even, later_even);
-                b[4 + i] = _mm512_shuffle_i32x4::<0x88>(odd, later_odd);
-                b[12 + i] = _mm512_shuffle_i32x4::<0xdd>(odd, later_odd);
-            }
+            let b = transposed(a);
             for i in 0..16 {
                 _mm512_store_si512(x[i].0.as_mut_ptr().cast(), b[i]);
+            }
+        }
+    }
+    #[inline(always)]
+    fn transpose_tile(self, tile: &[Row; WIDTH], out: &mut [Row; WIDTH]) {
+        for (top, left) in [(0, 0), (0, 16), (16, 0), (16, 16)] {
+            // SAFETY: `self` proves the instructions; half a `Row` is 16 aligned words.
+            unsafe {
+                let mut a = [_mm512_setzero_si512(); 16];
+                for i in 0..16 {
+                    a[i] = _mm512_load_si512(tile[top + i].0.as_ptr().add(left).cast());
+                }
+                let b = transposed(a);
+                for i in 0..16 {
+                    _mm512_store_si512(out[left + i].0.as_mut_ptr().add(top).cast(), b[i]);
+                }
             }
         }
     }
@@ -258,5 +252,40 @@ impl Simd for Avx512 {
     fn select_low_bit(self, choose: I, a: V, b: V) -> V {
         // SAFETY: `self` proves the instructions.
         unsafe { array(|i| _mm512_mask_mov_ps(b[i], _mm512_test_epi32_mask(choose[i], _mm512_set1_epi32(1)), a[i])) }
+    }
+}
+
+/// Rows and columns of 16 x 16 words exchanged.
+///
+/// # Safety
+/// The processor has AVX-512.
+#[inline(always)]
+unsafe fn transposed(mut a: [__m512i; 16]) -> [__m512i; 16] {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let mut b = a;
+        // Words of two rows, then of four, side by side inside each quarter of a register ...
+        for i in 0..8 {
+            b[2 * i] = _mm512_unpacklo_epi32(a[2 * i], a[2 * i + 1]);
+            b[2 * i + 1] = _mm512_unpackhi_epi32(a[2 * i], a[2 * i + 1]);
+        }
+        for i in 0..4 {
+            a[4 * i] = _mm512_unpacklo_epi64(b[4 * i], b[4 * i + 2]);
+            a[4 * i + 1] = _mm512_unpackhi_epi64(b[4 * i], b[4 * i + 2]);
+            a[4 * i + 2] = _mm512_unpacklo_epi64(b[4 * i + 1], b[4 * i + 3]);
+            a[4 * i + 3] = _mm512_unpackhi_epi64(b[4 * i + 1], b[4 * i + 3]);
+        }
+        // ... then the quarters are brought to their rows.
+        for i in 0..4 {
+            let even = _mm512_shuffle_i32x4::<0x88>(a[i], a[4 + i]);
+            let odd = _mm512_shuffle_i32x4::<0xdd>(a[i], a[4 + i]);
+            let later_even = _mm512_shuffle_i32x4::<0x88>(a[8 + i], a[12 + i]);
+            let later_odd = _mm512_shuffle_i32x4::<0xdd>(a[8 + i], a[12 + i]);
+            b[i] = _mm512_shuffle_i32x4::<0x88>(even, later_even);
+            b[8 + i] = _mm512_shuffle_i32x4::<0xdd>(even, later_even);
+            b[4 + i] = _mm512_shuffle_i32x4::<0x88>(odd, later_odd);
+            b[12 + i] = _mm512_shuffle_i32x4::<0xdd>(odd, later_odd);
+        }
+        b
     }
 }

@@ -13,7 +13,7 @@ mod portable;
 
 use crate::half::{Halves, Pairs};
 
-use crate::panels::Row;
+use crate::panels::{Row, WIDTH};
 
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
@@ -87,6 +87,15 @@ pub trait Simd: Copy {
         for r in 0..16 {
             for c in 0..r {
                 (x[r].0[c], x[c].0[r]) = (x[c].0[r], x[r].0[c]);
+            }
+        }
+    }
+    /// Exchanges rows and columns of a tile.
+    #[inline(always)]
+    fn transpose_tile(self, tile: &[Row; WIDTH], out: &mut [Row; WIDTH]) {
+        for c in 0..WIDTH {
+            for r in 0..WIDTH {
+                out[c].0[r] = tile[r].0[c];
             }
         }
     }
