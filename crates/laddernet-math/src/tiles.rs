@@ -5,7 +5,7 @@
 //! which is one contiguous slice, so parallel tasks own it.
 
 use crate::panels::{Row, WIDTH, panels_of};
-use crate::simd::{Simd, kernel};
+use crate::simd::kernel;
 
 /// Rows of storage for a matrix `[inputs, outputs]`.
 pub fn storage(inputs: usize, outputs: usize) -> usize {
