@@ -99,10 +99,11 @@ def split_normalise(pre, labelled, unlabelled):
     """Normalises the three segments; returns z of all rows and the moments of the last (clean unlabelled) one."""
     if labelled == unlabelled:
         segments = pre.view(3, labelled, -1)
-        var, mean = torch.var_mean(segments, dim=1, correction=0, keepdim=True)
-        scale = torch.rsqrt(var + EPSILON)
-        z = (segments - mean) * scale
-        return z.view_as(pre), mean[2], scale[2]
+        # By hand: var_mean over rows and its gradient cost some 4 ms more of an eager step.
+        mean = segments.mean(dim=1, keepdim=True)
+        centred = segments - mean
+        scale = torch.rsqrt((centred * centred).mean(dim=1, keepdim=True) + EPSILON)
+        return (centred * scale).view_as(pre), mean[2], scale[2]
     parts = []
     for part in pre.split([labelled, unlabelled, unlabelled]):
         var, mean = torch.var_mean(part, dim=0, correction=0, keepdim=True)
