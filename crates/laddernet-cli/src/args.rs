@@ -1,6 +1,6 @@
 //! The command line: the options that every command has, and the list of commands.
 
-use crate::commands::{data, evaluate, generate, predict, reconstruct, show, train};
+use crate::commands::{bench, data, evaluate, generate, predict, reconstruct, show, train};
 use crate::exit;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -59,6 +59,7 @@ pub enum Command {
     Reconstruct(reconstruct::Reconstruct),
     Show(show::Show),
     Data(data::Data),
+    Bench(bench::Bench),
     Completions(generate::Completions),
     Man(generate::Man),
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! Recipe + data -> Config -> Prepared -> run folder: config.toml, metrics.jsonl, model.safetensors, summary.json
 //! run folder -> SavedModel -> evaluation, predictions, reconstructions
+//! Recipe -> bench::Plan -> Benchmark
 //! ```
 //!
 //! It prints nothing and knows no command line.
@@ -18,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 pub mod atomic;
+pub mod bench;
 pub mod config;
 mod defaults;
 mod error;

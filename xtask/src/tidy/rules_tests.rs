@@ -80,6 +80,7 @@ fn a_second_training_loop_is_found() {
         breaks(only_fit_steps_the_optimiser, "crates/laddernet/src/models/ladder.rs", word, 1);
         breaks(only_fit_steps_the_optimiser, "crates/laddernet-run/src/lib.rs", word, 1);
         keeps(only_fit_steps_the_optimiser, FIT, word);
+        breaks(only_fit_steps_the_optimiser, "crates/laddernet-run/src/bench.rs", word, 1);
         keeps(only_fit_steps_the_optimiser, "crates/laddernet/src/optimiser.rs", word);
     }
     keeps(only_fit_steps_the_optimiser, "crates/laddernet-data/src/cache.rs", "hasher.update(bytes)");

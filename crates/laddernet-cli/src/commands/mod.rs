@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, and what is said about its result.
 
+pub mod bench;
 pub mod data;
 pub mod evaluate;
 pub mod generate;
@@ -31,6 +32,7 @@ pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
         Command::Reconstruct(args) => reconstruct::run(args, common, screen),
         Command::Show(args) => show::run(args, screen),
         Command::Data(args) => data::run(args, screen),
+        Command::Bench(args) => bench::run(args, common, screen),
         Command::Completions(args) => generate::completions(args, screen),
         Command::Man(args) => generate::man(args, screen),
     }

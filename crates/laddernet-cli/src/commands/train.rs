@@ -116,7 +116,7 @@ pub struct Train {
 
 /// Layer sizes; a type of their own, since clap takes a vector for an option that may be repeated.
 #[derive(Clone, Debug)]
-struct Sizes(Vec<usize>);
+pub(super) struct Sizes(pub(super) Vec<usize>);
 
 pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     if args.list_recipes {
@@ -277,7 +277,7 @@ fn next(s: &Summary) -> String {
 }
 
 /// The models by name, so that help, completions and spelling advice know them.
-fn model_parser() -> impl TypedValueParser<Value = ModelKind> {
+pub(super) fn model_parser() -> impl TypedValueParser<Value = ModelKind> {
     let about = |kind: ModelKind| match kind {
         ModelKind::Full => "a denoising cost at every layer",
         ModelKind::Top => "at the top layer alone (also called gamma, sigma)",
@@ -289,6 +289,6 @@ fn model_parser() -> impl TypedValueParser<Value = ModelKind> {
     PossibleValuesParser::new(values).map(|name| name.parse().expect("only names of models are let through"))
 }
 
-fn sizes(text: &str) -> Result<Sizes, String> {
+pub(super) fn sizes(text: &str) -> Result<Sizes, String> {
     layers_from(text).map(Sizes)
 }
