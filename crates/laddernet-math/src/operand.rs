@@ -103,6 +103,7 @@ unsafe impl<'a> Parts for OperandPanels<'a> {
         self.values.count()
     }
 
+    // SAFETY: the caller takes each piece below the count once, as the trait asks.
     unsafe fn take(&self, j: usize) -> OperandPanel<'a> {
         // SAFETY: handed on. The copies may hold more panels than there are, never fewer.
         unsafe {

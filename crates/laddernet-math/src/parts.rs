@@ -50,6 +50,7 @@ unsafe impl<'a, T: Send> Parts for Chunks<'a, T> {
         if self.size == 0 { usize::MAX } else { self.length.div_ceil(self.size) }
     }
 
+    // SAFETY: the caller takes each piece below the count once, as the trait asks.
     unsafe fn take(&self, j: usize) -> &'a mut [T] {
         let first = (j * self.size).min(self.length);
         let last = (first + self.size).min(self.length);
@@ -69,6 +70,7 @@ unsafe impl<'a, T: Send> Parts for Items<'a, T> {
         self.0.count()
     }
 
+    // SAFETY: the caller takes each piece below the count once, as the trait asks.
     unsafe fn take(&self, j: usize) -> &'a mut T {
         // SAFETY: handed on; a run of one element below the count is never empty.
         unsafe { &mut self.0.take(j)[0] }
@@ -95,6 +97,7 @@ macro_rules! tuple {
                 usize::MAX$(.min(self.$at.count()))+
             }
 
+            // SAFETY: the caller takes each piece below the count once, as the trait asks.
             unsafe fn take(&self, j: usize) -> Self::Item {
                 // SAFETY: handed on; the count is that of the shortest member.
                 unsafe { ($(self.$at.take(j),)+) }
