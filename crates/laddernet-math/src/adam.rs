@@ -63,4 +63,18 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn odd_second_moments() {
+        for isa in Isa::available() {
+            for (v, expected) in [(0.0, 0.05 / 1e-8), (f32::INFINITY, 0.0), (f32::NAN, f32::NAN), (1e-30, 0.05 / 1e-8)]
+            {
+                let (mut p, mut m, mut v) = ([Row([0.0; WIDTH])], [Row([0.05 / 0.9; WIDTH])], [Row([v; WIDTH])]);
+                adam(isa, 1.0, &[Row::ZERO], &mut p, &mut m, &mut v);
+                let step = -p[0].0[3];
+                let same = step.is_nan() && expected.is_nan() || (step - expected).abs() <= 1e-6 * expected;
+                assert!(same || expected == 0.0 && step.abs() < 1e-18, "{}: {step} for {expected}", isa.name());
+            }
+        }
+    }
 }

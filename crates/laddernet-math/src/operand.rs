@@ -1,12 +1,14 @@
 //! An activation (or its gradient) as products read it: f32 panels, and with bf16 products their rounded copies.
 
-use crate::half::{Halves, Left, Pairs, Right, TILE_PAIRS, multiply, pack_across, pack_pairs, pack_rows};
+use crate::half::{
+    Halves, Left, Pairs, Right, TILE_PAIRS, multiply, pack_across, pack_pairs, pack_rows, pack_transposed,
+};
 use crate::panels::{Panels, Row, WIDTH, panels_of};
 use crate::parts::{Chunks, Parts, groups};
-use crate::product::{product, weight_gradient};
+use crate::product::{PART, parts, product, weight_gradient};
 use crate::simd::{Isa, Precision};
 use crate::threads::Threads;
-use crate::tiles::{Column, Tiles, transpose_row};
+use crate::tiles::{Column, Tiles, transpose_tiles};
 use std::ops::{Deref, DerefMut};
 
 /// Which products read a matrix, besides the one over its columns.
@@ -155,60 +157,70 @@ impl DerefMut for OperandPanel<'_> {
     }
 }
 
-/// A weight matrix as products read it: f32 tiles, and with bf16 products their rounded copies in the same order, as
-/// right operands over its rows (`forward`) and over its columns (`backward`); see [`crate::half::pack_tile`].
+/// A weight matrix as products read it.
 #[derive(Clone, Copy)]
 pub struct Weights<'a> {
     /// The values.
     pub tiles: Tiles<'a>,
-    /// 16 pairs for each tile; empty in single precision.
-    pub forward: &'a [Pairs],
-    /// The same of the transposed tiles.
-    pub backward: &'a [Pairs],
+    /// With bf16 products the tiles as right operands, 16 pairs for each in the same order, by [`pack_pairs`]; empty in
+    /// single precision. The gradient of an input does not read it.
+    pub rounded: &'a [Pairs],
 }
 
 /// `out[r] = sum_k a[r, k] w[k, :]` for output panel `j`. `a` is `[n, k]`, `out` has `n` rows.
 pub fn forward(isa: Isa, a: &Operand, w: Weights<'_>, j: usize, out: &mut [Row]) {
     match isa.precision() {
-        Precision::F32 => product(isa, a, 0..a.rows(), w.tiles.column(j), out),
+        Precision::F32 => product(isa, a, 0, w.tiles.column(j), out),
         Precision::Bf16 => {
             assert_eq!(a.columns(), w.tiles.inputs(), "inner sizes of a product");
             let stride = panels_of(w.tiles.outputs()) * TILE_PAIRS;
-            multiply(isa, a.left(), Right::new(&w.forward[j * TILE_PAIRS..], stride), a.count(), out);
+            multiply(isa, a.left(), 0, Right::new(&w.rounded[j * TILE_PAIRS..], stride), a.count(), out);
         }
     }
 }
 
-/// `out[r] = sum_m d[r, m] w[:, m]` for input panel `p`: the gradient of a product's left operand. `scratch` is as
-/// long as a row of tiles.
-pub fn backward(isa: Isa, d: &Operand, w: Weights<'_>, p: usize, scratch: &mut [Row], out: &mut [Row]) {
-    assert_eq!(d.columns(), w.tiles.outputs(), "inner sizes of a product");
+/// `out[r] = sum_m d[r, m] w[:, m]` for the input panel whose row of tiles is `w`: the gradient of a product's left
+/// operand. A few tiles are transposed at a time: they are used while they are in the first cache, and the optimiser
+/// reads the same tiles next, so a transposed copy of all weights would only cost memory traffic.
+pub fn backward(isa: Isa, d: &Operand, w: &[Row], out: &mut [Row]) {
+    assert_eq!(d.count() * WIDTH, w.len(), "inner sizes of a product");
     match isa.precision() {
         Precision::F32 => {
-            transpose_row(isa, w.tiles.row(p), scratch);
-            product(isa, d, 0..d.rows(), Column::contiguous(scratch, d.columns()), out);
+            let mut transposed = [Row::ZERO; PART * WIDTH];
+            for part in parts(d.count()) {
+                let tiles = &w[part.start * WIDTH..part.end * WIDTH];
+                transpose_tiles(isa, tiles, &mut transposed);
+                let inputs = (d.columns() - part.start * WIDTH).min(tiles.len());
+                product(isa, d, part.start, Column::contiguous(&transposed[..tiles.len()], inputs), out);
+            }
         }
         Precision::Bf16 => {
-            let row = d.count() * TILE_PAIRS;
-            let right = Right::new(&w.backward[p * row..(p + 1) * row], TILE_PAIRS);
-            multiply(isa, d.left(), right, d.count(), out);
+            let mut transposed = [Pairs::ZERO; PART * TILE_PAIRS];
+            for part in parts(d.count()) {
+                pack_transposed(isa, &w[part.start * WIDTH..part.end * WIDTH], &mut transposed);
+                multiply(isa, d.left(), part.start, Right::new(&transposed, TILE_PAIRS), part.len(), out);
+            }
         }
     }
 }
 
-/// `out[k, :] = sum_r a[r, k] d[r, :]` for the tile of input panel `p` and output panel `j`; padding becomes zero.
+/// `out[k, :] = sum_r a[r, k] d[r, :]` for the tiles of input panel `p` and output panels from `j` on, as many as
+/// `out` has room for; padding becomes zero.
 pub fn gradient(isa: Isa, a: &Operand, p: usize, d: &Operand, j: usize, out: &mut [Row]) {
     assert_eq!(a.rows(), d.rows(), "rows of a weight gradient");
     match isa.precision() {
         Precision::F32 => {
             let used = (a.columns() - p * WIDTH).min(WIDTH);
-            weight_gradient(isa, a.panel(p), used, d.panel(j), out);
+            for (j, out) in (j..).zip(out.chunks_exact_mut(WIDTH)) {
+                weight_gradient(isa, a.panel(p), used, d.panel(j), out);
+            }
         }
+        Precision::Bf16 if a.rows() == 0 => out.fill(Row::ZERO),
         Precision::Bf16 => {
-            let padded = a.padded();
+            let (padded, tiles) = (a.padded(), out.len() / WIDTH);
             let left = Left::new(&a.across[p * padded..(p + 1) * padded], WIDTH);
-            let right = Right::new(&d.pairs[j * padded / 2..(j + 1) * padded / 2], TILE_PAIRS);
-            multiply(isa, left, right, padded / WIDTH, out);
+            let right = Right::several(&d.pairs[j * padded / 2..(j + tiles) * padded / 2], padded / 2);
+            multiply(isa, left, 0, right, padded / WIDTH, out);
         }
     }
 }
@@ -227,16 +239,12 @@ pub fn product_rate(threads: &Threads) -> impl Fn() -> u64 {
         panel.pack(isa);
     });
     let tiles = vec![Row([0.5; WIDTH]); crate::tiles::storage(INNER, WIDTH)];
-    let (mut front, mut back) = (vec![Pairs::ZERO; tiles.len() / 2], vec![Pairs::ZERO; tiles.len() / 2]);
-    for (tile, (front, back)) in
-        tiles.chunks_exact(WIDTH).zip(front.chunks_exact_mut(TILE_PAIRS).zip(back.chunks_exact_mut(TILE_PAIRS)))
-    {
-        crate::half::pack_tile(isa, tile, front, back);
-    }
+    let mut rounded = vec![Pairs::ZERO; tiles.len() / 2];
+    pack_pairs(isa, &tiles, &mut rounded);
     let tasks = TASKS * threads.count();
     let out = std::sync::Mutex::new(vec![Row::ZERO; ROWS * tasks]);
     move || {
-        let w = Weights { tiles: Tiles::new(&tiles, INNER, WIDTH), forward: &front, backward: &back };
+        let w = Weights { tiles: Tiles::new(&tiles, INNER, WIDTH), rounded: &rounded };
         let mut out = out.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         threads.for_each(groups(&mut out, ROWS), |_, out| (0..TURNS).for_each(|_| forward(isa, &a, w, 0, out)));
         2 * (ROWS * INNER * WIDTH * tasks * TURNS) as u64

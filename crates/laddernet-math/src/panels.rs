@@ -55,7 +55,8 @@ impl Panels {
     /// # Panics
     /// When there is no room for so many.
     pub fn set_rows(&mut self, rows: usize) {
-        assert!(rows * self.count() <= self.data.len(), "{rows} rows of {} panels do not fit", self.count());
+        let needed = rows.checked_mul(self.count());
+        assert!(needed.is_some_and(|n| n <= self.data.len()), "{rows} rows of {} panels do not fit", self.count());
         self.rows = rows;
     }
 

@@ -169,7 +169,12 @@ impl Shared {
             if let Err(panic) = result {
                 // The others need not go on: the caller will panic.
                 self.next.store(usize::MAX / 2, Relaxed);
-                ignore_poison(&self.panic).get_or_insert(panic);
+                let mut first = ignore_poison(&self.panic);
+                match &*first {
+                    None => *first = Some(panic),
+                    // Dropping a payload may panic again, and the caller waits for the line below.
+                    Some(_) => std::mem::forget(panic),
+                }
             }
             self.finished.fetch_add(1, Release);
         }

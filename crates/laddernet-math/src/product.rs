@@ -8,37 +8,61 @@ use crate::simd::{Simd, kernel};
 use crate::tiles::Column;
 use std::ops::Range;
 
+/// Tiles of the right operand that all rows go through before the next ones: they stay in the first cache meanwhile.
+pub(crate) const PART: usize = 8;
+
+/// The inner panels `0..count` in parts.
+pub(crate) fn parts(count: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..count).step_by(PART).map(move |from| from..count.min(from + PART))
+}
+
 kernel! {
-    /// `out[r] = sum_k a[rows.start + r, k] * b[k, :]` for 32 columns.
+    /// `out[r] = sum_k a[r, k] * b[k, :]` for 32 columns, of which this call takes the rows of `b`, from inner panel
+    /// `from` on. Unless `from` is 0, sums go on from what is in `out`.
     ///
-    /// `a` is `[n, k]`, `b` has `k` rows, `out` one row for each of `rows`.
-    pub fn product<S>(s, a: &Panels, rows: Range<usize>, b: Column<'_>, out: &mut [Row]) {
-        assert_eq!(a.columns(), b.inputs(), "inner sizes of a product");
-        assert_eq!(rows.len(), out.len(), "rows of a product");
-        assert!(rows.end <= a.rows());
-        let mut first = rows.start;
-        let mut out = out;
-        macro_rules! blocks {
-            ($($r:literal)*) => {$(
-                if $r <= S::PRODUCT_ROWS {
-                    while out.len() >= $r {
-                        let (now, later) = out.split_at_mut($r);
-                        block::<S, $r>(s, a, first, b, now.try_into().expect("split at the length"));
-                        first += $r;
-                        out = later;
+    /// `a` is `[n, k]`, `out` has `n` rows.
+    pub fn product<S>(s, a: &Panels, from: usize, b: Column<'_>, out: &mut [Row]) {
+        assert!(a.columns() - from * WIDTH >= b.inputs(), "inner sizes of a product");
+        assert_eq!(a.rows(), out.len(), "rows of a product");
+        for part in parts(panels_of(b.inputs())) {
+            let mut first = 0;
+            let mut out = &mut *out;
+            macro_rules! blocks {
+                ($($r:literal)*) => {$(
+                    if $r <= S::PRODUCT_ROWS {
+                        while out.len() >= $r {
+                            let (now, later) = out.split_at_mut($r);
+                            let now = now.try_into().expect("split at the length");
+                            block::<S, $r>(s, a, from, first, b, part.clone(), now);
+                            first += $r;
+                            out = later;
+                        }
                     }
-                }
-            )*};
+                )*};
+            }
+            blocks!(12 8 4 3 2 1);
         }
-        blocks!(12 8 4 3 2 1);
     }
 }
 
 #[inline(always)]
-fn block<S: Simd, const R: usize>(s: S, a: &Panels, first: usize, b: Column<'_>, out: &mut [Row; R]) {
+fn block<S: Simd, const R: usize>(
+    s: S,
+    a: &Panels,
+    from: usize,
+    first: usize,
+    b: Column<'_>,
+    part: Range<usize>,
+    out: &mut [Row; R],
+) {
     let mut sum = [s.splat(0.0); R];
-    for p in 0..panels_of(b.inputs()) {
-        let a: &[Row; R] = a.panel(p)[first..first + R].try_into().expect("R rows");
+    if from + part.start > 0 {
+        for r in 0..R {
+            sum[r] = s.load(&out[r]);
+        }
+    }
+    for p in part {
+        let a: &[Row; R] = a.panel(from + p)[first..first + R].try_into().expect("R rows");
         let tile = b.tile(p);
         let used = (b.inputs() - p * WIDTH).min(WIDTH);
         for k in 0..used {
@@ -97,7 +121,7 @@ fn gradient_block<S: Simd, const R: usize>(s: S, a: &[Row], first: usize, d: &[R
 mod tests {
     use super::*;
     use crate::simd::Isa;
-    use crate::tiles::{Tiles, pack, storage, transpose_row, unpack};
+    use crate::tiles::{Tiles, pack, storage, transpose_tiles, unpack};
 
     fn numbers(n: usize, seed: u32) -> Vec<f32> {
         (0..n).map(|i| ((i as u32).wrapping_mul(2_654_435_761).wrapping_add(seed) >> 8) as f32 / 8e6 - 1.0).collect()
@@ -125,7 +149,7 @@ mod tests {
     #[test]
     fn products_and_gradients_agree_with_the_triple_loop() {
         for isa in Isa::available() {
-            for (n, k, m) in [(1, 1, 1), (13, 33, 31), (25, 64, 70), (40, 100, 32), (7, 5, 3)] {
+            for (n, k, m) in [(1, 1, 1), (13, 33, 31), (25, 64, 70), (40, 100, 32), (7, 5, 3), (3, 600, 290)] {
                 let (a, w) = (numbers(n * k, 1), numbers(k * m, 2));
                 let mut data = vec![Row::ZERO; storage(k, m)];
                 pack(&w, k, m, &mut data);
@@ -133,7 +157,7 @@ mod tests {
                 let a_panels = panels(&a, n, k);
                 let mut out = Panels::new(n, m);
                 for j in 0..out.count() {
-                    product(isa, &a_panels, 0..n, tiles.column(j), out.panel_mut(j));
+                    product(isa, &a_panels, 0, tiles.column(j), out.panel_mut(j));
                 }
                 let expected = naive(&a, &w, n, k, m);
                 let close = |x: f32, y: f64| (f64::from(x) - y).abs() < 1e-5 * (k.max(n) as f64).sqrt();
@@ -158,9 +182,9 @@ mod tests {
                 let row_length = panels_of(m) * WIDTH;
                 for p in 0..panels_of(k) {
                     let mut scratch = vec![Row::ZERO; row_length];
-                    transpose_row(isa, tiles.row(p), &mut scratch);
-                    let mut din = vec![Row::ZERO; n];
-                    product(isa, &d, 0..n, Column::contiguous(&scratch, m), &mut din);
+                    transpose_tiles(isa, tiles.row(p), &mut scratch);
+                    let mut din = vec![Row([8.0; WIDTH]); n];
+                    product(isa, &d, 0, Column::contiguous(&scratch, m), &mut din);
                     let used = (k - p * WIDTH).min(WIDTH);
                     for r in 0..n {
                         for c in 0..used {
@@ -190,10 +214,11 @@ mod tests {
         let tiles = Tiles::new(&data, k, 32);
         for isa in Isa::available() {
             let mut all = vec![Row::ZERO; n];
-            product(isa, &a, 0..n, tiles.column(0), &mut all);
+            product(isa, &a, 0, tiles.column(0), &mut all);
             for r in 0..n {
                 let mut one = [Row::ZERO];
-                product(isa, &a, r..r + 1, tiles.column(0), &mut one);
+                let row: Vec<f32> = (0..k).map(|c| a.get(r, c)).collect();
+                product(isa, &panels(&row, 1, k), 0, tiles.column(0), &mut one);
                 assert_eq!(one[0], all[r]);
             }
         }

@@ -58,7 +58,7 @@ pub struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    /// Contiguous tiles with `inputs` rows in use, as [`transpose_row`] writes them.
+    /// Contiguous tiles with `inputs` rows in use, as [`transpose_tiles`] writes them.
     pub fn contiguous(data: &'a [Row], inputs: usize) -> Self {
         Column { data, stride: WIDTH, inputs }
     }
@@ -77,9 +77,9 @@ impl<'a> Column<'a> {
 }
 
 kernel! {
-    /// Transposes each tile of a row of tiles: with [`Column::contiguous`] the result is the right-hand side of the
+    /// Transposes each of some neighbouring tiles of a row: with [`Column::contiguous`] the result is the right-hand side of the
     /// product with the transposed matrix, for 32 of its columns.
-    pub fn transpose_row<S>(s, row: &[Row], out: &mut [Row]) {
+    pub fn transpose_tiles<S>(s, row: &[Row], out: &mut [Row]) {
         for (tile, out) in row.chunks_exact(WIDTH).zip(out.chunks_exact_mut(WIDTH)) {
             let (tile, out) = (tile.try_into(), out.try_into());
             s.transpose_tile(tile.expect("32 rows"), out.expect("32 rows"));
@@ -142,7 +142,7 @@ mod tests {
         for isa in Isa::available() {
             for p in 0..2 {
                 let mut out = vec![Row::ZERO; tiles.row(p).len()];
-                transpose_row(isa, tiles.row(p), &mut out);
+                transpose_tiles(isa, tiles.row(p), &mut out);
                 for m in 0..outputs {
                     for k in p * 32..(p * 32 + 32).min(inputs) {
                         assert_eq!(out[m].0[k - p * 32], values[k * outputs + m]);

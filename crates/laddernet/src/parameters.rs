@@ -2,10 +2,11 @@
 
 use crate::optimiser::Update;
 use laddernet_math::adam::adam;
-use laddernet_math::half::{Pairs, TILE_PAIRS, pack_tile};
-use laddernet_math::operand::{Operand, Weights, backward, gradient};
+use laddernet_math::half::{Pairs, pack_pairs};
+use laddernet_math::operand::{Operand, Weights, gradient};
+use laddernet_math::parts::Parts;
 use laddernet_math::tiles::{self, Tiles};
-use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, panels_of};
+use laddernet_math::{Isa, Precision, Row, Threads, WIDTH, groups, panels_of};
 
 /// A named parameter: a weight matrix in tiles, or one or more vectors over the units of a layer in panels.
 #[derive(Clone, Debug)]
@@ -25,8 +26,8 @@ pub struct Parameter {
 struct Training {
     /// Adam's moments, as many rows as the value.
     moments: [Vec<Row>; 2],
-    /// The matrix rounded to bf16 for its products forward and backward, in step with the value.
-    rounded: [Vec<Pairs>; 2],
+    /// The matrix rounded to bf16 for its product forward, in step with the value.
+    rounded: Vec<Pairs>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,10 +97,11 @@ impl Parameter {
         self.read(&self.gradient)
     }
 
-    /// Takes what products of this precision and Adam need; moments that are there already stay.
+    /// Takes what products of this precision and Adam need before its first step: moments of zero.
     pub(crate) fn begin_training(&mut self, isa: Isa) {
         let rows = self.value.len();
         for moment in &mut self.training.moments {
+            moment.clear();
             moment.resize(rows, Row::ZERO);
         }
         self.round(isa);
@@ -117,26 +119,20 @@ impl Parameter {
     pub(crate) fn round(&mut self, isa: Isa) {
         let matrix = matches!(self.layout, Layout::Matrix { .. }) && isa.precision() == Precision::Bf16;
         let pairs = if matrix { self.value.len() / 2 } else { 0 };
-        let [forward, backward] = &mut self.training.rounded;
-        for copy in [&mut *forward, &mut *backward] {
-            copy.resize(pairs, Pairs::ZERO);
-        }
-        let copies = forward.chunks_exact_mut(TILE_PAIRS).zip(backward.chunks_exact_mut(TILE_PAIRS));
-        for (tile, (forward, backward)) in self.value.chunks_exact(WIDTH).zip(copies) {
-            pack_tile(isa, tile, forward, backward);
-        }
+        self.training.rounded.resize(pairs, Pairs::ZERO);
+        pack_pairs(isa, &self.value[..2 * pairs], &mut self.training.rounded);
     }
 
-    /// For a matrix that a batch has nothing to say about. An optimiser would move it by its momentum alone; it rests.
-    pub(crate) fn zero_gradient(&mut self, update: Update) {
-        let rows = if update == Update::Keep { self.value.len() } else { 0 };
+    /// For a parameter that a batch has nothing to say about.
+    pub(crate) fn zero_gradient(&mut self) {
+        let rows = self.value.len();
         self.gradient.clear();
         self.gradient.resize(rows, Row::ZERO);
     }
 
-    /// Applies the gradient of a vector; a matrix does it while it is computed.
+    /// Applies the gradient of a vector. That of a matrix is applied while it is computed.
     pub(crate) fn update(&mut self, isa: Isa, update: Update) {
-        if let (Update::Adam { rate }, false) = (update, matches!(self.layout, Layout::Matrix { .. })) {
+        if let Update::Adam { rate } = update {
             let [m, v] = &mut self.training.moments;
             adam(isa, rate, &self.gradient, &mut self.value, m, v);
         }
@@ -158,8 +154,7 @@ impl Parameter {
 
     /// The values as products read them.
     pub(crate) fn weights(&self) -> Weights<'_> {
-        let [forward, backward] = &self.training.rounded;
-        Weights { tiles: self.tiles(), forward, backward }
+        Weights { tiles: self.tiles(), rounded: &self.training.rounded }
     }
 
     /// The values as a weight matrix.
@@ -209,59 +204,47 @@ impl Parameters<'_> {
     }
 }
 
-/// For `out = a W` and `d`, the gradient of `out`: that of `a` where it is wanted, and that of `W`, which `update`
-/// takes tile by tile while it is in the cache. Task `p` owns 32 inputs.
-pub(crate) fn matrix_backward(
+/// Tiles of a gradient that are computed, and then applied, at a time: few, so that they stay in the first cache.
+const TILES: usize = 8;
+
+/// For `out = a W` and `d`, the gradient of `out`: the gradient of `W`, which `update` takes while it is in the cache.
+///
+/// Task `p` owns the weights of 32 inputs. It calls `first(p, weights, parts)` with part `p` of `parts`, while these
+/// weights, a row of tiles, are as they were: the place for the gradient of `a`, and for what follows from 32 columns
+/// of it.
+pub(crate) fn matrix_backward<P: Parts>(
     threads: &Threads,
     weight: &mut Parameter,
     a: &Operand,
     d: &Operand,
-    scratch: &mut [Row],
-    d_a: Option<&mut Panels>,
     update: Update,
+    parts: P,
+    first: impl Fn(usize, &[Row], P::Item) + Sync,
 ) {
-    let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
-    let (isa, rows) = (threads.isa(), weight.value.len());
-    let kept = if update == Update::Keep { rows } else { 0 };
+    let isa = threads.isa();
+    let kept = if update == Update::Keep { weight.value.len() } else { 0 };
     weight.gradient.resize(kept, Row::ZERO);
-    let Parameter {
-        value, gradient: kept, training: Training { moments: [m, v], rounded: [to_front, to_back] }, ..
-    } = weight;
+    let row = panels_of(weight.shape()[1]) * WIDTH;
+    let Parameter { value, gradient: kept, training: Training { moments: [m, v], rounded }, .. } = weight;
     // One row of tiles each; 0 for what is not there.
-    let row = panels_of(outputs) * WIDTH;
-    let if_any = |length: usize, size: usize| if length == 0 { 0 } else { size };
-    let (kept_row, moment_row) = (if_any(kept.len(), row), if_any(m.len(), row));
-    let pairs_row = if_any(to_front.len(), row / 2);
-    let scratch_row = if_any(scratch.len(), row);
-    let d_a_rows = if d_a.is_some() { d.rows() } else { 0 };
-    let mut nothing = Panels::new(0, inputs);
-    let d_a = d_a.unwrap_or(&mut nothing);
-    debug_assert_eq!(d_a.rows(), d_a_rows);
-    let parts = (
+    let if_any = |rows: &[Row]| if rows.is_empty() { 0 } else { row };
+    let (kept_row, moment_row) = (if_any(kept), if_any(m));
+    let pairs_row = if rounded.is_empty() { 0 } else { row / 2 };
+    let own = (
         (groups(value, row), groups(m, moment_row), groups(v, moment_row)),
-        (groups(to_front, pairs_row), groups(to_back, pairs_row)),
-        groups(kept, kept_row),
-        d_a.panels_mut(),
-        groups(scratch, scratch_row),
+        (groups(rounded, pairs_row), groups(kept, kept_row)),
     );
-    threads.for_each(parts, |p, ((value, m, v), (to_front, to_back), kept, d_a, scratch)| {
-        if !d_a.is_empty() {
-            let tiles = Tiles::new(value, (inputs - p * WIDTH).min(WIDTH), outputs);
-            backward(isa, d, Weights { tiles, forward: to_front, backward: to_back }, 0, scratch, d_a);
-        }
-        let mut tile = [Row::ZERO; WIDTH];
-        for j in 0..panels_of(outputs) {
-            let at = j * WIDTH..(j + 1) * WIDTH;
-            match update {
-                Update::Keep => gradient(isa, a, p, d, j, &mut kept[at]),
-                Update::Adam { rate } => {
-                    gradient(isa, a, p, d, j, &mut tile);
-                    adam(isa, rate, &tile, &mut value[at.clone()], &mut m[at.clone()], &mut v[at.clone()]);
-                    if !to_front.is_empty() {
-                        let pairs = j * TILE_PAIRS..(j + 1) * TILE_PAIRS;
-                        pack_tile(isa, &value[at], &mut to_front[pairs.clone()], &mut to_back[pairs]);
-                    }
-                }
+    threads.for_each((own, parts), |p, (((value, m, v), (rounded, kept)), part)| {
+        first(p, value, part);
+        let Update::Adam { rate } = update else { return gradient(isa, a, p, d, 0, kept) };
+        let mut tiles = [Row::ZERO; TILES * WIDTH];
+        for start in (0..row).step_by(tiles.len()) {
+            let at = start..row.min(start + tiles.len());
+            let tiles = &mut tiles[..at.len()];
+            gradient(isa, a, p, d, start / WIDTH, tiles);
+            adam(isa, rate, tiles, &mut value[at.clone()], &mut m[at.clone()], &mut v[at.clone()]);
+            if !rounded.is_empty() {
+                pack_pairs(isa, &value[at.clone()], &mut rounded[at.start / 2..at.end / 2]);
             }
         }
     });

@@ -190,9 +190,11 @@ impl Simd for Avx512 {
             let mut out = a;
             // A loop, because a closure of this size would not be inlined, and its calls would not be vector code.
             for i in 0..2 {
-                // The estimate for 0 would be infinite: 1e-38 has a root that vanishes beside `small`.
-                let r = _mm512_rsqrt14_ps(_mm512_max_ps(v[i], _mm512_set1_ps(1e-38)));
-                let root = _mm512_mul_ps(v[i], r);
+                // The estimate for 0 would be infinite: 1e-38 has a root that vanishes beside `small`. That for
+                // infinity would be 0, and its root no number. Both keep NaN, which stands second.
+                let v = _mm512_min_ps(_mm512_set1_ps(f32::MAX), v[i]);
+                let r = _mm512_rsqrt14_ps(_mm512_max_ps(_mm512_set1_ps(1e-38), v));
+                let root = _mm512_mul_ps(v, r);
                 let root = _mm512_fmadd_ps(_mm512_mul_ps(half, root), _mm512_fnmadd_ps(root, r, one), root);
                 let divisor = _mm512_add_ps(root, small[i]);
                 let inverse = _mm512_rcp14_ps(divisor);

@@ -2,7 +2,8 @@
 //!
 //! Kernels are written once over [`Simd`]; the `kernel!` macro compiles them for every [`Isa`] and calls the right
 //! one at run time. Results may differ in the last bits between instruction sets (the portable one has no fused
-//! multiply-add), never between two runs on the same one.
+//! multiply-add) and, because AVX-512 estimates roots and reciprocals, between makers of processors; never between two
+//! runs on one processor.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -68,7 +69,8 @@ pub trait Simd: Copy {
     fn to_float(self, a: Self::I) -> Self::V;
     /// The floats, rounded to the nearest (signed) integer.
     fn to_int(self, a: Self::V) -> Self::I;
-    /// `a / (sqrt(v) + small)` to 4e-7 relative, for `v >= 0` and `small` far above 1e-19.
+    /// `a / (sqrt(v) + small)` to 4e-7 relative, for `v >= 0` and `small` far above 1e-19. An infinite `v` may count as
+    /// the largest number.
     #[inline(always)]
     fn div_by_root(self, a: Self::V, v: Self::V, small: Self::V) -> Self::V {
         self.div(a, self.add(self.sqrt(v), small))

@@ -6,7 +6,7 @@ use laddernet::models::LadderSettings;
 use laddernet_math::adam::{adam, corrected_rate};
 use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
 use laddernet_math::combinator::{VECTORS, combine, combine_backward, squared_error, squared_error_backward};
-use laddernet_math::half::{Pairs, TILE_PAIRS, pack_tile};
+use laddernet_math::half::{Pairs, TILE_PAIRS, pack_pairs};
 use laddernet_math::normal::{Stream, add_noise};
 use laddernet_math::operand::{Operand, Role, Weights, backward, forward, gradient};
 use laddernet_math::random::Purpose;
@@ -21,7 +21,7 @@ use std::ops::Range;
 pub struct Parts {
     /// Matrix products: forward, and the gradients of weights and inputs.
     pub products: f64,
-    /// Adam's step over the weights.
+    /// Adam's step over the weights, and rounding them for the next products.
     pub adam: f64,
     /// Drawing and adding the noise.
     pub noise: f64,
@@ -123,12 +123,12 @@ fn fill(rows: &mut [Row], salt: usize) {
     }
 }
 
-/// A weight matrix and, with bf16 products, its rounded copies.
+/// A weight matrix and, with bf16 products, its rounded copy.
 struct Matrix {
     inputs: usize,
     outputs: usize,
     tiles: Vec<Row>,
-    rounded: [Vec<Pairs>; 2],
+    rounded: Vec<Pairs>,
 }
 
 impl Matrix {
@@ -136,18 +136,13 @@ impl Matrix {
         let mut tiles = vec![Row::ZERO; storage(inputs, outputs)];
         fill(&mut tiles, 1);
         let pairs = if threads.precision() == Precision::Bf16 { tiles.len() / 2 } else { 0 };
-        let mut rounded = [vec![Pairs::ZERO; pairs], vec![Pairs::ZERO; pairs]];
-        let [front, back] = &mut rounded;
-        let copies = front.chunks_exact_mut(TILE_PAIRS).zip(back.chunks_exact_mut(TILE_PAIRS));
-        for (tile, (front, back)) in tiles.chunks_exact(WIDTH).zip(copies) {
-            pack_tile(threads.isa(), tile, front, back);
-        }
+        let mut rounded = vec![Pairs::ZERO; pairs];
+        pack_pairs(threads.isa(), &tiles[..2 * pairs], &mut rounded);
         Matrix { inputs, outputs, tiles, rounded }
     }
 
     fn weights(&self) -> Weights<'_> {
-        let [forward, backward] = &self.rounded;
-        Weights { tiles: Tiles::new(&self.tiles, self.inputs, self.outputs), forward, backward }
+        Weights { tiles: Tiles::new(&self.tiles, self.inputs, self.outputs), rounded: &self.rounded }
     }
 }
 
@@ -155,10 +150,9 @@ fn products(shapes: &Shapes<'_>, threads: &Threads, seconds: f64) -> Times {
     struct Layer {
         a: Operand, // [rows, inputs]
         w: Matrix,
-        d: Operand,        // [rows, outputs]
-        out: Panels,       // [rows, outputs]
-        d_a: Panels,       // [rows, inputs], or no rows
-        scratch: Vec<Row>, // a row of tiles for each panel of the inputs
+        d: Operand,  // [rows, outputs]
+        out: Panels, // [rows, outputs]
+        d_a: Panels, // [rows, inputs], or no rows
     }
     let isa = threads.isa();
     let operand = |role, rows, columns| {
@@ -175,36 +169,37 @@ fn products(shapes: &Shapes<'_>, threads: &Threads, seconds: f64) -> Times {
         d: operand(Role::Gradient, rows, outputs),
         out: Panels::new(rows, outputs),
         d_a: Panels::new(if to_input { rows } else { 0 }, inputs),
-        scratch: vec![Row::ZERO; storage(inputs, outputs)],
     };
     let mut layers: Vec<Layer> = shapes.products().into_iter().map(layer).collect();
     Times::of(seconds, || {
         for Layer { a, w, out, .. } in &mut layers {
             threads.for_each(out.panels_mut(), |j, out| forward(isa, a, w.weights(), j, out));
         }
-        for Layer { a, w, d, d_a, scratch, .. } in layers.iter_mut().rev() {
-            let tiles = panels_of(w.outputs);
-            threads.for_each((groups(scratch, tiles * WIDTH), d_a.panels_mut()), |p, (scratch, d_a)| {
+        for Layer { a, w, d, d_a, .. } in layers.iter_mut().rev() {
+            let weights = w.weights().tiles;
+            threads.for_each(d_a.panels_mut(), |p, d_a| {
                 if !d_a.is_empty() {
-                    backward(isa, d, w.weights(), p, scratch, d_a);
+                    backward(isa, d, weights.row(p), d_a);
                 }
-                let mut tile = [Row::ZERO; WIDTH];
-                for j in 0..tiles {
-                    gradient(isa, a, p, d, j, &mut tile);
-                    black_box(&tile);
+                let mut tiles = [Row::ZERO; 4 * WIDTH];
+                let panels = panels_of(weights.outputs());
+                for j in (0..panels).step_by(4) {
+                    let tiles = &mut tiles[..(panels - j).min(4) * WIDTH];
+                    gradient(isa, a, p, d, j, tiles);
+                    black_box(tiles);
                 }
             });
         }
     })
 }
 
-/// Adam over the weights, tile by tile as a step does it.
+/// Adam over the weights and their rounding, tile by tile as a step does it.
 fn weights(shapes: &Shapes<'_>, threads: &Threads, seconds: f64) -> Times {
     let isa = threads.isa();
     let state = |Product { inputs, outputs, .. }| {
-        let mut rows = [(); 3].map(|()| vec![Row::ZERO; storage(inputs, outputs)]);
+        let mut rows = [(); 2].map(|()| vec![Row::ZERO; storage(inputs, outputs)]);
         fill(&mut rows[0], 2);
-        (panels_of(outputs) * WIDTH, rows)
+        (panels_of(outputs) * WIDTH, Matrix::new(threads, inputs, outputs), rows)
     };
     let mut states: Vec<_> = shapes.products().into_iter().map(state).collect();
     let mut tile = [Row::ZERO; WIDTH];
@@ -213,11 +208,17 @@ fn weights(shapes: &Shapes<'_>, threads: &Threads, seconds: f64) -> Times {
     Times::of(seconds, || {
         step += 1;
         let rate = corrected_rate(1e-6, step);
-        for (row, [value, m, v]) in &mut states {
-            let parts = (groups(value, *row), groups(m, *row), groups(v, *row));
-            threads.for_each(parts, |_, (value, m, v)| {
+        for (row, Matrix { tiles: value, rounded, .. }, [m, v]) in &mut states {
+            let rounded_row = if rounded.is_empty() { 0 } else { *row / 2 };
+            let parts = (groups(value, *row), groups(m, *row), groups(v, *row), groups(rounded, rounded_row));
+            threads.for_each(parts, |_, (value, m, v, rounded)| {
                 let tiles = value.chunks_exact_mut(WIDTH).zip(m.chunks_exact_mut(WIDTH)).zip(v.chunks_exact_mut(WIDTH));
-                tiles.for_each(|((value, m), v)| adam(isa, rate, &tile, value, m, v));
+                for (j, ((value, m), v)) in tiles.enumerate() {
+                    adam(isa, rate, &tile, value, m, v);
+                    if !rounded.is_empty() {
+                        pack_pairs(isa, value, &mut rounded[j * TILE_PAIRS..(j + 1) * TILE_PAIRS]);
+                    }
+                }
             });
         }
     })

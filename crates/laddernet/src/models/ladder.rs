@@ -32,9 +32,9 @@ use buffers::{DecoderBuffers, EncoderBuffers};
 use laddernet_math::activation::{add, relu, relu_backward, shift_scale, shift_scale_backward};
 use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
 use laddernet_math::combinator::{VECTORS, combine, combine_backward, squared_error, squared_error_backward};
-use laddernet_math::operand::forward;
+use laddernet_math::operand::{OperandPanel, backward, forward};
 use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
-use laddernet_math::{Row, Threads, WIDTH, groups, items};
+use laddernet_math::{Panels, Row, Threads, WIDTH, groups, items};
 use statistics::Statistics;
 
 /// A ladder network: its parameters and, once trained, the statistics for prediction.
@@ -139,21 +139,24 @@ impl Ladder {
         self.sum_costs(buffers, batch, decoded)
     }
 
-    /// The backward pass after [`Ladder::costs`] of the same batch; `update` says what becomes of the gradients.
+    /// The backward pass after [`Ladder::costs`] of the same batch; `update` says what becomes of the gradients. A batch
+    /// without unlabelled rows leaves the decoder as it is.
     pub fn gradients(&mut self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, update: Update) {
         let decoded = self.decodes(buffers);
         if decoded {
             self.decode_backward(threads, buffers, update);
-        } else {
-            for layer in &mut self.decoder {
-                layer.combinator.gradient.fill(Row::ZERO);
-                if let Some(weight) = &mut layer.weight {
-                    weight.zero_gradient(update);
-                }
-            }
         }
         self.encode_backward(threads, buffers, batch, decoded, update);
-        self.parameters_mut().into_iter().for_each(|p| p.update(threads.isa(), update));
+        for EncoderLayer { bias, scale, .. } in &mut self.encoder {
+            [Some(bias), scale.as_mut()].into_iter().flatten().for_each(|p| p.update(threads.isa(), update));
+        }
+        for DecoderLayer { weight, combinator } in &mut self.decoder {
+            if decoded {
+                combinator.update(threads.isa(), update);
+            } else if update == Update::Keep {
+                [Some(combinator), weight.as_mut()].into_iter().flatten().for_each(|p| p.zero_gradient());
+            } // An optimiser would move it by its momentum alone: without unlabelled rows, the decoder rests.
+        }
     }
 
     fn decodes(&self, buffers: &Buffers) -> bool {
@@ -266,34 +269,44 @@ impl Ladder {
     fn decode_backward(&mut self, threads: &Threads, buffers: &mut Buffers, update: Update) {
         let isa = threads.isa();
         let (rows, lowest) = (buffers.rows, self.settings.lowest());
-        let Buffers { encoder, decoder, transposed, .. } = buffers;
+        let Buffers { encoder, decoder, .. } = buffers;
         for l in self.settings.decoder_layers() {
             let (below, here) = decoder.split_at_mut(l - lowest);
             let DecoderBuffers { u, u_moments, z_hat, d_u, d_z_tilde, d_z, d_moments, .. } = &mut here[0];
-            match below.last() {
-                None => threads.for_each(d_z_tilde.panels_mut(), |_, d| d.fill(Row::ZERO)),
-                Some(below) => {
-                    let v = self.decoder[l - lowest - 1].weight.as_mut().expect("below the top");
-                    matrix_backward(threads, v, z_hat, &below.d_u, transposed, Some(d_z_tilde), update);
-                }
-            }
             let units = self.settings.layers[l];
             let weight = self.settings.denoising_weights[l] / (rows.n_u * units) as f32;
-            let Parameter { value: a, gradient: d_a, .. } = &mut self.decoder[l - lowest].combinator;
+            let (layers_below, layer) = self.decoder.split_at_mut(l - lowest);
+            let Parameter { value: a, gradient: d_a, .. } = &mut layer[0].combinator;
             let lateral = &encoder[l];
             let (u, z_hat) = (&*u, &*z_hat);
-            let parts =
-                (d_z_tilde.panels_mut(), d_z.panels_mut(), d_u.panels_mut(), items(d_moments), groups(d_a, VECTORS));
-            threads.for_each(parts, |j, (d, d_z, mut d_u, d_moments, d_a)| {
+            // From the gradient of z^, in `d`: it becomes that of z~.
+            let combinator_backward = |j: usize, (d, d_z, d_moments, d_u, d_a): CombinatorParts<'_>| {
                 let (z_hat, u) = (z_hat.panel(j), u.panel(j));
                 let z = &lateral.z().panel(j)[rows.clean()];
                 *d_moments = squared_error_backward(isa, weight, z_hat, &lateral.clean_moments(j), z, d, d_z);
                 let z_tilde = &lateral.z_tilde().panel(j)[rows.unlabelled()];
                 let d_a = d_a.try_into().expect("ten vectors a panel");
+                let mut d_u = d_u;
                 combine_backward(isa, vectors(a, j), z_tilde, u, d, &mut d_u, d_a);
                 normalise_backward(isa, u, &u_moments[j], &MomentGradients::NONE, &mut d_u);
                 d_u.pack(isa);
-            });
+            };
+            let parts =
+                (d_z_tilde.panels_mut(), d_z.panels_mut(), items(d_moments), d_u.panels_mut(), groups(d_a, VECTORS));
+            match layers_below.last_mut() {
+                None => threads.for_each(parts, |j, parts| {
+                    parts.0.fill(Row::ZERO);
+                    combinator_backward(j, parts);
+                }),
+                Some(layer_below) => {
+                    let v = layer_below.weight.as_mut().expect("below the top");
+                    let d_product = &below[l - lowest - 1].d_u; // of z^(l) V(l - 1)
+                    matrix_backward(threads, v, z_hat, d_product, update, parts, |j, v, parts| {
+                        backward(isa, d_product, v, parts.0);
+                        combinator_backward(j, parts);
+                    });
+                }
+            }
         }
     }
 
@@ -308,7 +321,7 @@ impl Ladder {
     ) {
         let isa = threads.isa();
         let (rows, top, lowest) = (buffers.rows, self.settings.top(), self.settings.lowest());
-        let Buffers { encoder, decoder, p, transposed, .. } = buffers;
+        let Buffers { encoder, decoder, p, .. } = buffers;
 
         // The top: cross-entropy for the labelled rows, u(L) for the unlabelled ones, nothing for the clean ones.
         if decoded {
@@ -324,45 +337,56 @@ impl Ladder {
             }
             d[rows.clean()].fill(Row::ZERO);
         }
+        // From the gradient of z(l) of all segments: the denoising cost has its share, then back through the
+        // normalisation.
+        let normalisation_backward = |l: usize, j: usize, z: &Panels, moments: &[Moments; 3], d: &mut [Row]| {
+            let mut clean = MomentGradients::NONE;
+            if decoded && l >= lowest {
+                let denoised = &decoder[l - lowest];
+                add(isa, denoised.d_z_tilde.panel(j), &mut d[rows.unlabelled()]);
+                add(isa, denoised.d_z.panel(j), &mut d[rows.clean()]);
+                clean = denoised.d_moments[j];
+            }
+            let extra = [&MomentGradients::NONE, &MomentGradients::NONE, &clean];
+            for ((segment, moments), extra) in rows.segments().zip(moments).zip(extra) {
+                normalise_backward(isa, &z.panel(j)[segment.clone()], moments, extra, &mut d[segment]);
+            }
+        };
+        let EncoderBuffers { z, z_tilde, moments, d, .. } = &mut encoder[top];
+        let EncoderLayer { bias, scale, .. } = &mut self.encoder[top - 1];
+        let Parameter { value: gamma, gradient: d_gamma, .. } = scale.as_mut().expect("the top has a scale");
+        let Parameter { value: beta, gradient: d_beta, .. } = bias;
+        threads.for_each((d.panels_mut(), items(d_beta), items(d_gamma)), |j, (mut d, d_beta, d_gamma)| {
+            let corrupted = &mut d[..rows.corrupted()];
+            shift_scale_backward(isa, z_tilde.panel(j), &beta[j], &gamma[j], corrupted, d_beta, d_gamma);
+            normalisation_backward(top, j, z, &moments[j], &mut d);
+            d.pack(isa);
+        });
         for l in (1..=top).rev() {
             let (below, here) = encoder.split_at_mut(l);
-            let EncoderBuffers { z, z_tilde, h, moments, d, .. } = &mut here[0];
-            let EncoderLayer { weight, bias, scale } = &mut self.encoder[l - 1];
-            let denoised = (decoded && l >= lowest).then(|| &decoder[l - lowest]);
-            let (beta, d_beta) = (&bias.value, &mut bias.gradient);
-            let finish = |j: usize, d: &mut [Row]| {
-                let mut clean = MomentGradients::NONE;
-                if let Some(denoised) = denoised {
-                    add(isa, denoised.d_z_tilde.panel(j), &mut d[rows.unlabelled()]);
-                    add(isa, denoised.d_z.panel(j), &mut d[rows.clean()]);
-                    clean = denoised.d_moments[j];
-                }
-                let extra = [&MomentGradients::NONE, &MomentGradients::NONE, &clean];
-                for ((segment, moments), extra) in rows.segments().zip(&moments[j]).zip(extra) {
-                    normalise_backward(isa, &z.panel(j)[segment.clone()], moments, extra, &mut d[segment]);
-                }
-            };
-            match scale {
-                None => threads.for_each((d.panels_mut(), items(d_beta)), |j, (mut d, d_beta)| {
-                    relu_backward(isa, h.panel(j), &mut d, d_beta);
-                    finish(j, &mut d);
-                    d.pack(isa);
-                }),
-                Some(Parameter { value: gamma, gradient: d_gamma, .. }) => {
-                    threads.for_each((d.panels_mut(), items(d_beta), items(d_gamma)), |j, (mut d, d_beta, d_gamma)| {
-                        let corrupted = &mut d[..rows.corrupted()];
-                        shift_scale_backward(isa, z_tilde.panel(j), &beta[j], &gamma[j], corrupted, d_beta, d_gamma);
-                        finish(j, &mut d);
+            let EncoderBuffers { z, h, moments, d, .. } = &mut below[l - 1];
+            let d_product = &here[0].d; // of h(l-1) W(l)
+            let (layers_below, layer) = self.encoder.split_at_mut(l - 1);
+            let w = &mut layer[0].weight;
+            match layers_below.last_mut() {
+                None => matrix_backward(threads, w, h, d_product, update, d.panels_mut(), |_, _, _| ()), // none of x
+                Some(EncoderLayer { bias, .. }) => {
+                    let parts = (d.panels_mut(), items(&mut bias.gradient));
+                    matrix_backward(threads, w, h, d_product, update, parts, |j, w, (mut d, d_beta)| {
+                        backward(isa, d_product, w, &mut d);
+                        relu_backward(isa, h.panel(j), &mut d, d_beta);
+                        normalisation_backward(l - 1, j, z, &moments[j], &mut d);
                         d.pack(isa);
                     });
                 }
             }
-            let EncoderBuffers { h: h_below, d: d_below, .. } = &mut below[l - 1];
-            let d_below = (l > 1).then(|| d_below.values_mut()); // no gradient of x
-            matrix_backward(threads, weight, h_below, d, transposed, d_below, update);
         }
     }
 }
+
+/// What the decoder's backward pass writes for a panel: the gradients of z^ (then z~), of the clean target and its
+/// moments, of u, and of the combinator's vectors.
+type CombinatorParts<'a> = (&'a mut [Row], &'a mut [Row], &'a mut MomentGradients, OperandPanel<'a>, &'a mut [Row]);
 
 /// The ten vectors of panel `j`.
 fn vectors(rows: &[Row], j: usize) -> &[Row; VECTORS] {

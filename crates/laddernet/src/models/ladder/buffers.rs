@@ -4,7 +4,6 @@ use super::{Costs, LadderSettings};
 use laddernet_math::batchnorm::{MomentGradients, Moments};
 use laddernet_math::normal::{Stream, add_noise};
 use laddernet_math::operand::{Operand, Role};
-use laddernet_math::tiles::storage;
 use laddernet_math::{Isa, Panels, Precision, Row, panels_of};
 use std::ops::Range;
 
@@ -147,7 +146,6 @@ pub struct Buffers {
     pub(crate) decoder: Vec<DecoderBuffers>, // layers lowest..=L
     pub(crate) p: Panels,                    // [C, classes] probabilities
     pub(crate) log_sum_exp: Vec<f64>,        // of each corrupted row
-    pub(crate) transposed: Vec<Row>,         // a weight matrix, transposed for the gradient of its input
 }
 
 impl Buffers {
@@ -181,14 +179,12 @@ impl Buffers {
                 squares: vec![Row::ZERO; panels],
             }
         };
-        let widest = m.windows(2).map(|m| storage(m[0], m[1])).max().unwrap_or(0);
         Buffers {
             rows,
             encoder: (0..=top).map(encoder).collect(),
             decoder: settings.decoder_layers().map(decoder).collect(),
             p: Panels::new(rows.corrupted(), m[top]),
             log_sum_exp: vec![0.0; rows.corrupted()],
-            transposed: vec![Row::ZERO; widest],
         }
     }
 

@@ -114,7 +114,7 @@ impl Ladder {
             let units = layer.weight.shape()[1];
             let mut z = Panels::new(rows, units);
             threads.for_each(z.panels_mut(), |j, z| {
-                product(isa, &h, 0..rows, layer.weight.tiles().column(j), z);
+                product(isa, &h, 0, layer.weight.tiles().column(j), z);
                 normalise_with(isa, z, &moments[j]);
             });
             if noise.is_some() {
@@ -142,7 +142,7 @@ impl Ladder {
             let (mut u, mut z_hat) = (Panels::new(rows, units), Panels::new(rows, units));
             threads.for_each((u.panels_mut(), z_hat.panels_mut()), |j, (u, z_hat)| {
                 match (&layer.weight, &above) {
-                    (Some(v), Some(above)) => product(isa, above, 0..rows, v.tiles().column(j), u),
+                    (Some(v), Some(above)) => product(isa, above, 0, v.tiles().column(j), u),
                     _ => u.copy_from_slice(encoded.p.panel(j)),
                 }
                 normalise_with(isa, u, &self.statistics().decoder[l][j]);
