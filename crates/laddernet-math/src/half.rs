@@ -35,7 +35,9 @@ impl Pairs {
     pub const ZERO: Pairs = Pairs([0; WIDTH]);
 }
 
-/// The nearest bf16 in the upper half of the word, ties to even; the lower half is what is left over.
+/// The nearest bf16 in the upper half of the word, ties to even; the lower half is what is left over. A number above
+/// the largest bf16 becomes infinite, and a NaN may become any number: whoever must know looks at the f32 values, as
+/// the training loop does.
 #[inline(always)]
 fn rounded<S: Simd>(s: S, x: S::V) -> S::I {
     let bits = s.bits(x);

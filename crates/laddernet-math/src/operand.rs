@@ -14,6 +14,8 @@ use std::ops::{Deref, DerefMut};
 /// Which products read a matrix, besides the one over its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
+    /// The input of a layer whose weights do not change: none.
+    Fixed,
     /// The input of a layer: the left operand of the gradient of the weights.
     Input,
     /// The gradient of a layer's product: the right operand of the gradient of the weights.
@@ -38,7 +40,8 @@ impl Operand {
             Precision::F32 => 0,
             Precision::Bf16 => rows.next_multiple_of(WIDTH) * panels_of(columns),
         };
-        let (across, pairs) = if role == Role::Input { (padded, 0) } else { (0, padded / 2) };
+        let across = if role == Role::Input { padded } else { 0 };
+        let pairs = if role == Role::Gradient { padded / 2 } else { 0 };
         Operand {
             values: Panels::new(rows, columns),
             role,
@@ -61,11 +64,11 @@ impl Operand {
     /// All panels, to be written by parallel tasks.
     pub fn panels_mut(&mut self) -> OperandPanels<'_> {
         let padded = if self.halves.is_empty() { 0 } else { self.values.rows().next_multiple_of(WIDTH) };
-        let gradient = self.role == Role::Gradient;
+        let in_role = |role, length| if self.role == role { length } else { 0 };
         OperandPanels {
             halves: groups(&mut self.halves, padded),
-            across: groups(&mut self.across, if gradient { 0 } else { padded }),
-            pairs: groups(&mut self.pairs, if gradient { padded / 2 } else { 0 }),
+            across: groups(&mut self.across, in_role(Role::Input, padded)),
+            pairs: groups(&mut self.pairs, in_role(Role::Gradient, padded / 2)),
             values: self.values.panels_mut(),
         }
     }

@@ -233,6 +233,7 @@ fn empty_summary(prepared: &Prepared, model: &Ladder, threads: &Threads) -> Summ
         seed: config.seed,
         threads: threads.count(),
         precision: precision_name(prepared.config.precision).to_owned(),
+        instructions: instructions(config.precision).ok().map(|isa| isa.name().to_owned()),
         laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

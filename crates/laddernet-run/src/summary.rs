@@ -76,6 +76,9 @@ pub struct Summary {
     /// Precision of the training's matrix products.
     #[serde(default = "single")]
     pub precision: String,
+    /// The processor's instructions that computed them: bits repeat on the same ones.
+    #[serde(default)]
+    pub instructions: Option<String>,
     /// The program's version.
     pub laddernet_version: String,
 }

@@ -1,12 +1,12 @@
 //! Times predictions of the authors' six-layer network and prints one line of JSON: milliseconds for many rows, for one,
 //! and how many bytes of memory the process holds.
 //!
-//! `cargo run --release -p laddernet --example predict_time -- --rows 10000 --threads 2`
+//! `cargo run --release -p laddernet --example predict_time -- --rows 10000 --threads 2 --precision bf16`
 
 use laddernet::fit::{FitSettings, Flow, fit};
 use laddernet::models::{Ladder, LadderSettings};
 use laddernet::split::Split;
-use laddernet::{Dataset, Scaling, Threads, Values};
+use laddernet::{Dataset, Isa, Scaling, Threads, Values};
 use std::time::Instant;
 
 fn main() {
@@ -15,7 +15,13 @@ fn main() {
         let value = arguments.iter().position(|a| a == name).and_then(|i| arguments.get(i + 1));
         value.map_or(default, |v| v.parse().expect("a number"))
     };
-    let threads = Threads::new(number("--threads", 2)).expect("threads");
+    let word = arguments.iter().position(|a| a == "--precision").and_then(|i| arguments.get(i + 1));
+    let isa = match word.map_or("f32", String::as_str) {
+        "f32" => Isa::detect(),
+        "bf16" => Isa::detect_bf16().expect("a processor with bf16 products"),
+        word => panic!("--precision {word}: expected f32 or bf16"),
+    };
+    let threads = Threads::with_isa(number("--threads", 2), isa).expect("threads");
     let many = pixels(number("--rows", 10_000));
     let one = pixels(1);
 
@@ -24,7 +30,7 @@ fn main() {
     let (data, rows): (_, Vec<usize>) = (pixels(100), (0..100).collect());
     let split = Split { labelled: rows.clone(), unlabelled: rows, validation: vec![] };
     let settings = FitSettings { epochs: 1, ..FitSettings::default() };
-    fit(&mut model, &data, &split, &settings, &threads, &mut |_| Flow::Go).expect("a training");
+    fit(&mut model, &data, &split, &settings, &threads.in_single_precision(), &mut |_| Flow::Go).expect("a training");
 
     let time = |data: &Dataset, turns: usize| {
         let mut times: Vec<f64> = (0..turns)
@@ -39,9 +45,10 @@ fn main() {
     };
     let (of_many, of_one) = (time(&many, 15), time(&one, 500));
     println!(
-        "{{\"rows\":{},\"ms\":{of_many:.2},\"ms_of_one_row\":{of_one:.3},\"threads\":{}}}",
+        "{{\"rows\":{},\"ms\":{of_many:.2},\"ms_of_one_row\":{of_one:.3},\"threads\":{},\"isa\":\"{}\"}}",
         many.rows(),
-        threads.count()
+        threads.count(),
+        isa.name()
     );
 }
 

@@ -16,10 +16,11 @@ fn main() {
     let number = |name: &str, default: usize| option(name).map_or(default, |v| v.parse().expect("a number"));
     let (steps, threads, rows) = (number("--steps", 50), number("--threads", 2), number("--batch", 100));
     let kind: ModelKind = option("--model").map_or(ModelKind::Full, |m| m.parse().expect("a model"));
-    let isa = match (option("--isa"), option("--precision").as_deref()) {
+    let isa = match (option("--isa"), option("--precision").as_deref().unwrap_or("f32")) {
         (Some(name), _) => Isa::available().into_iter().chain(Isa::available_bf16()).find(|i| i.name() == name),
-        (None, Some("bf16")) => Isa::detect_bf16(),
-        _ => Some(Isa::detect()),
+        (None, "f32") => Some(Isa::detect()),
+        (None, "bf16") => Isa::detect_bf16(),
+        (None, word) => panic!("--precision {word}: expected f32 or bf16"),
     };
     let Some(isa) = isa else {
         eprintln!("this processor has no such instructions");

@@ -118,9 +118,14 @@ impl Parameter {
     /// Brings the rounded copies in step with the value.
     pub(crate) fn round(&mut self, isa: Isa) {
         let matrix = matches!(self.layout, Layout::Matrix { .. }) && isa.precision() == Precision::Bf16;
-        let pairs = if matrix { self.value.len() / 2 } else { 0 };
-        self.training.rounded.resize(pairs, Pairs::ZERO);
-        pack_pairs(isa, &self.value[..2 * pairs], &mut self.training.rounded);
+        self.training.rounded = if matrix { self.rounded(isa) } else { Vec::new() };
+    }
+
+    /// The values for bf16 products.
+    pub(crate) fn rounded(&self, isa: Isa) -> Vec<Pairs> {
+        let mut rounded = vec![Pairs::ZERO; self.value.len() / 2];
+        pack_pairs(isa, &self.value, &mut rounded);
+        rounded
     }
 
     /// For a parameter that a batch has nothing to say about.

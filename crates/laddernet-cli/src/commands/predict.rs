@@ -4,6 +4,7 @@ use super::{InputArg, RunArg, threads};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, write_out};
+use laddernet_run::precision::{PrecisionChoice, instructions};
 use laddernet_run::predictions::{Predictions, predict};
 use laddernet_run::{RunError, atomic, saved};
 use serde::Serialize;
@@ -28,6 +29,9 @@ pub struct Predict {
     /// Where the CSV goes; '-' is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
+    /// Matrix products: f32, bf16 (probabilities differ in the third digit), or auto: bf16 where that is faster
+    #[arg(long, value_name = "P", default_value = "f32")]
+    precision: PrecisionChoice,
 }
 
 #[derive(Serialize)]
@@ -54,7 +58,8 @@ pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Fail
     }
     let saved = saved::model(&args.run.run)?;
     let data = args.input.read(&saved)?;
-    let predictions = predict(&saved, &args.input.name(), &data, &threads(common)?)?;
+    let isa = instructions(args.precision.resolve().map_err(RunError::from)?).map_err(RunError::from)?;
+    let predictions = predict(&saved, &args.input.name(), &data, &threads(common)?.using(isa))?;
     if to_file {
         let mut csv = Vec::new();
         let written = predictions.write_csv(&mut csv).and_then(|()| atomic::write(&args.out, &csv));

@@ -1,17 +1,20 @@
 //! Using a trained ladder: class probabilities from the clean encoder, and reconstructions of corrupted rows.
 //!
 //! Stored statistics stand in for those of a batch, and every sum runs in an order of its own row: the answer for a
-//! row is the same to the bit whatever other rows are asked for with it.
+//! row is the same to the bit whatever other rows are asked for with it. Class probabilities may be computed with bf16
+//! products, whatever the precision of the training.
 
-use super::{Ladder, Noise, vectors};
+use super::{EncoderLayer, Ladder, Noise, vectors};
 use crate::dataset::Dataset;
 use laddernet_math::activation::{relu, shift_scale};
 use laddernet_math::batchnorm::{Moments, normalise_with};
 use laddernet_math::combinator::combine;
+use laddernet_math::half::Pairs;
+use laddernet_math::operand::{Operand, Role, Weights, forward};
 use laddernet_math::product::product;
 use laddernet_math::random::Purpose;
 use laddernet_math::softmax::softmax;
-use laddernet_math::{Panels, Threads, groups};
+use laddernet_math::{Panels, Precision, Threads, groups};
 
 /// Rows that one task works on; a multiple of the rows of a product block.
 const BLOCK: usize = 240;
@@ -34,16 +37,18 @@ struct LayerInputs {
 }
 
 impl Ladder {
-    /// Probabilities of the classes, `[rows, classes]`, from the clean encoder with the stored statistics.
+    /// Probabilities of the classes, `[rows, classes]`, from the clean encoder with the stored statistics, in the precision
+    /// of `threads`.
     ///
     /// # Panics
     /// When the rows' length is not the model's, or the model was never trained.
     pub fn probabilities(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
         let classes = self.classes();
         let mut out = vec![0.0; data.rows() * classes];
+        let weights = self.rounded_weights(threads);
         threads.for_each(groups(&mut out, BLOCK * classes), |block, out| {
             let x = self.gather(data, block, out.len() / classes);
-            let p = self.encode_rows(threads, x, &self.statistics().clean, None).p;
+            let p = self.encode_rows(threads, x, &weights, &self.statistics().clean, None).p;
             for (r, out) in out.chunks_exact_mut(classes).enumerate() {
                 p.read_row(r, out);
             }
@@ -60,6 +65,8 @@ impl Ladder {
     /// When [`Ladder::can_reconstruct`] is false, or the rows' length is not the model's.
     pub fn reconstruct(&self, data: &Dataset, noise: f32, seed: u64, threads: &Threads) -> Reconstruction {
         assert!(self.can_reconstruct(), "the decoder does not reach the input");
+        let threads = &threads.in_single_precision();
+        let weights = self.rounded_weights(threads);
         let features = data.features();
         let mut clean = vec![0.0; data.rows() * features];
         let (mut corrupted, mut reconstructed) = (clean.clone(), clean.clone());
@@ -69,7 +76,7 @@ impl Ladder {
             let x = self.gather(data, block, clean.len() / features);
             read_all(&x, clean);
             let drawn = Noise::Drawn { seed, purpose: Purpose::ReconstructionNoise, step: block as u32 };
-            let encoded = self.encode_rows(threads, x, &self.statistics().corrupted, Some((drawn, noise)));
+            let encoded = self.encode_rows(threads, x, &weights, &self.statistics().corrupted, Some((drawn, noise)));
             read_all(&encoded.z_tilde[0], corrupted);
             read_all(&self.decode_rows(threads, &encoded), reconstructed);
         });
@@ -87,50 +94,66 @@ impl Ladder {
         x
     }
 
+    /// The encoder's weights for bf16 products; nothing in single precision.
+    fn rounded_weights(&self, threads: &Threads) -> Vec<Vec<Pairs>> {
+        let round = |layer: &EncoderLayer| match threads.precision() {
+            Precision::F32 => Vec::new(),
+            Precision::Bf16 => layer.weight.rounded(threads.isa()),
+        };
+        self.encoder.iter().map(round).collect()
+    }
+
     /// The encoder with given moments; with noise it keeps each layer's `z_tilde` for the decoder. Panels of a layer are
     /// shared among the threads, unless other blocks of rows keep them busy.
     fn encode_rows(
         &self,
         threads: &Threads,
         x: Panels,
+        weights: &[Vec<Pairs>],
         moments: &[Vec<Moments>],
         noise: Option<(Noise<'_>, f32)>,
     ) -> LayerInputs {
         let (rows, settings, isa) = (x.rows(), &self.settings, threads.isa());
-        let corrupt = |l: usize, x: &Panels| {
+        let corrupt = |l: usize, x: Panels| {
+            let Some((noise, input)) = noise else { return x };
+            let training = if settings.input_noise > 0.0 { settings.input_noise } else { 1.0 };
+            let sd = if l == 0 { input } else { settings.noise * input / training };
             let mut out = x.clone();
-            if let Some((noise, input)) = noise {
-                let training = if settings.input_noise > 0.0 { settings.input_noise } else { 1.0 };
-                let sd = if l == 0 { input } else { settings.noise * input / training };
-                for j in 0..x.count() {
-                    noise.add(isa, l, j, x.columns(), sd, x.panel(j), out.panel_mut(j));
-                }
+            for j in 0..x.count() {
+                noise.add(isa, l, j, x.columns(), sd, x.panel(j), out.panel_mut(j));
             }
             out
         };
-        let mut h = corrupt(0, &x);
-        let mut z_tilde = vec![h.clone()];
-        for (layer, moments) in self.encoder.iter().zip(moments) {
-            let units = layer.weight.shape()[1];
-            let mut z = Panels::new(rows, units);
+        let x = corrupt(0, x);
+        let mut h = Operand::new(threads.precision(), Role::Fixed, rows, x.columns());
+        threads.for_each(h.panels_mut(), |j, mut h| {
+            h.copy_from_slice(x.panel(j));
+            h.pack(isa);
+        });
+        let mut z_tilde = vec![x];
+        for ((layer, rounded), moments) in self.encoder.iter().zip(weights).zip(moments) {
+            let weights = Weights { tiles: layer.weight.tiles(), rounded };
+            let mut z = Panels::new(rows, weights.tiles.outputs());
             threads.for_each(z.panels_mut(), |j, z| {
-                product(isa, &h, 0, layer.weight.tiles().column(j), z);
+                forward(isa, &h, weights, j, z);
                 normalise_with(isa, z, &moments[j]);
             });
             if noise.is_some() {
-                z = corrupt(z_tilde.len(), &z);
+                z = corrupt(z_tilde.len(), z);
                 z_tilde.push(z.clone());
             }
-            h = Panels::new(rows, units);
-            for j in 0..z.count() {
+            h = Operand::new(threads.precision(), Role::Fixed, rows, z.columns());
+            threads.for_each(h.panels_mut(), |j, mut h| {
                 match &layer.scale {
-                    None => relu(isa, z.panel(j), &layer.bias.value[j], h.panel_mut(j)),
-                    Some(g) => shift_scale(isa, z.panel(j), &layer.bias.value[j], &g.value[j], h.panel_mut(j)),
+                    None => relu(isa, z.panel(j), &layer.bias.value[j], &mut h),
+                    Some(g) => shift_scale(isa, z.panel(j), &layer.bias.value[j], &g.value[j], &mut h),
                 }
-            }
+                h.pack(isa);
+            });
         }
-        softmax(isa, &mut h, 0..rows, &mut vec![0.0; rows]);
-        LayerInputs { z_tilde, p: h }
+        let mut p = std::mem::replace(h.values_mut(), Panels::new(0, 0));
+        softmax(isa, &mut p, 0..rows, &mut vec![0.0; rows]);
+        LayerInputs { z_tilde, p }
     }
 
     /// The decoder with the stored moments, down to layer 0.
