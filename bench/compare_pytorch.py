@@ -6,9 +6,6 @@ Start it through bench/run, which makes the environment and builds laddernet. Se
 import argparse
 import datetime
 import json
-import os
-import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,12 +16,11 @@ import torch
 
 import golden
 from ladder_torch import Ladder, costs_plain, costs_tuned, total
+from machine import LIMIT, ROOT, Others, commit, machine, output, results as results_file
 
-ROOT = Path(__file__).resolve().parent.parent
 SIZES = [784, 1000, 500, 250, 250, 250, 10]
 DENOISING_WEIGHTS = [1000, 10, 0.1, 0.1, 0.1, 0.1, 0.1]
 LABELLED = UNLABELLED = 100
-LIMIT = 0.20  # share of one core that other programs may take
 OURS = {"laddernet f32": "f32", "laddernet bf16": "bf16"}
 WRITTEN = "PyTorch eager, as people write it"
 
@@ -105,29 +101,6 @@ def our_round(program, steps, threads, precision, limit=False):
     return line
 
 
-def cpu_seconds():
-    """(busy seconds of the whole machine, seconds of this process and its ended children)."""
-    with open("/proc/stat") as file:
-        user, nice, system, idle, iowait, irq, softirq, steal = map(int, file.readline().split()[1:9])
-    busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
-    own = sum(
-        usage.ru_utime + usage.ru_stime
-        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    )
-    return busy, own
-
-
-class Others:
-    """How much of a core other programs took since this was made."""
-
-    def __init__(self):
-        self.time, (self.busy, self.own) = time.monotonic(), cpu_seconds()
-
-    def share(self):
-        busy, own = cpu_seconds()
-        return max(0.0, (busy - self.busy) - (own - self.own)) / (time.monotonic() - self.time)
-
-
 def measure(program, rounds, steps, threads, anyway):
     """{name: [(median, min) of each round]}, laddernet's lines of the counted rounds by name, the largest load by
     others in them, and how many loaded rounds were dropped.
@@ -176,35 +149,6 @@ def share_of_limit(lines, median):
         "product_limit_gflops": limit,
         "share_of_limit": round(gflop / limit / (median / 1e3), 3),
     }
-
-
-def machine():
-    """What it was measured on."""
-    info = Path("/proc/cpuinfo").read_text()
-    name = re.search(r"model name\s*: (.*)", info)
-    flags = re.search(r"flags\s*: (.*)", info)
-    wanted = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")
-    model = " ".join(
-        f"{key.replace('cpu ', '')} {found[1]}"
-        for key in ("cpu family", "model", "stepping")
-        if (found := re.search(rf"^{key}\s*: (\d+)", info, re.M))
-    )
-    return {
-        "cpu": name[1].strip() if name else "unknown processor",
-        "model": model,
-        "cores": os.cpu_count(),
-        "flags": [f for f in wanted if flags and f in flags[1].split()],
-        "system": " ".join(os.uname()[i] for i in (0, 2, 4)),
-    }
-
-
-def output(*command):
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def commit():
-    """The commit, with a + where the crates hold changes."""
-    return output("git", "rev-parse", "--short", "HEAD") + ("+" if output("git", "status", "--short", "crates") else "")
 
 
 def main():
@@ -285,9 +229,7 @@ def main():
         "ours": ours,
         "not_run": sorted(OURS.keys() - said.keys()),
     }
-    slug = re.sub(r"[^a-z0-9]+", "-", f"{where['cpu']} {where['model']}".lower().replace("(r)", "")).strip("-")
-    path = Path(__file__).resolve().parent / "results" / f"step-{slug}.json"
-    path.parent.mkdir(exist_ok=True)
+    path = results_file("step", where)
     path.write_text(json.dumps(result, indent=1) + "\n")
     print(f"written: {path.relative_to(ROOT)} (then: cargo xtask docs)")
 

@@ -12,12 +12,13 @@ import argparse
 import datetime
 import gzip
 import json
-import os
 import random
+import re
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from machine import LIMIT, Others, commit, machine, results
@@ -56,19 +57,20 @@ def step(program, seconds, layers, batch, threads, precision):
     }
 
 
-def idx(path, shape, payload):
+def idx(path, shape, block, times):
     with gzip.open(path, "wb", compresslevel=1) as file:
-        file.write(bytes([0, 0, 8, len(shape)]) + struct.pack(f">{len(shape)}I", *shape) + payload)
+        file.write(bytes([0, 0, 8, len(shape)]) + struct.pack(f">{len(shape)}I", *shape))
+        for _ in range(times):
+            file.write(block)
 
 
 def files(folder, rows):
     """Rows of noise as images of 28 x 28, with labels; the same rows again stand for the test."""
     names = []
     for part, n in (("train", rows), ("test", 1000)):
-        numbers = random.Random(n)
-        block = numbers.randbytes(1000 * 784)
-        idx(f"{folder}/{part}-x.gz", (n, 28, 28), block * (n // 1000))
-        idx(f"{folder}/{part}-y.gz", (n,), bytes(i % 10 for i in range(n)))
+        block = random.Random(n).randbytes(1000 * 784)
+        idx(f"{folder}/{part}-x.gz", (n, 28, 28), block, n // 1000)
+        idx(f"{folder}/{part}-y.gz", (n,), bytes(range(10)), n // 10)
         names += [f"{folder}/{part}-x.gz", f"{folder}/{part}-y.gz"]
     return "idx:" + ",".join(names)
 
@@ -78,19 +80,31 @@ def epoch(program, rows, threads, precision):
         command = [program, "train", "--json", "--quiet", "--data", files(folder, rows), "--labels", "100"]
         command += ["--layers", network(784, 1000), "--epochs", "1", "--no-baseline"]
         command += ["--threads", str(threads), "--precision", precision, "--out", f"{folder}/run"]
-        with open(f"{folder}/out", "w+") as out:
-            process = subprocess.Popen(command, stdout=out)
-            _, status, usage = os.wait4(process.pid, 0)
-            if status != 0:
-                sys.exit(f"{' '.join(map(str, command))} ended with status {status}")
-            out.seek(0)
-            summary = json.loads(out.read())
-    return {"seconds_per_epoch": round(summary["seconds"], 3), "megabytes_at_most": round(usage.ru_maxrss / 1024)}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        megabytes = 0
+        while process.poll() is None:
+            megabytes = max(megabytes, most_memory(process.pid))
+            time.sleep(0.01)
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}")
+        summary = json.loads(process.stdout.read())
+    return {"seconds_per_epoch": round(summary["seconds"], 3), "megabytes_at_most": megabytes}
+
+
+def most_memory(process):
+    """Megabytes that it held at most so far; what wait4 tells would count this script's own before the other began."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    most = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return round(int(most[1]) / 1024) if most else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=Path)
+    parser.add_argument("--only", choices=("features", "width", "batch", "rows"), help="the other lines stay as they are")
     parser.add_argument("--seconds", type=float, default=2, help="of measuring each kind of step")
     args = parser.parse_args()
     program = args.program.resolve()
@@ -107,16 +121,20 @@ def main():
                 lines.append(line)
                 print(json.dumps(line), file=sys.stderr)
 
-            for f in FEATURES:
-                add("features", f, lambda: step(program, args.seconds, network(f, 1000), 100, threads, precision))
-            for w in WIDTHS:
-                add("width", w, lambda: step(program, args.seconds, network(784, w), 100, threads, precision))
-            for b in BATCHES:
-                add("batch", b, lambda: step(program, args.seconds, network(784, 1000), b, threads, precision))
-            for n in ROWS:
-                add("rows", n, lambda: epoch(program, n, threads, precision))
+            def of_step(layers, batch):
+                return lambda: step(program, args.seconds, layers, batch, threads, precision)
+
+            plan = [("features", f, of_step(network(f, 1000), 100)) for f in FEATURES]
+            plan += [("width", w, of_step(network(784, w), 100)) for w in WIDTHS]
+            plan += [("batch", b, of_step(network(784, 1000), b)) for b in BATCHES]
+            plan += [("rows", n, lambda n=n: epoch(program, n, threads, precision)) for n in ROWS]
+            for axis, value, measure in plan:
+                if args.only in (None, axis):
+                    add(axis, value, measure)
 
     path = results("growth", where)
+    if args.only and path.exists():
+        lines += [line for line in json.loads(path.read_text())["lines"] if line["axis"] != args.only]
     document = {
         "machine": where,
         "commit": commit(),

@@ -1,22 +1,23 @@
-//! Writes rendered tables between `<!-- results:NAME -->` and `<!-- end -->`, so that no number is typed by hand.
+//! Writes rendered tables between `<!-- results:NAME -->` and `<!-- end -->`, and pictures beside what they are drawn
+//! from, so that no number is typed by hand.
 
 use crate::results::Measured;
-use crate::tables;
+use crate::{pictures, tables};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
 
 /// The documents with tables.
-const DOCUMENTS: [&str; 2] = ["README.md", "papers/rasmus2015.md"];
+const DOCUMENTS: [&str; 3] = ["README.md", "papers/rasmus2015.md", "bench/NOTES.md"];
 
 const OPEN: &str = "<!-- results:";
 const CLOSE: &str = "<!-- end -->";
 
-/// Renders every table into its place.
+/// Renders every table and picture into its place.
 pub fn write(root: &Path) -> Result<()> {
     for (path, old, new) in rendered(root)? {
         if old != new {
-            fs::write(root.join(path), new).with_context(|| format!("cannot write {path}"))?;
+            fs::write(root.join(&path), new).with_context(|| format!("cannot write {path}"))?;
             eprintln!("xtask: docs: {path} rendered anew");
         }
     }
@@ -25,23 +26,28 @@ pub fn write(root: &Path) -> Result<()> {
 
 /// Fails where a document does not show what `results/` holds.
 pub fn check(root: &Path) -> Result<()> {
-    let stale: Vec<&str> =
+    let stale: Vec<String> =
         rendered(root)?.into_iter().filter(|(_, old, new)| old != new).map(|(path, ..)| path).collect();
     if !stale.is_empty() {
-        bail!("stale tables in {}: run `cargo xtask docs` and commit what it writes", stale.join(", "));
+        bail!("stale: {}; run `cargo xtask docs` and commit what it writes", stale.join(", "));
     }
-    eprintln!("xtask: docs: the tables show what results/ holds");
+    eprintln!("xtask: docs: tables and pictures show what results/ holds");
     Ok(())
 }
 
-fn rendered(root: &Path) -> Result<Vec<(&'static str, String, String)>> {
+/// Path, what stands there, and what should.
+fn rendered(root: &Path) -> Result<Vec<(String, String, String)>> {
     let measured = Measured::read(root)?;
-    let one = |path: &'static str| {
+    let document = |path: &'static str| {
         let old = fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"))?;
         let new = fill(&old, &measured).with_context(|| path.to_string())?;
+        Ok((path.to_owned(), old, new))
+    };
+    let picture = |(path, new): (String, String)| {
+        let old = fs::read_to_string(root.join(&path)).unwrap_or_default();
         Ok((path, old, new))
     };
-    DOCUMENTS.into_iter().map(one).collect()
+    DOCUMENTS.into_iter().map(document).chain(pictures::all(&measured)?.into_iter().map(picture)).collect()
 }
 
 fn fill(text: &str, measured: &Measured) -> Result<String> {
@@ -89,8 +95,10 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("laddernet-docs-{}", std::process::id()));
         fs::create_dir_all(folder.join("papers")).unwrap();
         fs::write(folder.join("README.md"), "<!-- results:digits -->\n<!-- end -->").unwrap();
+        fs::create_dir_all(folder.join("bench")).unwrap();
         fs::write(folder.join("papers/rasmus2015.md"), "").unwrap();
-        assert!(check(&folder).unwrap_err().to_string().contains("stale tables in README.md"));
+        fs::write(folder.join("bench/NOTES.md"), "").unwrap();
+        assert!(check(&folder).unwrap_err().to_string().contains("stale: README.md;"));
         write(&folder).unwrap();
         check(&folder).unwrap();
         fs::remove_dir_all(&folder).unwrap();

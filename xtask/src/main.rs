@@ -2,6 +2,7 @@
 
 mod commands;
 mod docs;
+mod pictures;
 mod record;
 mod results;
 mod tables;
@@ -18,8 +19,8 @@ The project's own commands.
   cargo xtask lint          formatting, clippy, the tidy rules, stale tables, documentation
   cargo xtask tidy          the tidy rules alone: the house's invariants, each an absence
   cargo xtask test [ARGS]   the tests of the whole workspace; ARGS go to `cargo test`
-  cargo xtask docs          writes the tables of README.md and papers/ from results/ and bench/results/
-  cargo xtask docs --check  fails where a table is stale
+  cargo xtask docs          writes the tables of README.md, papers/ and bench/, and the pictures, from what was measured
+  cargo xtask docs --check  fails where a table or a picture is stale
   cargo xtask record RUN    writes results/NAME.json from a run folder; see results/README.md
   cargo xtask record --study FILE NAME
                             the same from what the example mnist_study printed

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -17,6 +18,10 @@ pub struct Measured {
     pub trainings: Vec<Training>,
     /// Step times, in the order of their file names.
     pub step_times: Vec<StepTime>,
+    /// How costs grow, with the names of the files.
+    pub growth: Vec<(String, Growth)>,
+    /// Ratios that users rely on, with the names of the files.
+    pub promises: Vec<(String, Promises)>,
     /// Validation errors with either kind of statistics for prediction.
     pub statistics: Vec<StatisticsStudy>,
     /// What the survey reports.
@@ -145,11 +150,91 @@ pub struct StepTime {
     pub date: String,
     /// Whether the machine was quiet enough to conclude anything.
     pub quiet: bool,
+    /// PyTorch as people write it comes first.
     pub milliseconds: Vec<Milliseconds>,
+    #[serde(default)]
+    pub ours: BTreeMap<String, OurShare>,
+}
+
+/// How near a step of ours is to the limit of its products.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OurShare {
+    pub isa: String,
+    pub share_of_limit: f64,
+}
+
+/// What `bench/growth.py` measured on one machine.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Growth {
+    pub machine: Machine,
+    pub commit: String,
+    pub date: String,
+    pub lines: Vec<GrowthLine>,
+}
+
+/// The cost of one network, or of one number of rows.
+#[derive(Clone, Debug, Deserialize)]
+pub struct GrowthLine {
+    /// What grows: `features`, `width`, `batch`, or `rows` of the training.
+    pub axis: String,
+    pub value: u64,
+    pub threads: usize,
+    pub precision: String,
+    #[serde(default)]
+    pub ms_per_step: Option<f64>,
+    #[serde(default)]
+    pub seconds_per_epoch: Option<f64>,
+    /// Most memory that the process held.
+    #[serde(default)]
+    pub megabytes_at_most: Option<u64>,
+}
+
+impl GrowthLine {
+    /// Milliseconds a step, or seconds an epoch where rows grow.
+    pub fn cost(&self) -> f64 {
+        self.ms_per_step.or(self.seconds_per_epoch).unwrap_or(f64::NAN)
+    }
+}
+
+/// What `bench/promises.py` measured on one machine.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Promises {
+    pub machine: Machine,
+    pub commit: String,
+    pub date: String,
+    /// By precision.
+    pub found: BTreeMap<String, Promise>,
+}
+
+/// What one precision keeps.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Promise {
+    pub top_against_full: Ratio,
+    pub bottom_against_full: Ratio,
+    pub four_threads_against_two: Ratio,
+    pub busy_core_against_quiet: Ratio,
+    pub prediction: Prediction,
+}
+
+/// Milliseconds a step, measured by turns.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Ratio {
+    pub plain_ms: f64,
+    pub changed_ms: f64,
+    /// Median of the ratios of neighbours.
+    pub ratio: f64,
+}
+
+/// Milliseconds of a prediction.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Prediction {
+    pub rows: usize,
+    pub ms: f64,
+    pub ms_of_one_row: f64,
 }
 
 /// Where it was measured.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Machine {
     pub cpu: String,
     pub cores: usize,
@@ -176,7 +261,9 @@ impl Measured {
         Ok(Measured {
             trainings,
             statistics: read_all(&root.join("results/statistics"))?,
-            step_times: read_all(&root.join("bench/results"))?,
+            step_times: read_named(&root.join("bench/results"), "step-")?.into_iter().map(|(_, s)| s).collect(),
+            growth: read_named(&root.join("bench/results"), "growth-")?,
+            promises: read_named(&root.join("bench/results"), "promises-")?,
             survey: read_if_there(&root.join("papers/survey.json"))?.unwrap_or_default(),
             reference: read_if_there(&root.join("papers/reference-curve.json"))?.unwrap_or_default(),
         })
@@ -194,11 +281,17 @@ impl Training {
 
 /// Every `*.json` of a folder, by name.
 fn read_all<T: DeserializeOwned>(folder: &Path) -> Result<Vec<T>> {
+    Ok(read_named(folder, "")?.into_iter().map(|(_, content)| content).collect())
+}
+
+/// Every `*.json` of a folder whose name begins so, by name, with its name up to the ending.
+fn read_named<T: DeserializeOwned>(folder: &Path, beginning: &str) -> Result<Vec<(String, T)>> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut paths = entries.map(|e| e.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
-    paths.retain(|p| p.extension().is_some_and(|e| e == "json"));
     paths.sort();
-    paths.iter().map(|path| read(path)).collect()
+    let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    paths.retain(|p| p.extension().is_some_and(|e| e == "json") && stem(p).starts_with(beginning));
+    paths.iter().map(|path| Ok((stem(path), read(path)?))).collect()
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {

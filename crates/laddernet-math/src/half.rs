@@ -22,6 +22,9 @@ pub struct Halves(pub [u32; WIDTH / 2]);
 #[repr(C, align(64))]
 pub struct Pairs(pub [u32; WIDTH]);
 
+/// Tiles of a right operand that all rows go through before the next ones: they stay in the first cache meanwhile.
+pub(crate) const PART: usize = 8;
+
 /// Pairs of a 32 x 32 tile.
 pub const TILE_PAIRS: usize = WIDTH / 2;
 
@@ -229,7 +232,7 @@ fn for_each_part(
 ) {
     let rows = out.len() / right.count;
     for (i, out) in out.chunks_exact_mut(rows).enumerate() {
-        for part in parts(blocks) {
+        for part in parts(blocks, PART) {
             let left = Left { data: &left.data[part.start * left.stride..], ..left };
             let right = Right { data: right.operand(i, part.start), ..right };
             product(left, right, part.len(), from + part.start > 0, out);

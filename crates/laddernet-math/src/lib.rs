@@ -8,6 +8,7 @@
 
 pub mod activation;
 pub mod adam;
+mod ahead;
 pub mod batchnorm;
 pub mod combinator;
 pub mod half;

@@ -1,11 +1,11 @@
 //! An activation (or its gradient) as products read it: f32 panels, and with bf16 products their rounded copies.
 
 use crate::half::{
-    Halves, Left, Pairs, Right, TILE_PAIRS, multiply, pack_across, pack_pairs, pack_rows, pack_transposed,
+    self, Halves, Left, Pairs, Right, TILE_PAIRS, multiply, pack_across, pack_pairs, pack_rows, pack_transposed,
 };
 use crate::panels::{Panels, Row, WIDTH, panels_of};
 use crate::parts::{Chunks, Parts, groups};
-use crate::product::{PART, parts, product, weight_gradient};
+use crate::product::{self, parts, product, weight_gradient};
 use crate::simd::{Isa, Precision};
 use crate::threads::Threads;
 use crate::tiles::{Column, Tiles, transpose_tiles};
@@ -189,8 +189,8 @@ pub fn backward(isa: Isa, d: &Operand, w: &[Row], out: &mut [Row]) {
     assert_eq!(d.count() * WIDTH, w.len(), "inner sizes of a product");
     match isa.precision() {
         Precision::F32 => {
-            let mut transposed = [Row::ZERO; PART * WIDTH];
-            for part in parts(d.count()) {
+            let mut transposed = [Row::ZERO; product::PART * WIDTH];
+            for part in parts(d.count(), product::PART) {
                 let tiles = &w[part.start * WIDTH..part.end * WIDTH];
                 transpose_tiles(isa, tiles, &mut transposed);
                 let inputs = (d.columns() - part.start * WIDTH).min(tiles.len());
@@ -198,8 +198,8 @@ pub fn backward(isa: Isa, d: &Operand, w: &[Row], out: &mut [Row]) {
             }
         }
         Precision::Bf16 => {
-            let mut transposed = [Pairs::ZERO; PART * TILE_PAIRS];
-            for part in parts(d.count()) {
+            let mut transposed = [Pairs::ZERO; half::PART * TILE_PAIRS];
+            for part in parts(d.count(), half::PART) {
                 pack_transposed(isa, &w[part.start * WIDTH..part.end * WIDTH], &mut transposed);
                 multiply(isa, d.left(), part.start, Right::new(&transposed, TILE_PAIRS), part.len(), out);
             }
@@ -208,14 +208,15 @@ pub fn backward(isa: Isa, d: &Operand, w: &[Row], out: &mut [Row]) {
 }
 
 /// `out[k, :] = sum_r a[r, k] d[r, :]` for the tiles of input panel `p` and output panels from `j` on, as many as
-/// `out` has room for; padding becomes zero.
-pub fn gradient(isa: Isa, a: &Operand, p: usize, d: &Operand, j: usize, out: &mut [Row]) {
+/// `out` has room for; padding becomes zero. Rows `ahead`, as many as `out` or none, will be read next.
+pub fn gradient(isa: Isa, a: &Operand, p: usize, d: &Operand, j: usize, ahead: [&[Row]; 2], out: &mut [Row]) {
     assert_eq!(a.rows(), d.rows(), "rows of a weight gradient");
     match isa.precision() {
         Precision::F32 => {
             let used = (a.columns() - p * WIDTH).min(WIDTH);
-            for (j, out) in (j..).zip(out.chunks_exact_mut(WIDTH)) {
-                weight_gradient(isa, a.panel(p), used, d.panel(j), out);
+            for (i, out) in out.chunks_exact_mut(WIDTH).enumerate() {
+                let ahead = ahead.map(|rows| rows.get(i * WIDTH..(i + 1) * WIDTH).unwrap_or_default());
+                weight_gradient(isa, a.panel(p), used, d.panel(j + i), ahead, out);
             }
         }
         Precision::Bf16 if a.rows() == 0 => out.fill(Row::ZERO),

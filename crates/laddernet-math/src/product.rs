@@ -3,17 +3,22 @@
 //! Every element is one chain of multiply-adds over the inner index in ascending order, whatever the number of rows
 //! computed together: a row's bits do not depend on its neighbours.
 
+use crate::ahead::ask;
 use crate::panels::{Panels, Row, WIDTH, panels_of};
 use crate::simd::{Simd, kernel};
 use crate::tiles::Column;
 use std::ops::Range;
 
-/// Tiles of the right operand that all rows go through before the next ones: they stay in the first cache meanwhile.
-pub(crate) const PART: usize = 8;
+/// Tiles of the right operand that all rows go through before the next ones: they stay in the first cache meanwhile, and
+/// the next ones come nearer.
+pub(crate) const PART: usize = 4;
 
-/// The inner panels `0..count` in parts.
-pub(crate) fn parts(count: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..count).step_by(PART).map(move |from| from..count.min(from + PART))
+/// Rows of a weight gradient's operands between two questions for the memory ahead.
+const ASK: usize = 8;
+
+/// The inner panels `0..count` in parts of `size`.
+pub(crate) fn parts(count: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..count).step_by(size).map(move |from| from..count.min(from + size))
 }
 
 kernel! {
@@ -24,7 +29,11 @@ kernel! {
     pub fn product<S>(s, a: &Panels, from: usize, b: Column<'_>, out: &mut [Row]) {
         assert!(a.columns() - from * WIDTH >= b.inputs(), "inner sizes of a product");
         assert_eq!(a.rows(), out.len(), "rows of a product");
-        for part in parts(panels_of(b.inputs())) {
+        let panels = panels_of(b.inputs());
+        let blocks = a.rows().div_ceil(S::PRODUCT_ROWS);
+        for part in parts(panels, PART) {
+            let next = part.end..panels.min(part.end + PART);
+            let next_row = |r: usize| &b.tile(next.start + r / WIDTH)[r % WIDTH];
             let mut first = 0;
             let mut out = &mut *out;
             macro_rules! blocks {
@@ -33,6 +42,7 @@ kernel! {
                         while out.len() >= $r {
                             let (now, later) = out.split_at_mut($r);
                             let now = now.try_into().expect("split at the length");
+                            ask(next_row, next.len() * WIDTH, (first / S::PRODUCT_ROWS).min(blocks - 1), blocks);
                             block::<S, $r>(s, a, from, first, b, part.clone(), now);
                             first += $r;
                             out = later;
@@ -81,8 +91,8 @@ kernel! {
     /// The gradient of a tile of a weight matrix: `out[k, :] = sum_r a[r, k] * d[r, :]`.
     ///
     /// `a` is the panel of the 32 inputs (`used` of them real) for all rows, `d` a panel of the gradient of the
-    /// product, `out` a tile. Padding rows become zero.
-    pub fn weight_gradient<S>(s, a: &[Row], used: usize, d: &[Row], out: &mut [Row]) {
+    /// product, `out` a tile. Padding rows become zero. Rows `ahead` will be read next.
+    pub fn weight_gradient<S>(s, a: &[Row], used: usize, d: &[Row], ahead: [&[Row]; 2], out: &mut [Row]) {
         assert_eq!(a.len(), d.len(), "rows of a weight gradient");
         assert_eq!(out.len(), WIDTH, "rows of a tile");
         let mut first = 0;
@@ -91,7 +101,8 @@ kernel! {
                 if $r <= S::PRODUCT_ROWS {
                     while used - first >= $r {
                         let tile = &mut out[first..first + $r];
-                        gradient_block::<S, $r>(s, a, first, d, tile.try_into().expect("sliced so"));
+                        let ahead = ahead.map(|rows| &rows[rows.len() * first / used..rows.len() * (first + $r) / used]);
+                        gradient_block::<S, $r>(s, a, first, d, ahead, tile.try_into().expect("sliced so"));
                         first += $r;
                     }
                 }
@@ -103,13 +114,24 @@ kernel! {
 }
 
 #[inline(always)]
-fn gradient_block<S: Simd, const R: usize>(s: S, a: &[Row], first: usize, d: &[Row], out: &mut [Row; R]) {
+fn gradient_block<S: Simd, const R: usize>(
+    s: S,
+    a: &[Row],
+    first: usize,
+    d: &[Row],
+    ahead: [&[Row]; 2],
+    out: &mut [Row; R],
+) {
     let mut sum = [s.splat(0.0); R];
-    for (a, d) in a.iter().zip(d) {
-        let a: &[f32; R] = a.0[first..first + R].try_into().expect("R columns");
-        let d = s.load(d);
-        for r in 0..R {
-            sum[r] = s.fma(s.splat(a[r]), d, sum[r]);
+    let turns = a.len().div_ceil(ASK);
+    for (turn, (a, d)) in a.chunks(ASK).zip(d.chunks(ASK)).enumerate() {
+        ahead.map(|rows| ask(|r| &rows[r], rows.len(), turn, turns));
+        for (a, d) in a.iter().zip(d) {
+            let a: &[f32; R] = a.0[first..first + R].try_into().expect("R columns");
+            let d = s.load(d);
+            for r in 0..R {
+                sum[r] = s.fma(s.splat(a[r]), d, sum[r]);
+            }
         }
     }
     for r in 0..R {
@@ -194,7 +216,14 @@ mod tests {
                         assert!(din[r].0[used..].iter().all(|&x| x == 0.0));
                     }
                     for (j, tile) in grad[p * row_length..(p + 1) * row_length].chunks_exact_mut(WIDTH).enumerate() {
-                        weight_gradient(isa, a_panels.panel(p), used, d.panel(j), tile);
+                        weight_gradient(
+                            isa,
+                            a_panels.panel(p),
+                            used,
+                            d.panel(j),
+                            [&a_panels.panel(0)[..n / 2], &[]],
+                            tile,
+                        );
                     }
                 }
                 for (x, y) in unpack(&grad, k, m).iter().zip(&expected_w) {

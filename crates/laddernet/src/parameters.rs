@@ -241,12 +241,12 @@ pub(crate) fn matrix_backward<P: Parts>(
     );
     threads.for_each((own, parts), |p, (((value, m, v), (rounded, kept)), part)| {
         first(p, value, part);
-        let Update::Adam { rate } = update else { return gradient(isa, a, p, d, 0, kept) };
+        let Update::Adam { rate } = update else { return gradient(isa, a, p, d, 0, [&[]; 2], kept) };
         let mut tiles = [Row::ZERO; TILES * WIDTH];
         for start in (0..row).step_by(tiles.len()) {
             let at = start..row.min(start + tiles.len());
             let tiles = &mut tiles[..at.len()];
-            gradient(isa, a, p, d, start / WIDTH, tiles);
+            gradient(isa, a, p, d, start / WIDTH, [&m[at.clone()], &v[at.clone()]], tiles);
             adam(isa, rate, tiles, &mut value[at.clone()], &mut m[at.clone()], &mut v[at.clone()]);
             if !rounded.is_empty() {
                 pack_pairs(isa, &value[at.clone()], &mut rounded[at.start / 2..at.end / 2]);
