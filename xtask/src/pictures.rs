@@ -81,7 +81,11 @@ fn draw_panel<'a>(
         .x_label_area_size(28)
         .y_label_area_size(58)
         .build_cartesian_2d(x.log_scale(), y.log_scale())?;
-    let number = |n: &f64| format!("{n}");
+    // 1, 2 and 5 of each decade: more labels would overlap.
+    let number = |n: &f64| match (n / 10f64.powf((n * 1.0001).log10().floor())).round() as u32 {
+        1 | 2 | 5 => format!("{n}"),
+        _ => String::new(),
+    };
     let mesh = &mut chart.configure_mesh();
     mesh.x_label_formatter(&number).y_label_formatter(&number).y_desc(panel.y).light_line_style(WHITE).draw()?;
     for Line { name, colour, points } in panel.lines.iter().filter(|l| !l.points.is_empty()) {

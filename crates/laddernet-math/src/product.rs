@@ -125,7 +125,7 @@ fn gradient_block<S: Simd, const R: usize>(
     let mut sum = [s.splat(0.0); R];
     let turns = a.len().div_ceil(ASK);
     for (turn, (a, d)) in a.chunks(ASK).zip(d.chunks(ASK)).enumerate() {
-        ahead.map(|rows| ask(|r| &rows[r], rows.len(), turn, turns));
+        ahead.iter().for_each(|rows| ask(|r| &rows[r], rows.len(), turn, turns));
         for (a, d) in a.iter().zip(d) {
             let a: &[f32; R] = a.0[first..first + R].try_into().expect("R columns");
             let d = s.load(d);
