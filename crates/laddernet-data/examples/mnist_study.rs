@@ -42,7 +42,7 @@ fn main() {
                 };
                 let mut curve = Vec::new();
                 fit(&mut model, &data, &split, &settings, &threads, &mut |event| {
-                    if let Event::Epoch(e) = event {
+                    if let Event::Epoch(e, _) = event {
                         let error = e.validation_error_percent.unwrap();
                         eprintln!("seed {seed} epoch {} test error {error:.2} %", e.epoch);
                         curve.push(format!("{{\"epoch\":{},\"test_error_percent\":{error:.2}}}", e.epoch));

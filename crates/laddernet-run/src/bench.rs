@@ -233,7 +233,7 @@ impl Plan {
         let (mut before, mut first) = (None, None);
         fit(&mut model, &self.rows, &split, &settings, threads, &mut |event| {
             let now = Instant::now();
-            if let Event::Epoch(_) = event {
+            if let Event::Epoch(..) = event {
                 before = None;
                 return Flow::Go;
             }

@@ -117,7 +117,7 @@ impl<'a, 'l> Watch<'a, 'l> {
                     ..self.frame(seconds, s.rows, s.step, s.total_steps)
                 }
             }
-            Event::Epoch(e) => {
+            Event::Epoch(e, _) => {
                 if let Err(trouble) = self.write_down(e, seconds) {
                     // A log that cannot be written ends the training; what was learned is not lost by it.
                     self.trouble = Some(trouble);

@@ -4,10 +4,12 @@
 //! on or stop. Progress, logs, checkpoints and Ctrl-C are listeners.
 
 mod batches;
+mod checkpoint;
 mod reports;
 mod settings;
 mod statistics;
 
+pub use checkpoint::{Checkpoint, Standing};
 pub use reports::{EpochReport, Event, FitError, FitReport, Flow, StepReport};
 pub use settings::{FitSettings, StatisticsFrom};
 pub use statistics::estimate_statistics;
@@ -18,8 +20,9 @@ use crate::models::{Buffers, Ladder, Noise};
 use crate::optimiser::{Adam, learning_rate};
 use crate::split::Split;
 use batches::Batches;
+use checkpoint::LastGood;
+use laddernet_math::Threads;
 use laddernet_math::random::Purpose;
-use laddernet_math::{Row, Threads};
 use reports::Means;
 use settings::check;
 use statistics::clean_statistics;
@@ -29,6 +32,23 @@ use statistics::clean_statistics;
 /// # Errors
 /// When settings do not fit the data (before anything is changed), or when the training diverges.
 pub fn fit(
+    model: &mut Ladder,
+    data: &Dataset,
+    split: &Split,
+    settings: &FitSettings,
+    threads: &Threads,
+    listener: &mut dyn FnMut(Event<'_>) -> Flow,
+) -> Result<FitReport, FitError> {
+    fit_from(None, model, data, split, settings, threads, listener)
+}
+
+/// The same from a [`Checkpoint`] of the same training on, to the same end, bit for bit. `model` gives the network; its
+/// values are not looked at.
+///
+/// # Errors
+/// As [`fit`], and when the checkpoint is not of such a training.
+pub fn fit_from(
+    checkpoint: Option<&Checkpoint>,
     model: &mut Ladder,
     data: &Dataset,
     split: &Split,
@@ -50,8 +70,15 @@ pub fn fit(
     let mut candidate = None;
     let (mut step, mut rows, mut stopped) = (0, 0, false);
     let mut epochs = 0;
+    if let Some(c) = checkpoint {
+        c.check_place(settings.epochs, batches.steps_per_epoch)?;
+        good = c.restore(model)?;
+        candidate = Some(LastGood::of(c.epoch, model));
+        adam.go_on(threads.isa(), c.step, model.parameters_mut());
+        (epochs, step, rows) = (c.epoch, c.step, c.rows);
+    }
 
-    'training: for epoch in 1..=settings.epochs {
+    'training: for epoch in epochs + 1..=settings.epochs {
         let rate = learning_rate(settings.learning_rate, settings.decay_start, settings.epochs, epoch);
         let order = batches.order(epoch);
         let mut means = Means::default();
@@ -83,7 +110,6 @@ pub fn fit(
             }
         }
         epochs = epoch;
-        candidate = Some(LastGood::of(epoch, model));
         let validation_error_percent = validation.as_ref().map(|validation| {
             model.set_statistics(clean_statistics(model, data, split, settings, threads).finish());
             evaluate(model, validation, &threads.in_single_precision()).error_percent()
@@ -99,7 +125,10 @@ pub fn fit(
             learning_rate: rate,
             validation_error_percent,
         };
-        if listener(Event::Epoch(&report)) == Flow::Stop && epoch < settings.epochs {
+        let standing = Standing { epoch, step, rows, model, good: &good };
+        let flow = listener(Event::Epoch(&report, &standing));
+        candidate = Some(LastGood::of(epoch, model));
+        if flow == Flow::Stop && epoch < settings.epochs {
             stopped = true;
             break;
         }
@@ -112,26 +141,6 @@ pub fn fit(
         return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept });
     }
     Ok(FitReport { epochs, steps: step, stopped })
-}
-
-/// The model to fall back to: the parameters at the end of an epoch.
-struct LastGood {
-    epoch: usize,
-    values: Vec<Vec<Row>>,
-}
-
-impl LastGood {
-    fn of(epoch: usize, model: &Ladder) -> Self {
-        LastGood { epoch, values: model.parameters().0.iter().map(|p| p.value.clone()).collect() }
-    }
-
-    /// Puts the values back; says which epoch they are from.
-    fn restore(self, model: &mut Ladder) -> usize {
-        for (parameter, value) in model.parameters_mut().into_iter().zip(self.values) {
-            parameter.value = value;
-        }
-        self.epoch
-    }
 }
 
 /// The end of a training: what only it needed is given back, and the model gets its statistics.

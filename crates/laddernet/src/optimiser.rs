@@ -32,6 +32,12 @@ impl Adam {
         Adam { steps: 0 }
     }
 
+    /// After `steps` steps that were taken before, and gave the parameters their values and moments.
+    pub(crate) fn go_on(&mut self, isa: Isa, steps: usize, parameters: Vec<&mut Parameter>) {
+        self.steps = steps as u64;
+        parameters.into_iter().for_each(|p| p.round(isa));
+    }
+
     /// The next step.
     pub fn step(&mut self, learning_rate: f32) -> Update {
         self.steps += 1;

@@ -150,11 +150,7 @@ impl Parameter {
     pub fn set_values(&mut self, values: &[f32]) {
         assert_eq!(values.len(), self.count(), "values of {}", self.path);
         self.training = Training::default();
-        match self.layout {
-            Layout::Matrix { inputs, outputs } => tiles::pack(values, inputs, outputs, &mut self.value),
-            Layout::Vector { units } => write_vectors(values, 1, units, &mut self.value),
-            Layout::Vectors { count, units } => write_vectors(values, count, units, &mut self.value),
-        }
+        self.value = self.rows_of(values);
     }
 
     /// The values as products read them.
@@ -170,7 +166,30 @@ impl Parameter {
         }
     }
 
-    fn read(&self, rows: &[Row]) -> Vec<f32> {
+    /// Adam's moments; empty unless in training.
+    pub(crate) fn moments(&self) -> &[Vec<Row>; 2] {
+        &self.training.moments
+    }
+
+    /// Takes value and moments, row-major, from an earlier training; [`Parameter::round`] must follow.
+    pub(crate) fn go_on(&mut self, value: &[f32], moments: [&Vec<f32>; 2]) {
+        self.value = self.rows_of(value);
+        self.training.moments = moments.map(|moment| self.rows_of(moment));
+    }
+
+    /// Row-major numbers in the layout of the value.
+    pub(crate) fn rows_of(&self, values: &[f32]) -> Vec<Row> {
+        let mut rows = vec![Row::ZERO; self.value.len()];
+        match self.layout {
+            Layout::Matrix { inputs, outputs } => tiles::pack(values, inputs, outputs, &mut rows),
+            Layout::Vector { units } => write_vectors(values, 1, units, &mut rows),
+            Layout::Vectors { count, units } => write_vectors(values, count, units, &mut rows),
+        }
+        rows
+    }
+
+    /// Numbers in the layout of the value, row-major.
+    pub(crate) fn read(&self, rows: &[Row]) -> Vec<f32> {
         match self.layout {
             Layout::Matrix { inputs, outputs } => tiles::unpack(rows, inputs, outputs),
             Layout::Vector { units } => read_vectors(rows, 1, units),

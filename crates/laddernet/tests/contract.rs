@@ -2,7 +2,7 @@
 //! saved model predicts the same, a row's answer is its own, and it says what is wrong instead of going on.
 
 use laddernet::evaluation::{evaluate, final_evaluation};
-use laddernet::fit::{Event, FitError, FitSettings, Flow, StatisticsFrom, fit};
+use laddernet::fit::{Checkpoint, Event, FitError, FitSettings, Flow, StatisticsFrom, fit, fit_from};
 use laddernet::models::{Ladder, LadderSettings, ModelKind};
 use laddernet::split::{LabelCount, Split, SplitError, draw, hold_out};
 use laddernet::{Dataset, Isa, Scaling, Sealed, Threads, Values};
@@ -53,12 +53,75 @@ fn every_model_memorises_33_rows() {
 fn the_number_of_threads_changes_no_bit() {
     let data = stripes(90);
     for kind in ModelKind::ALL {
-        for isa in Isa::available() {
+        for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
             let with = |n| bits(&trained(kind, &data, LabelCount::Count(9), 3, &Threads::with_isa(n, isa).unwrap()));
             let one = with(1);
             assert!(one == with(2) && one == with(3), "{kind} on {}", isa.name());
         }
     }
+}
+
+/// A training of five epochs, with the checkpoint of each, from one of them on.
+fn from_checkpoint(kind: ModelKind, isa: Isa, from: Option<&Checkpoint>) -> (Ladder, Vec<Checkpoint>) {
+    let (data, threads) = (stripes(90), Threads::with_isa(2, isa).unwrap());
+    // Other initial values than those of the training that is gone on with: they must not matter.
+    let mut model = Ladder::new(settings(kind), if from.is_some() { 6 } else { 5 }).unwrap();
+    let split = draw(&data, LabelCount::Count(9), 0, 5).unwrap();
+    let mut checkpoints = Vec::new();
+    let report = fit_from(from, &mut model, &data, &split, &fit_settings(5), &threads, &mut |event| {
+        if let Event::Epoch(_, standing) = event {
+            checkpoints.push(standing.checkpoint());
+        }
+        Flow::Go
+    });
+    assert_eq!(report.unwrap().epochs, 5);
+    (model, checkpoints)
+}
+
+#[test]
+fn a_training_goes_on_from_a_checkpoint_to_the_same_bits() {
+    for kind in ModelKind::ALL {
+        for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
+            let (whole, checkpoints) = from_checkpoint(kind, isa, None);
+            assert_eq!(checkpoints.len(), 5);
+            for (i, checkpoint) in checkpoints.iter().enumerate() {
+                let (model, later) = from_checkpoint(kind, isa, Some(checkpoint));
+                assert!(bits(&model) == bits(&whole), "{kind} on {}, epoch {}", isa.name(), i + 1);
+                assert!(later == checkpoints[i + 1..], "{kind} on {}, epoch {}", isa.name(), i + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_foreign_or_damaged_checkpoint_is_refused() {
+    let isa = Isa::detect();
+    let (_, checkpoints) = from_checkpoint(ModelKind::Full, isa, None);
+    let good = &checkpoints[1];
+    let refusal = |change: &dyn Fn(&mut Checkpoint)| {
+        let mut checkpoint = good.clone();
+        change(&mut checkpoint);
+        let (data, threads) = (stripes(90), Threads::new(1).unwrap());
+        let mut model = Ladder::new(settings(ModelKind::Full), 5).unwrap();
+        let split = draw(&data, LabelCount::Count(9), 0, 5).unwrap();
+        let from = Some(&checkpoint);
+        let result = fit_from(from, &mut model, &data, &split, &fit_settings(5), &threads, &mut |_| Flow::Go);
+        result.unwrap_err().to_string()
+    };
+    assert!(
+        refusal(&|c| c.step += 1).contains("it is of epoch 2 and step 7, but this training has 5 epochs of 3 steps")
+    );
+    assert!(refusal(&|c| c.epoch = 9).contains("epoch 9"));
+    assert!(refusal(&|c| c.last_good_epoch = 3).contains("epoch 2"));
+    assert!(refusal(&|c| drop(c.tensors.pop())).contains("is missing"));
+    assert!(refusal(&|c| c.tensors[0].shape.reverse()).contains("has shape [35, 20]: expected [20, 35]"));
+    assert!(
+        refusal(&|c| c.tensors[2].values[3] = f32::NAN).contains("'second_moment.encoder.1.weight' holds NaN at 3")
+    );
+    assert!(
+        refusal(&|c| c.tensors.push(laddernet::models::Tensor { path: "x".into(), ..c.tensors[0].clone() }))
+            .contains("'x'")
+    );
 }
 
 #[test]
@@ -263,7 +326,7 @@ fn the_supervised_cost_goes_to_zero() {
     let mut model = Ladder::new(settings(ModelKind::Mlp), 1).unwrap();
     let mut last = f64::NAN;
     fit(&mut model, &data, &split, &fit_settings(150), &threads, &mut |event| {
-        if let Event::Epoch(e) = event {
+        if let Event::Epoch(e, _) = event {
             last = e.supervised_cost;
         }
         Flow::Go

@@ -214,7 +214,7 @@ fn fit_is_its_parts() {
     let settings = FitSettings { epochs: 4, decay_start: 0.25, learning_rate: 0.01, seed: 9, ..Default::default() };
     let (mut fitted, mut rates) = (Ladder::new(ladder.clone(), 2).unwrap(), Vec::new());
     fit(&mut fitted, &data, &all_rows(30), &settings, &threads, &mut |event| {
-        if let Event::Epoch(e) = event {
+        if let Event::Epoch(e, _) = event {
             rates.push(e.learning_rate);
         }
         Flow::Go

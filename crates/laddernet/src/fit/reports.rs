@@ -1,5 +1,6 @@
 //! What a training tells: to its listener while it runs, to its caller at the end.
 
+use super::Standing;
 use crate::models::Costs;
 use thiserror::Error;
 
@@ -8,8 +9,8 @@ use thiserror::Error;
 pub enum Event<'a> {
     /// A step was taken.
     Step(&'a StepReport),
-    /// An epoch is over.
-    Epoch(&'a EpochReport),
+    /// An epoch is over, and this is where the training stands.
+    Epoch(&'a EpochReport, &'a Standing<'a>),
 }
 
 /// The listener's answer.
@@ -76,6 +77,9 @@ pub enum FitError {
     /// A setting or the data make no training; says which and what would.
     #[error("{0}")]
     Settings(String),
+    /// A checkpoint is not of this training.
+    #[error("the checkpoint cannot be gone on from: {0}")]
+    Checkpoint(String),
     /// A quantity became NaN or infinite; the model holds the parameters of the last good epoch.
     #[error(
         "training diverged at step {step} (epoch {epoch}): {quantity} of layer {layer} is {value}. The model of the end of epoch \
