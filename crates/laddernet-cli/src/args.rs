@@ -1,8 +1,9 @@
 //! The command line: the options that every command has, and the list of commands.
 
-use crate::commands::{bench, data, evaluate, generate, predict, reconstruct, show, train};
+use crate::commands::{bench, data, evaluate, generate, predict, reconstruct, resume, show, train};
 use crate::exit;
 use clap::{Args, Parser, Subcommand};
+use laddernet_run::run::CHECKPOINT_EVERY;
 use std::path::PathBuf;
 
 /// Learn to classify from few labels and much unlabelled data, with ladder networks
@@ -50,10 +51,26 @@ pub struct DataDir {
     pub data_dir: Option<PathBuf>,
 }
 
+/// How often a training is kept.
+#[derive(Args, Clone, Debug)]
+pub struct Checkpoints {
+    /// Least seconds between two checkpoints, which are written at the end of an epoch; 0: after each
+    #[arg(long, value_name = "S", default_value_t = CHECKPOINT_EVERY, value_parser = seconds)]
+    pub checkpoint_every: f64,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(s) if f64::is_finite(s) && s >= 0.0 => Ok(s),
+        _ => Err("expected a number of seconds, 0 or more".into()),
+    }
+}
+
 /// What can be done.
 #[derive(Subcommand)]
 pub enum Command {
     Train(Box<train::Train>),
+    Resume(resume::Resume),
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
     Reconstruct(reconstruct::Reconstruct),

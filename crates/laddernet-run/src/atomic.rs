@@ -6,6 +6,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+const PREFIX: &str = ".laddernet-";
+const SUFFIX: &str = ".part";
+
+/// Whether a file of this name is what a killed process left of a file.
+pub(crate) fn is_half_written(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
 /// Puts `bytes` at `path`, replacing what was there only when all of them are on the disk. A symbolic link stays one:
 /// the file behind it is written. What is no regular file (a device, a pipe) is written to, never replaced.
 ///
@@ -19,7 +27,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = &followed(path);
     let folder = folder_of(path);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".laddernet-").suffix(".part");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     for_all_whom_the_umask_lets(&mut builder);
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;

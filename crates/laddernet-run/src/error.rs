@@ -63,10 +63,15 @@ pub enum RunError {
     NotARun(PathBuf),
     /// A training that ended early left its folder.
     #[error(
-        "a training that did not end left {}: look whether anything in it is worth keeping, then remove it, or replace \
-         it with --force", .0.display()
+        "a training that did not end left {}: go on with it by `laddernet resume`, or replace it with --force", .0.display()
     )]
     Unfinished(PathBuf),
+    /// There is no training to go on with.
+    #[error(
+        "no unfinished training at {}: give the run folder of an interrupted training, or the name that a killed one \
+         was to have", .0.display()
+    )]
+    NothingToResume(PathBuf),
     /// Another process is at work in the folder.
     #[error("another training is writing to {} at this moment: wait for it, or choose another folder with --out", .0.display())]
     Busy(PathBuf),
@@ -113,9 +118,11 @@ impl RunError {
         match self {
             RunError::Fit(FitError::Diverged { .. }) => FailureKind::Diverged,
             RunError::Config(_) | RunError::Split(_) | RunError::Fit(_) => FailureKind::Usage,
-            RunError::Exists(_) | RunError::NotARun(_) | RunError::Unfinished(_) | RunError::Busy(_) => {
-                FailureKind::Usage
-            }
+            RunError::Exists(_)
+            | RunError::NotARun(_)
+            | RunError::Unfinished(_)
+            | RunError::NothingToResume(_)
+            | RunError::Busy(_) => FailureKind::Usage,
             RunError::Data(e) if e.is_of_writing() => FailureKind::Io,
             RunError::Data(DataError::Download { .. }) => FailureKind::Network,
             RunError::Data(_) | RunError::Dataset { .. } | RunError::DataMismatch(_) => FailureKind::Data,

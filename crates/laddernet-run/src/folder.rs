@@ -18,6 +18,8 @@ pub const SUMMARY: &str = "summary.json";
 
 /// Held by the process that writes; gone when the folder gets its name.
 const LOCK: &str = "lock";
+/// Ends the name of a folder whose training has not ended.
+const PARTIAL: &str = ".partial";
 /// Holds the room for the model and the summary while the training lasts.
 const BALLAST: &str = "ballast";
 /// Besides the model's size, so many pieces of so many bytes are kept: for the summary and the system's own records.
@@ -43,7 +45,7 @@ impl RunFolder {
     /// One for each of these.
     pub fn check(target: &Path, force: bool) -> Result<(), RunError> {
         let target = &real(target);
-        let partial = beside(target, ".partial");
+        let partial = beside(target, PARTIAL);
         if let Ok(lock) = File::open(partial.join(LOCK))
             && fs4::FileExt::try_lock(&lock).is_err()
         {
@@ -56,7 +58,7 @@ impl RunFolder {
         if is_there(target) && !is_run(target) {
             return Err(RunError::NotARun(target.to_owned()));
         }
-        if !force && is_there(&partial) {
+        if !force && is_there(&partial) && !never_began(&partial) {
             return Err(RunError::Unfinished(partial));
         }
         Ok(())
@@ -69,7 +71,7 @@ impl RunFolder {
     pub fn begin(target: &Path, force: bool) -> Result<Self, RunError> {
         Self::check(target, force)?;
         let target = &real(target);
-        let partial = beside(target, ".partial");
+        let partial = beside(target, PARTIAL);
         if partial.exists() {
             fs::remove_dir_all(&partial).map_err(RunError::io("remove the unfinished folder", &partial))?;
         }
@@ -81,6 +83,68 @@ impl RunFolder {
         }
         let metrics = open(METRICS).map_err(RunError::io("write", &partial.join(METRICS)))?;
         Ok(RunFolder { target: target.to_owned(), partial, force, lock, metrics, logged: 0 })
+    }
+
+    /// Takes up the unfinished folder of a training again, or a run folder whose training was interrupted.
+    ///
+    /// # Errors
+    /// When there is none, or another process is at work in it.
+    pub fn reopen(run: &Path) -> Result<Self, RunError> {
+        let run = &real(run);
+        let target = match run.to_string_lossy().strip_suffix(PARTIAL) {
+            Some(target) => PathBuf::from(target),
+            None => run.clone(),
+        };
+        let partial = beside(&target, PARTIAL);
+        if !is_there(&partial) && is_run(&target) {
+            // Its name is free again until it is complete.
+            fs::rename(&target, &partial).map_err(RunError::io("rename", &target))?;
+        }
+        if !is_run(&partial) {
+            return Err(RunError::NothingToResume(run.clone()));
+        }
+        // Killed while it claimed its name, a training leaves an empty folder there. One that is not empty stays.
+        let _ = fs::remove_dir(&target);
+        let open = |name: &str| OpenOptions::new().create(true).append(true).open(partial.join(name));
+        let lock = open(LOCK).map_err(RunError::io("write", &partial.join(LOCK)))?;
+        if fs4::FileExt::try_lock(&lock).is_err() {
+            return Err(RunError::Busy(partial));
+        }
+        // Another process may have completed it before the lock was had.
+        if !is_run(&partial) {
+            return Err(RunError::NothingToResume(run.clone()));
+        }
+        let metrics = open(METRICS).map_err(RunError::io("write", &partial.join(METRICS)))?;
+        Ok(RunFolder { target, partial, force: false, lock, metrics, logged: 0 })
+    }
+
+    /// Removes what the next steps will write anew: lines of epochs after `epochs`, and files that a killed process
+    /// left half done.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn tidy(&mut self, epochs: usize) -> Result<(), RunError> {
+        let path = self.partial.join(METRICS);
+        let log = fs::read(&path).map_err(RunError::io("read", &path))?;
+        self.logged = log
+            .split_inclusive(|&b| b == b'\n')
+            .filter(|l| l.ends_with(b"\n"))
+            .take(epochs)
+            .map(|l| l.len() as u64)
+            .sum();
+        self.metrics.set_len(self.logged).map_err(RunError::io("write", &path))?;
+        for entry in fs::read_dir(&self.partial).map_err(RunError::io("read", &self.partial))? {
+            let path = entry.map_err(RunError::io("read", &self.partial))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let removed = match &*name {
+                BALLAST => fs::remove_dir_all(&path),
+                MODEL | SUMMARY => fs::remove_file(&path),
+                name if atomic::is_half_written(name) => fs::remove_file(&path),
+                _ => continue,
+            };
+            removed.map_err(RunError::io("remove", &path))?;
+        }
+        Ok(())
     }
 
     /// Writes a file of the folder, whole or not at all.
@@ -267,6 +331,18 @@ fn real(target: &Path) -> PathBuf {
     fs::canonicalize(target).unwrap_or_else(|_| target.to_owned())
 }
 
+/// Whether a training has begun that is to become this run folder, and has not ended.
+pub(crate) fn has_partial(run: &Path) -> bool {
+    is_there(&beside(&real(run), PARTIAL))
+}
+
+/// Whether it holds nothing but what a process killed before its training began leaves.
+fn never_began(partial: &Path) -> bool {
+    let trace = |name: &str| [LOCK, METRICS].contains(&name) || atomic::is_half_written(name);
+    let Ok(mut entries) = fs::read_dir(partial) else { return false };
+    entries.all(|entry| entry.is_ok_and(|e| e.file_name().to_str().is_some_and(trace)))
+}
+
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name: OsString = path.components().as_path().as_os_str().to_owned();
     name.push(ending);
@@ -309,6 +385,10 @@ mod tests {
         let top = tempfile::tempdir().unwrap();
         let target = top.path().join("a");
         drop(RunFolder::begin(&target, false).unwrap());
+        // Nothing was learned yet.
+        let folder = RunFolder::begin(&target, false).unwrap();
+        folder.write(CONFIG, b"").unwrap();
+        drop(folder);
         assert!(matches!(RunFolder::begin(&target, false), Err(RunError::Unfinished(_))));
         RunFolder::begin(&target, true).unwrap().abandon();
         RunFolder::check(&target, false).unwrap();

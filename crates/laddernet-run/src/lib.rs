@@ -20,6 +20,7 @@
 
 pub mod atomic;
 pub mod bench;
+mod checkpoint;
 pub mod config;
 mod defaults;
 mod error;
@@ -33,6 +34,7 @@ pub mod progress;
 pub mod recipe;
 pub mod recipes;
 pub mod reconstruct;
+pub mod resume;
 pub mod run;
 pub mod saved;
 pub mod summary;

@@ -1,9 +1,10 @@
 //! How far a training is: the fit's events, timed, logged to the run folder, and told to whoever listens.
 
+use crate::checkpoint::{self, Identity, Saved};
 use crate::config::Config;
 use crate::error::RunError;
 use crate::folder::RunFolder;
-use laddernet::fit::{EpochReport, Event, Flow};
+use laddernet::fit::{EpochReport, Event, Flow, Standing};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -65,24 +66,46 @@ pub(crate) struct Watch<'a, 'l> {
     phase: Phase,
     epochs: usize,
     weights: Vec<f32>,
+    /// Seconds that the training had taken before it was gone on with.
+    before: f64,
     started: Instant,
     epoch_started: (f64, u64),
     last_step: f64,
-    log: Option<&'a mut RunFolder>,
+    log: Option<Log<'a>>,
     listener: &'a mut Listener<'l>,
+    /// When the last checkpoint was written, in seconds of the fit.
+    saved_at: f64,
     last: Option<EpochReport>,
     trouble: Option<RunError>,
 }
 
+/// Where a training writes down how far it is, and of what it is a part.
+pub(crate) struct Log<'a> {
+    pub folder: &'a mut RunFolder,
+    pub identity: Identity,
+    /// Least seconds between two checkpoints.
+    pub every: f64,
+}
+
 impl<'a, 'l> Watch<'a, 'l> {
-    pub fn new(phase: Phase, config: &Config, log: Option<&'a mut RunFolder>, listener: &'a mut Listener<'l>) -> Self {
+    /// Of a training that begins, or goes on from what was saved.
+    pub fn new(
+        phase: Phase,
+        config: &Config,
+        saved: Option<&Saved>,
+        log: Option<Log<'a>>,
+        listener: &'a mut Listener<'l>,
+    ) -> Self {
+        let (before, last_step, rows) = saved.map_or((0.0, 0.0, 0), |s| (s.seconds, s.step_seconds, s.checkpoint.rows));
         Watch {
             phase,
             epochs: config.epochs,
             weights: config.denoising_weights.clone(),
+            before,
             started: Instant::now(),
-            epoch_started: (0.0, 0),
-            last_step: 0.0,
+            epoch_started: (before, rows),
+            last_step,
+            saved_at: before,
             log,
             listener,
             last: None,
@@ -90,9 +113,9 @@ impl<'a, 'l> Watch<'a, 'l> {
         }
     }
 
-    /// Seconds since the fit began.
+    /// Seconds that the fit has taken.
     pub fn seconds(&self) -> f64 {
-        self.started.elapsed().as_secs_f64()
+        self.before + self.started.elapsed().as_secs_f64()
     }
 
     /// Seconds up to the last step: what the steps took, without the statistics that are gathered after them.
@@ -117,9 +140,9 @@ impl<'a, 'l> Watch<'a, 'l> {
                     ..self.frame(seconds, s.rows, s.step, s.total_steps)
                 }
             }
-            Event::Epoch(e, _) => {
-                if let Err(trouble) = self.write_down(e, seconds) {
-                    // A log that cannot be written ends the training; what was learned is not lost by it.
+            Event::Epoch(e, standing) => {
+                if let Err(trouble) = self.write_down(e, standing, seconds) {
+                    // What cannot be written ends the training; what was learned is not lost by it.
                     self.trouble = Some(trouble);
                     return Flow::Stop;
                 }
@@ -158,11 +181,13 @@ impl<'a, 'l> Watch<'a, 'l> {
         costs.iter().zip(&self.weights).map(|(cost, &weight)| cost.unwrap_or(0.0) * f64::from(weight)).sum()
     }
 
-    fn write_down(&mut self, e: &EpochReport, seconds: f64) -> Result<(), RunError> {
+    /// The line first: at a checkpoint of an epoch, its line is there.
+    fn write_down(&mut self, e: &EpochReport, standing: &Standing<'_>, seconds: f64) -> Result<(), RunError> {
         let (seconds_before, rows_before) = self.epoch_started;
         self.epoch_started = (seconds, e.rows);
         self.last = Some(e.clone());
-        let Some(log) = self.log.as_mut() else { return Ok(()) };
+        let step_seconds = self.last_step;
+        let Some(Log { folder, identity, every }) = self.log.as_mut() else { return Ok(()) };
         let line = Line {
             epoch: e.epoch,
             step: e.step,
@@ -173,6 +198,11 @@ impl<'a, 'l> Watch<'a, 'l> {
             seconds,
             validation_error_percent: e.validation_error_percent,
         };
-        log.log(&serde_json::to_string(&line).expect("a line is plain numbers"))
+        folder.log(&serde_json::to_string(&line).expect("a line is plain numbers"))?;
+        if seconds - self.saved_at < *every {
+            return Ok(());
+        }
+        self.saved_at = seconds;
+        checkpoint::write(folder, identity, seconds, step_seconds, &standing.checkpoint())
     }
 }

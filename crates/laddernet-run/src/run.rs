@@ -1,16 +1,17 @@
 //! A training run: the model, then the same encoder on the labelled rows alone, and the folder that tells of both.
 
+use crate::checkpoint::{self, Identity, Saved};
 use crate::config::Config;
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
 use crate::model_file::{self, ModelCard, Provenance};
 use crate::precision::{instructions, precision_name};
 use crate::prepare::Prepared;
-use crate::progress::{Listener, Phase, Watch};
+use crate::progress::{Listener, Log, Phase, Watch};
 use crate::summary::{SCHEMA, Status, Summary};
 use crate::written::statistics_name;
 use laddernet::evaluation::final_evaluation;
-use laddernet::fit::{self, FitError};
+use laddernet::fit::{self, Checkpoint, FitError};
 use laddernet::models::Ladder;
 use laddernet::{Sealed, Threads};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,12 @@ pub fn default_folder(config: &Config, data_name: &str) -> PathBuf {
     Path::new("runs").join(format!("{data}-{model}-{labels}-seed{seed}"))
 }
 
-/// Trains, evaluates, and fills the run folder at `target`. A training that is stopped or diverges is a result, too:
+/// Least seconds between two checkpoints, unless one is chosen: a training loses no more by a kill, or an epoch where
+/// that is longer, and small networks are not slowed by the disk.
+pub const CHECKPOINT_EVERY: f64 = 1.0;
+
+/// Trains, evaluates, and fills the run folder at `target`. A checkpoint is written at the end of an epoch, when the last
+/// one is `checkpoint_every` seconds old. A training that is stopped or diverges is a result, too:
 /// see [`Summary::status`].
 ///
 /// # Errors
@@ -33,27 +39,46 @@ pub fn train(
     prepared: Prepared,
     target: &Path,
     force: bool,
+    checkpoint_every: f64,
     threads: &Threads,
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
     RunFolder::check(target, force)?;
     let model = new_ladder(&prepared.config)?;
-    let mut folder = RunFolder::begin(target, force)?;
+    let folder = RunFolder::begin(target, force)?;
+    train_from(folder, prepared, model, None, checkpoint_every, threads, listener)
+}
+
+/// The same in a folder that is there, from what was saved of the training, if anything was.
+pub(crate) fn train_from(
+    mut folder: RunFolder,
+    prepared: Prepared,
+    model: Ladder,
+    saved: Option<Saved>,
+    checkpoint_every: f64,
+    threads: &Threads,
+    listener: &mut Listener<'_>,
+) -> Result<Summary, RunError> {
+    let fresh = saved.is_none();
     if let Err(e) = begin(&folder, &prepared, &model) {
-        folder.abandon();
-        return Err(e);
+        return Err(if fresh { abandoned(folder, e) } else { folder.left(e) });
     }
-    match train_in(&mut folder, prepared, model, threads, listener) {
+    match train_in(&mut folder, prepared, model, saved, checkpoint_every, threads, listener) {
         Ok(summary) => {
-            folder.finish(summary.status == Status::Finished)?;
+            let place = folder.finish(summary.status == Status::Finished)?;
+            if summary.status != Status::Interrupted {
+                checkpoint::remove_all(&place)?;
+            }
             Ok(summary)
         }
-        Err(e @ RunError::Fit(_)) => {
-            folder.abandon();
-            Err(e)
-        }
+        Err(e @ RunError::Fit(_)) if fresh => Err(abandoned(folder, e)),
         Err(e) => Err(folder.left(e)),
     }
+}
+
+fn abandoned(folder: RunFolder, error: RunError) -> RunError {
+    folder.abandon();
+    error
 }
 
 /// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
@@ -66,11 +91,16 @@ fn train_in(
     folder: &mut RunFolder,
     prepared: Prepared,
     mut model: Ladder,
+    saved: Option<Saved>,
+    checkpoint_every: f64,
     threads: &Threads,
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
     let mut summary = empty_summary(&prepared, &model, threads);
-    let main = watched(&mut model, &prepared, &prepared.config, Phase::Model, threads, Some(folder), listener)?;
+    let log = Log { folder, identity: Identity::of(&prepared), every: checkpoint_every };
+    let watch = Watch::new(Phase::Model, &prepared.config, saved.as_ref(), Some(log), listener);
+    let from = saved.as_ref().map(|s| &s.checkpoint);
+    let main = watched(&mut model, &prepared, &prepared.config, from, threads, watch)?;
     let bytes = model_file::to_bytes(&card(&prepared, &model, main.epochs, main.steps), &model);
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
@@ -115,7 +145,8 @@ fn compare(
 ) -> Result<(), RunError> {
     let config = prepared.config.supervised_alone();
     let mut model = new_ladder(&config)?;
-    let outcome = watched(&mut model, prepared, &config, Phase::Comparison, threads, None, listener)?;
+    let watch = Watch::new(Phase::Comparison, &config, None, None, listener);
+    let outcome = watched(&mut model, prepared, &config, None, threads, watch)?;
     summary.status = outcome.status;
     summary.message = outcome.message.map(|m| format!("the comparison on the labels alone: {m}"));
     summary.supervised_seconds = Some(outcome.seconds);
@@ -142,15 +173,13 @@ fn watched(
     model: &mut Ladder,
     prepared: &Prepared,
     config: &Config,
-    phase: Phase,
+    from: Option<&Checkpoint>,
     threads: &Threads,
-    log: Option<&mut RunFolder>,
-    listener: &mut Listener<'_>,
+    mut watch: Watch<'_, '_>,
 ) -> Result<Outcome, RunError> {
     let threads = &threads.using(instructions(config.precision)?);
-    let mut watch = Watch::new(phase, config, log, listener);
-    let result =
-        fit::fit(model, &prepared.training, &prepared.split, &config.fit(), threads, &mut |event| watch.hear(event));
+    let Prepared { training, split, .. } = prepared;
+    let result = fit::fit_from(from, model, training, split, &config.fit(), threads, &mut |event| watch.hear(event));
     let (seconds, step_seconds) = (watch.seconds(), watch.step_seconds());
     let (last, trouble) = watch.end();
     let (status, message, epochs, steps) = match result {
@@ -166,7 +195,7 @@ fn watched(
     Ok(Outcome { status, message, epochs, steps, seconds, step_seconds, last, trouble })
 }
 
-fn new_ladder(config: &Config) -> Result<Ladder, RunError> {
+pub(crate) fn new_ladder(config: &Config) -> Result<Ladder, RunError> {
     Ladder::new(config.ladder(), config.seed).map_err(|e| FitError::Settings(e.to_string()).into())
 }
 

@@ -1,19 +1,22 @@
 //! `laddernet train`: from a recipe to a run folder.
 
 use super::threads;
-use crate::args::{Common, DataDir};
+use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::progress::View;
 use crate::screen::{Screen, program, shell_word};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use laddernet::Threads;
 use laddernet::fit::{Flow, StatisticsFrom};
 use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
+use laddernet_run::RunError;
 use laddernet_run::folder::RunFolder;
 use laddernet_run::precision::{PrecisionChoice, precision_name};
 use laddernet_run::prepare::{Prepared, prepare};
+use laddernet_run::progress::Listener;
 use laddernet_run::recipe::Recipe;
 use laddernet_run::recipes;
 use laddernet_run::run;
@@ -55,6 +58,8 @@ pub struct Train {
     /// Replace a run folder that exists, once the new one is complete
     #[arg(short, long)]
     force: bool,
+    #[command(flatten)]
+    checkpoints: Checkpoints,
 
     /// Which network: where it denoises [default: full]
     #[arg(long, value_parser = model_parser(), help_heading = "Model")]
@@ -123,7 +128,7 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
         return list_recipes(screen);
     }
     let threads = threads(common)?;
-    let (out, force) = (args.out.clone(), args.force);
+    let (out, force, checkpoint_every) = (args.out.clone(), args.force, args.checkpoints.checkpoint_every);
     if let Some(out) = &out {
         RunFolder::check(out, force)?;
     }
@@ -137,8 +142,20 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
         Some(recipe) => Path::new("runs").join(format!("{recipe}-seed{}", prepared.config.seed)),
         None => run::default_folder(&prepared.config, &name),
     });
-    screen.say(&introduction(&name, &prepared, threads.count()));
+    conduct(&name, prepared, &threads, screen, |prepared, listener| {
+        run::train(prepared, &out, force, checkpoint_every, &threads, listener)
+    })
+}
 
+/// Runs a training that is prepared, shows how far it is, lets signals stop it, and says what came out.
+pub(super) fn conduct(
+    name: &str,
+    prepared: Prepared,
+    threads: &Threads,
+    screen: &Screen,
+    train: impl FnOnce(Prepared, &mut Listener<'_>) -> Result<Summary, RunError>,
+) -> Result<Exit, Failure> {
+    screen.say(&introduction(name, &prepared, threads.count()));
     let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
     let (model, labels) = (prepared.config.model, prepared.split.labelled.len());
     let mut view =
@@ -148,7 +165,7 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
         bars.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
     };
     let interrupt = Interrupt::watch(answer).map_err(refused)?;
-    let result = run::train(prepared, &out, force, &threads, &mut |p| {
+    let result = train(prepared, &mut |p| {
         view.hear(p);
         if interrupt.exit().is_none() { Flow::Go } else { Flow::Stop }
     });
@@ -246,7 +263,7 @@ fn introduction(name: &str, prepared: &Prepared, threads: usize) -> String {
 }
 
 /// What came out.
-fn report(s: &Summary) -> String {
+pub(super) fn report(s: &Summary) -> String {
     let percent = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{e:.2} %"));
     let mut text = format!("Error on the {} ({} rows)\n", s.test_part, s.test_rows);
     let model = match s.model.as_str() {
@@ -267,6 +284,9 @@ fn report(s: &Summary) -> String {
 fn next(s: &Summary) -> String {
     let (program, run) = (program(), shell_word(&s.run_dir));
     let mut text = format!("Next\n  {program} show {run}\n");
+    if s.status == Status::Interrupted {
+        return text + &format!("  {program} resume {run}");
+    }
     if s.data == "digits" {
         if s.model == "full" || s.model == "bottom" {
             text += &format!("  {program} reconstruct {run} digits -o grid.png\n");

@@ -1,0 +1,52 @@
+//! `laddernet resume`: go on with a training that was killed or interrupted.
+
+use super::{threads, train};
+use crate::args::{Checkpoints, Common, DataDir};
+use crate::exit::{Exit, Failure};
+use crate::screen::Screen;
+use laddernet_run::prepare::prepare;
+use laddernet_run::recipe::Recipe;
+use laddernet_run::resume::{Found, open};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  laddernet resume runs/mnist-full-100-seed1
+  laddernet resume runs/mnist-full-100-seed1 --data-dir /data/mnist --threads 4";
+
+/// Go on with a training that was killed or interrupted
+///
+/// From its last checkpoint, which a training writes at the end of each epoch, to the same model, bit for bit, that it
+/// would have come to without the interruption. The settings are those it was begun with; the number of threads may be
+/// another. A training that came to its end is left as it is.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Resume {
+    /// Run folder of an interrupted training, or the name that a killed one was to have
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    #[command(flatten)]
+    data_dir: DataDir,
+    #[command(flatten)]
+    checkpoints: Checkpoints,
+}
+
+pub fn run(args: Resume, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let threads = threads(common)?;
+    let unfinished = match open(&args.run)? {
+        Found::Unfinished(unfinished) => unfinished,
+        Found::Ended(summary) => {
+            screen.say(&format!("{} came to its end before: there is nothing to do.", args.run.display()));
+            screen.document(&*summary)?;
+            screen.result(&train::report(&summary))?;
+            return Ok(Exit::of(summary.status, None));
+        }
+    };
+    let recipe = Recipe { data_dir: args.data_dir.data_dir, ..Recipe::default() }.or(unfinished.recipe());
+    let loaded = recipe.source().load(recipe.data_dir.as_deref())?;
+    let name = loaded.name.clone();
+    let prepared = prepare(recipe, loaded)?;
+    screen.say(&format!("Going on after epoch {} of {}", unfinished.epochs_done(), prepared.config.epochs));
+    train::conduct(&name, prepared, &threads, screen, |prepared, listener| {
+        unfinished.go_on(prepared, args.checkpoints.checkpoint_every, &threads, listener)
+    })
+}

@@ -1,0 +1,224 @@
+//! Checkpoints: what a training needs to go on, in files of its unfinished run folder.
+//!
+//! `checkpoint-EPOCH.safetensors` holds the tensors of a [`Checkpoint`] and one metadata entry, `laddernet_checkpoint`,
+//! with the rest as JSON and a SHA-256 of the tensors. A file is whole or absent; the last two are kept, so that one
+//! stays should the newest be damaged.
+
+use crate::error::RunError;
+use crate::folder::RunFolder;
+use crate::prepare::Prepared;
+use laddernet::fit::Checkpoint;
+use laddernet::models::Tensor;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The version of checkpoints that this program writes and reads. A training is gone on with by the program that began
+/// it, so there is no older one to read.
+const FORMAT_VERSION: u32 = 1;
+const CARD_KEY: &str = "laddernet_checkpoint";
+const PREFIX: &str = "checkpoint-";
+const ENDING: &str = ".safetensors";
+const KEPT: usize = 2;
+
+/// All that a checkpoint says besides its tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Card {
+    format_version: u32,
+    laddernet_version: String,
+    epoch: usize,
+    step: usize,
+    rows: u64,
+    last_good_epoch: usize,
+    seconds: f64,
+    step_seconds: f64,
+    /// `config.toml` of the training.
+    config: String,
+    /// SHA-256 of the training rows.
+    train_sha256: String,
+    /// The rows whose label is used.
+    labelled: Vec<usize>,
+    /// SHA-256 of the tensors' bytes, in the order of their names.
+    sha256: String,
+}
+
+/// A checkpoint, and how long the training had taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// The training.
+    pub checkpoint: Checkpoint,
+    /// Seconds so far.
+    pub seconds: f64,
+    /// Seconds up to the last step.
+    pub step_seconds: f64,
+    card: Card,
+}
+
+/// What makes a training this one, in every checkpoint of it.
+pub(crate) struct Identity {
+    config: String,
+    train_sha256: String,
+    labelled: Vec<usize>,
+}
+
+impl Identity {
+    pub fn of(prepared: &Prepared) -> Self {
+        Identity {
+            config: prepared.config.to_toml(),
+            train_sha256: prepared.train_sha256.clone(),
+            labelled: prepared.split.labelled.clone(),
+        }
+    }
+}
+
+impl Saved {
+    /// Whether it is a checkpoint of this training.
+    ///
+    /// # Errors
+    /// When the settings, the rows, or the labelled ones among them are others.
+    pub(crate) fn check(&self, identity: &Identity) -> Result<(), RunError> {
+        let differs = if self.card.config != identity.config {
+            "its settings are not those of config.toml"
+        } else if self.card.train_sha256 != identity.train_sha256 {
+            "it was made with other training rows: give the same data again"
+        } else if self.card.labelled != identity.labelled {
+            "other rows were labelled: it was made by another version of laddernet"
+        } else {
+            return Ok(());
+        };
+        Err(RunError::Unable(format!("the checkpoint of epoch {} does not fit: {differs}", self.card.epoch)))
+    }
+}
+
+/// Writes a checkpoint into the unfinished folder and removes all but the last two.
+///
+/// # Errors
+/// As the system says; the checkpoints that were there still are.
+pub(crate) fn write(
+    folder: &RunFolder,
+    identity: &Identity,
+    seconds: f64,
+    step_seconds: f64,
+    checkpoint: &Checkpoint,
+) -> Result<(), RunError> {
+    let Checkpoint { epoch, step, rows, last_good_epoch, tensors } = checkpoint;
+    let bytes: Vec<Vec<u8>> = tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+    let views = tensors.iter().zip(&bytes).map(|(t, bytes)| {
+        let view = TensorView::new(Dtype::F32, t.shape.clone(), bytes).expect("a tensor's shape fits its values");
+        (t.path.as_str(), view)
+    });
+    let card = Card {
+        format_version: FORMAT_VERSION,
+        laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
+        epoch: *epoch,
+        step: *step,
+        rows: *rows,
+        last_good_epoch: *last_good_epoch,
+        seconds,
+        step_seconds,
+        config: identity.config.clone(),
+        train_sha256: identity.train_sha256.clone(),
+        labelled: identity.labelled.clone(),
+        sha256: hash(tensors.iter().map(|t| &*t.path).zip(bytes.iter().map(Vec::as_slice))),
+    };
+    let card = serde_json::to_string(&card).expect("numbers and text");
+    let metadata = HashMap::from([(CARD_KEY.to_owned(), card)]);
+    let file = safetensors::serialize(views, Some(metadata)).expect("the header is far below the limit");
+    folder.write(&format!("{PREFIX}{epoch:06}{ENDING}"), &file)?;
+    let old = paths(folder.partial()).map_err(RunError::io("read", folder.partial()))?;
+    for path in old.iter().rev().skip(KEPT) {
+        fs::remove_file(path).map_err(RunError::io("remove", path))?;
+    }
+    Ok(())
+}
+
+/// Removes the checkpoints of a training that came to its end.
+///
+/// # Errors
+/// As the system says.
+pub(crate) fn remove_all(folder: &Path) -> Result<(), RunError> {
+    for path in paths(folder).map_err(RunError::io("read", folder))? {
+        fs::remove_file(&path).map_err(RunError::io("remove", &path))?;
+    }
+    Ok(())
+}
+
+/// The newest whole checkpoint of a folder; `None` without any.
+///
+/// # Errors
+/// When there are some and none can be read.
+pub(crate) fn newest(folder: &Path) -> Result<Option<Saved>, RunError> {
+    let mut first_trouble = None;
+    for path in paths(folder).map_err(RunError::io("read", folder))?.into_iter().rev() {
+        let read = fs::read(&path).map_err(|e| format!("cannot read it: {e}")).and_then(|bytes| parse(&bytes));
+        match read {
+            Ok(saved) => return Ok(Some(saved)),
+            Err(message) => first_trouble = first_trouble.or(Some(RunError::Document { path, message })),
+        }
+    }
+    first_trouble.map_or(Ok(None), Err)
+}
+
+fn parse(bytes: &[u8]) -> Result<Saved, String> {
+    let damaged = |what: String| format!("the checkpoint is damaged: {what}");
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(e.to_string()))?;
+    let card = header.metadata().as_ref().and_then(|m| m.get(CARD_KEY));
+    let card: Card =
+        serde_json::from_str(card.ok_or("this is no checkpoint of laddernet")?).map_err(|e| damaged(e.to_string()))?;
+    if card.format_version != FORMAT_VERSION {
+        return Err(format!(
+            "the checkpoint is of format {}: this laddernet reads {FORMAT_VERSION}",
+            card.format_version
+        ));
+    }
+    let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
+    let mut views: Vec<(String, TensorView<'_>)> = file.tensors();
+    views.sort_by(|a, b| a.0.cmp(&b.0));
+    if views.iter().any(|(_, view)| view.dtype() != Dtype::F32) {
+        return Err(damaged("a tensor is not of type F32".into()));
+    }
+    if hash(views.iter().map(|(path, view)| (&**path, view.data()))) != card.sha256 {
+        return Err(damaged("its tensors are not those that were written".into()));
+    }
+    let number = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+    let tensor = |(path, view): (String, TensorView<'_>)| Tensor {
+        path,
+        shape: view.shape().to_vec(),
+        values: view.data().chunks_exact(4).map(number).collect(),
+    };
+    let checkpoint = Checkpoint {
+        epoch: card.epoch,
+        step: card.step,
+        rows: card.rows,
+        last_good_epoch: card.last_good_epoch,
+        tensors: views.into_iter().map(tensor).collect(),
+    };
+    Ok(Saved { checkpoint, seconds: card.seconds, step_seconds: card.step_seconds, card })
+}
+
+/// Of names and bytes, in the order of the names.
+fn hash<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut tensors: Vec<_> = tensors.collect();
+    tensors.sort_unstable_by_key(|(path, _)| *path);
+    let mut sha = Sha256::new();
+    for (path, bytes) in tensors {
+        sha.update(path.as_bytes());
+        sha.update((bytes.len() as u64).to_le_bytes());
+        sha.update(bytes);
+    }
+    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The checkpoints of a folder, the oldest first.
+fn paths(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
+    let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    paths.retain(|path| name(path).starts_with(PREFIX) && name(path).ends_with(ENDING));
+    paths.sort();
+    Ok(paths)
+}

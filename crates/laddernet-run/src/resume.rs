@@ -1,0 +1,83 @@
+//! Going on with a training that did not come to its end: killed, stopped, or out of room.
+
+use crate::checkpoint::{self, Identity, Saved};
+use crate::error::RunError;
+use crate::folder::{self, RunFolder};
+use crate::prepare::Prepared;
+use crate::progress::Listener;
+use crate::recipe::Recipe;
+use crate::run;
+use crate::saved;
+use crate::summary::{Status, Summary};
+use laddernet::Threads;
+use std::path::Path;
+
+/// What a run folder is found to be.
+pub enum Found {
+    /// Its training came to its end; there is nothing to do.
+    Ended(Box<Summary>),
+    /// It did not.
+    Unfinished(Box<Unfinished>),
+}
+
+/// A training that did not come to its end. Its folder is locked as long as this is held.
+pub struct Unfinished {
+    folder: RunFolder,
+    recipe: Recipe,
+    saved: Option<Saved>,
+}
+
+/// Looks what `run` is: a run folder, or the place where one was to be.
+///
+/// # Errors
+/// When there is none, another process is at work in it, or its settings or all its checkpoints are damaged.
+pub fn open(run: &Path) -> Result<Found, RunError> {
+    if let Some(summary) = saved::summary(run)?
+        && summary.status != Status::Interrupted
+        && !folder::has_partial(run)
+    {
+        // Killed after its end, it may not have come to this.
+        checkpoint::remove_all(run)?;
+        return Ok(Found::Ended(Box::new(summary)));
+    }
+    let folder = RunFolder::reopen(run)?;
+    let path = folder.partial().join(folder::CONFIG);
+    let bad = |message: String| RunError::Document { path: path.clone(), message };
+    let text = saved::short_text(&path).map_err(|e| bad(format!("cannot read it: {e}")))?;
+    let recipe = Recipe::from_toml(&text).map_err(|e| bad(e.to_string()))?;
+    let saved = checkpoint::newest(folder.partial())?;
+    Ok(Found::Unfinished(Box::new(Unfinished { folder, recipe, saved })))
+}
+
+impl Unfinished {
+    /// The settings.
+    pub fn recipe(&self) -> Recipe {
+        self.recipe.clone()
+    }
+
+    /// Epochs that need not be done again.
+    pub fn epochs_done(&self) -> usize {
+        self.saved.as_ref().map_or(0, |s| s.checkpoint.epoch)
+    }
+
+    /// Goes on to the end that the training would have come to, bit for bit. `prepared` is made from
+    /// [`Unfinished::recipe`].
+    ///
+    /// # Errors
+    /// When the data or the settings are not those of the checkpoint, and as [`run::train`].
+    pub fn go_on(
+        self,
+        prepared: Prepared,
+        checkpoint_every: f64,
+        threads: &Threads,
+        listener: &mut Listener<'_>,
+    ) -> Result<Summary, RunError> {
+        let Unfinished { mut folder, saved, .. } = self;
+        if let Some(saved) = &saved {
+            saved.check(&Identity::of(&prepared))?;
+        }
+        folder.tidy(saved.as_ref().map_or(0, |s| s.checkpoint.epoch))?;
+        let model = run::new_ladder(&prepared.config)?;
+        run::train_from(folder, prepared, model, saved, checkpoint_every, threads, listener)
+    }
+}
