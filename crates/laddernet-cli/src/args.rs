@@ -1,6 +1,6 @@
 //! The command line: the options that every command has, and the list of commands.
 
-use crate::commands::{bench, data, evaluate, generate, predict, reconstruct, resume, show, train};
+use crate::commands::{bench, data, evaluate, generate, predict, reconstruct, reproduce, resume, show, train};
 use crate::exit;
 use clap::{Args, Parser, Subcommand};
 use laddernet_run::run::CHECKPOINT_EVERY;
@@ -71,6 +71,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub enum Command {
     Train(Box<train::Train>),
     Resume(resume::Resume),
+    Reproduce(reproduce::Reproduce),
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
     Reconstruct(reconstruct::Reconstruct),
@@ -84,9 +85,17 @@ pub enum Command {
 impl Common {
     /// The threads that were asked for, or one for each core that this process may use.
     pub fn threads(&self) -> std::io::Result<laddernet::Threads> {
+        laddernet::Threads::new(self.thread_count())
+    }
+
+    /// The same shared by so many trainings at a time.
+    pub fn threads_for(&self, jobs: usize) -> std::io::Result<Vec<laddernet::Threads>> {
+        (0..jobs).map(|_| laddernet::Threads::new((self.thread_count() / jobs).max(1))).collect()
+    }
+
+    fn thread_count(&self) -> usize {
         let available = std::thread::available_parallelism().map_or(1, usize::from);
-        let count = self.threads.map_or_else(|| num_cpus::get_physical().clamp(1, available), usize::from);
-        laddernet::Threads::new(count)
+        self.threads.map_or_else(|| num_cpus::get_physical().clamp(1, available), usize::from)
     }
 }
 

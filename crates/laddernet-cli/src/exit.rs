@@ -33,7 +33,7 @@ const MEANINGS: &[(Exit, &str)] = &[
     (Exit::Data, "data missing, damaged or unfit"),
     (Exit::Model, "model or run missing, bad or too new"),
     (Exit::Diverged, "the training diverged (NaN, infinity)"),
-    (Exit::Gate, "evaluate: error above --max-error"),
+    (Exit::Gate, "error above --max-error or --tolerance"),
     (Exit::Io, "disk full, or no leave to write"),
     (Exit::HungUp, "terminal closed, progress saved"),
     (Exit::Interrupted, "interrupted (Ctrl-C), progress saved"),
@@ -70,15 +70,20 @@ impl Failure {
 
 impl From<RunError> for Failure {
     fn from(e: RunError) -> Self {
-        let exit = match e.kind() {
+        Failure::new(e.kind().into(), e.to_string())
+    }
+}
+
+impl From<FailureKind> for Exit {
+    fn from(kind: FailureKind) -> Self {
+        match kind {
             FailureKind::Usage => Exit::Usage,
             FailureKind::Data => Exit::Data,
             FailureKind::Model => Exit::Model,
             FailureKind::Diverged => Exit::Diverged,
             FailureKind::Io => Exit::Io,
             FailureKind::Network => Exit::Other,
-        };
-        Failure::new(exit, e.to_string())
+        }
     }
 }
 

@@ -17,6 +17,8 @@ pub struct View<'a> {
     names: [String; 2],
     /// The place of the bar, through which another thread may say something beside it.
     bars: MultiProgress,
+    /// Whether others show their trainings beside it: then each line says whose it is.
+    among_others: bool,
     shown: Option<Shown>,
 }
 
@@ -29,15 +31,15 @@ struct Shown {
     validation: Option<f64>,
 }
 
-impl<'a> View<'a> {
-    pub fn new(screen: &'a Screen, model: String, comparison: String) -> Self {
-        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        View { screen, names: [model, comparison], bars, shown: None }
-    }
+/// The place of bars on standard error.
+pub fn bars() -> MultiProgress {
+    MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10))
+}
 
-    /// Where the bar is shown: what is said meanwhile goes through its `suspend`.
-    pub fn bars(&self) -> MultiProgress {
-        self.bars.clone()
+impl<'a> View<'a> {
+    /// What is said while it shows something goes through the `suspend` of its bars.
+    pub fn new(screen: &'a Screen, bars: MultiProgress, model: String, comparison: String, among_others: bool) -> Self {
+        View { screen, names: [model, comparison], bars, among_others, shown: None }
     }
 
     pub fn hear(&mut self, p: &Progress) {
@@ -46,11 +48,13 @@ impl<'a> View<'a> {
             self.begin(p);
         }
         let Some(shown) = &mut self.shown else { return };
+        let name = &self.names[usize::from(p.phase == Phase::Comparison)];
+        let whose = if self.among_others { format!("{name} ") } else { String::new() };
         shown.validation = p.validation_error_percent.or(shown.validation);
         let validation = shown.validation.map_or(String::new(), |e| format!(", validation {e:.2} %"));
         let now = format!("{}, {} left{validation}", numbers(p), clock(p.seconds_left));
         if let Some(bar) = &shown.bar {
-            bar.set_prefix(format!("epoch {}/{}", p.epoch, p.epochs));
+            bar.set_prefix(format!("{whose}epoch {}/{}", p.epoch, p.epochs));
             bar.set_message(now);
             bar.set_position(p.step as u64);
             return;
@@ -63,7 +67,7 @@ impl<'a> View<'a> {
         if due {
             shown.last_line = Some(Instant::now());
             let Progress { epoch, epochs, .. } = p;
-            self.screen.say(&format!("  epoch {epoch}/{epochs}, {now}"));
+            self.screen.say(&format!("  {whose}epoch {epoch}/{epochs}, {now}"));
         }
     }
 
@@ -72,12 +76,14 @@ impl<'a> View<'a> {
         let Some(shown) = self.shown.take() else { return };
         if let Some(bar) = shown.bar {
             bar.finish_and_clear();
-            self.screen.say(&format!("  {} s", shown.started.elapsed().as_secs()));
+            self.bars.remove(&bar);
+            self.bars.suspend(|| self.screen.say(&format!("  {} s", shown.started.elapsed().as_secs())));
         }
     }
 
     fn begin(&mut self, p: &Progress) {
-        self.screen.say(&format!("Training {}", self.names[usize::from(p.phase == Phase::Comparison)]));
+        let name = &self.names[usize::from(p.phase == Phase::Comparison)];
+        self.bars.suspend(|| self.screen.say(&format!("Training {name}")));
         let bar = self.screen.animate().then(|| {
             let bar = self.bars.add(ProgressBar::new(p.total_steps as u64));
             bar.set_style(style(self.screen.colour()));

@@ -72,17 +72,28 @@ impl RunFolder {
         Self::check(target, force)?;
         let target = &real(target);
         let partial = beside(target, PARTIAL);
-        if partial.exists() {
-            fs::remove_dir_all(&partial).map_err(RunError::io("remove the unfinished folder", &partial))?;
-        }
         fs::create_dir_all(&partial).map_err(RunError::io("make the run folder", &partial))?;
-        let open = |name: &str| OpenOptions::new().create(true).append(true).open(partial.join(name));
-        let lock = open(LOCK).map_err(RunError::io("write", &partial.join(LOCK)))?;
-        if fs4::FileExt::try_lock(&lock).is_err() {
-            return Err(RunError::Busy(partial));
+        let lock = claim(&partial)?;
+        // Another process may have begun it, or completed it, before the lock was had.
+        let free = if force || !is_there(target) { Ok(()) } else { Err(RunError::Exists(target.to_owned())) };
+        let free = free.and_then(|()| match force || never_began(&partial) {
+            true => Ok(()),
+            false => Err(RunError::Unfinished(partial.clone())),
+        });
+        if let Err(e) = free {
+            if never_began(&partial) {
+                // It was made a moment ago, for nothing; the error to report is why.
+                let _ = fs::remove_dir_all(&partial);
+            }
+            return Err(e);
         }
-        let metrics = open(METRICS).map_err(RunError::io("write", &partial.join(METRICS)))?;
-        Ok(RunFolder { target: target.to_owned(), partial, force, lock, metrics, logged: 0 })
+        empty_but_for_lock(&partial)?;
+        Self::locked(target.to_owned(), partial, force, lock)
+    }
+
+    fn locked(target: PathBuf, partial: PathBuf, force: bool, lock: File) -> Result<Self, RunError> {
+        let metrics = open_to_append(&partial.join(METRICS))?;
+        Ok(RunFolder { target, partial, force, lock, metrics, logged: 0 })
     }
 
     /// Takes up the unfinished folder of a training again, or a run folder whose training was interrupted.
@@ -97,25 +108,23 @@ impl RunFolder {
         };
         let partial = beside(&target, PARTIAL);
         if !is_there(&partial) && is_run(&target) {
-            // Its name is free again until it is complete.
-            fs::rename(&target, &partial).map_err(RunError::io("rename", &target))?;
+            // Its name is free again until it is complete. Another process may have done the same a moment ago.
+            match fs::rename(&target, &partial) {
+                Err(e) if !is_there(&partial) => return Err(RunError::io("rename", &target)(e)),
+                _ => {}
+            }
         }
         if !is_run(&partial) {
             return Err(RunError::NothingToResume(run.clone()));
         }
         // Killed while it claimed its name, a training leaves an empty folder there. One that is not empty stays.
         let _ = fs::remove_dir(&target);
-        let open = |name: &str| OpenOptions::new().create(true).append(true).open(partial.join(name));
-        let lock = open(LOCK).map_err(RunError::io("write", &partial.join(LOCK)))?;
-        if fs4::FileExt::try_lock(&lock).is_err() {
-            return Err(RunError::Busy(partial));
-        }
+        let lock = claim(&partial)?;
         // Another process may have completed it before the lock was had.
         if !is_run(&partial) {
             return Err(RunError::NothingToResume(run.clone()));
         }
-        let metrics = open(METRICS).map_err(RunError::io("write", &partial.join(METRICS)))?;
-        Ok(RunFolder { target, partial, force: false, lock, metrics, logged: 0 })
+        Self::locked(target, partial, false, lock)
     }
 
     /// Removes what the next steps will write anew: lines of epochs after `epochs`, and files that a killed process
@@ -241,12 +250,22 @@ impl RunFolder {
     fn give_name(self, complete: bool) -> Result<PathBuf, RunError> {
         let place = self.place(complete).to_owned();
         self.metrics.sync_all().map_err(RunError::io("write", &self.partial.join(METRICS)))?;
-        let lock = self.partial.join(LOCK);
-        fs::remove_file(&lock).map_err(RunError::io("remove", &lock))?;
-        drop(self.lock);
+        let unlock = |folder: &Path| {
+            let lock = folder.join(LOCK);
+            fs::remove_file(&lock).map_err(RunError::io("remove", &lock))
+        };
         if place == self.target {
-            return replace(&self.partial, &self.target, self.force).map(|()| place);
+            if cfg!(windows) {
+                // A folder with an open file in it cannot be renamed there.
+                unlock(&self.partial)?;
+                drop(self.lock);
+                return replace(&self.partial, &self.target, self.force).map(|()| place);
+            }
+            // The lock is held until the folder has its name, so that no other process takes it for one left behind.
+            replace(&self.partial, &self.target, self.force)?;
+            return unlock(&self.target).map(|()| place);
         }
+        unlock(&self.partial)?;
         match complete {
             true if self.force => Err(RunError::NotARun(self.target)),
             true => Err(RunError::Exists(self.target)),
@@ -264,6 +283,45 @@ impl RunFolder {
     pub fn left(self, source: RunError) -> RunError {
         RunError::LeftIn { path: self.partial, source: Box::new(source) }
     }
+}
+
+/// Takes the lock of an unfinished folder, which is there.
+fn claim(partial: &Path) -> Result<File, RunError> {
+    let path = partial.join(LOCK);
+    loop {
+        let lock = open_to_append(&path)?;
+        if fs4::FileExt::try_lock(&lock).is_err() {
+            return Err(RunError::Busy(partial.to_owned()));
+        }
+        // The lock of a folder that was renamed or removed before it was had is no lock on this one.
+        let same = same_file::Handle::from_file(lock.try_clone().map_err(RunError::io("read", &path))?)
+            .is_ok_and(|mine| same_file::Handle::from_path(&path).is_ok_and(|there| mine == there));
+        if same {
+            return Ok(lock);
+        }
+        if !is_there(partial) {
+            return Err(RunError::Busy(partial.to_owned()));
+        }
+    }
+}
+
+fn open_to_append(path: &Path) -> Result<File, RunError> {
+    OpenOptions::new().create(true).append(true).open(path).map_err(RunError::io("write", path))
+}
+
+fn empty_but_for_lock(partial: &Path) -> Result<(), RunError> {
+    for entry in fs::read_dir(partial).map_err(RunError::io("read", partial))? {
+        let entry = entry.map_err(RunError::io("read", partial))?;
+        let path = entry.path();
+        let removed = match entry.file_type() {
+            _ if entry.file_name() == LOCK => continue,
+            Ok(kind) if kind.is_dir() => fs::remove_dir_all(&path),
+            Ok(_) => fs::remove_file(&path),
+            Err(e) => Err(e),
+        };
+        removed.map_err(RunError::io("remove from the unfinished folder", &path))?;
+    }
+    Ok(())
 }
 
 /// Renames `from` to `to`; a run folder there is kept aside until the new folder has its place.

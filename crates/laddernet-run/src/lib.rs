@@ -3,6 +3,7 @@
 //! ```text
 //! Recipe + data -> Config -> Prepared -> run folder: config.toml, metrics.jsonl, model.safetensors, summary.json
 //! run folder -> SavedModel -> evaluation, predictions, reconstructions
+//! table + seeds -> Grid of tasks -> a run folder each -> cells beside the published figures
 //! Recipe -> bench::Plan -> Benchmark
 //! ```
 //!
@@ -34,6 +35,7 @@ pub mod progress;
 pub mod recipe;
 pub mod recipes;
 pub mod reconstruct;
+pub mod reproduce;
 pub mod resume;
 pub mod run;
 pub mod saved;

@@ -55,6 +55,11 @@ impl Unfinished {
         self.recipe.clone()
     }
 
+    /// Where it lies until its end.
+    pub(crate) fn partial(&self) -> &Path {
+        self.folder.partial()
+    }
+
     /// Epochs that need not be done again.
     pub fn epochs_done(&self) -> usize {
         self.saved.as_ref().map_or(0, |s| s.checkpoint.epoch)

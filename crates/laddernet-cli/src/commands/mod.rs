@@ -6,6 +6,7 @@ pub mod evaluate;
 pub mod generate;
 pub mod predict;
 pub mod reconstruct;
+pub mod reproduce;
 pub mod resume;
 pub mod show;
 pub mod train;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
     match cli.command {
         Command::Train(args) => train::run(*args, common, screen),
         Command::Resume(args) => resume::run(args, common, screen),
+        Command::Reproduce(args) => reproduce::run(args, common, screen),
         Command::Evaluate(args) => evaluate::run(args, common, screen),
         Command::Predict(args) => predict::run(args, common, screen),
         Command::Reconstruct(args) => reconstruct::run(args, common, screen),

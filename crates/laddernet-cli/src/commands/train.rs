@@ -4,7 +4,7 @@ use super::threads;
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;
-use crate::progress::View;
+use crate::progress::{self, View};
 use crate::screen::{Screen, program, shell_word};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use laddernet::Threads;
@@ -158,11 +158,12 @@ pub(super) fn conduct(
     screen.say(&introduction(name, &prepared, threads.count()));
     let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
     let (model, labels) = (prepared.config.model, prepared.split.labelled.len());
-    let mut view =
-        View::new(screen, format!("the {model} network"), format!("the same encoder on the {labels} labels alone"));
-    let (bars, answering) = (view.bars(), *screen);
+    let bars = progress::bars();
+    let (shown, answering) = (bars.clone(), *screen);
+    let comparison = format!("the same encoder on the {labels} labels alone");
+    let mut view = View::new(screen, bars, format!("the {model} network"), comparison, false);
     let answer = move || {
-        bars.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
+        shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
     };
     let interrupt = Interrupt::watch(answer).map_err(refused)?;
     let result = train(prepared, &mut |p| {

@@ -1,0 +1,274 @@
+//! `laddernet reproduce`: a published table, trained again, every draw shown.
+
+use super::train::{model_parser, report};
+use crate::args::{Checkpoints, Common, DataDir};
+use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupt;
+use crate::progress::{self, View, clock};
+use crate::screen::Screen;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use laddernet::fit::Flow;
+use laddernet::models::ModelKind;
+use laddernet::split::LabelCount;
+use laddernet_run::precision::PrecisionChoice;
+use laddernet_run::reproduce::{
+    Cell, Choice, Grid, Jobs, News, Rendered, Seeds, Standing, TABLES, Table, Task, perform_all,
+};
+use laddernet_run::summary::{Status, Summary};
+use laddernet_run::{RunError, atomic};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+const EXAMPLES: &str = "Examples:
+  laddernet reproduce digits --seeds 1..10
+      minutes, and needs no data
+  laddernet reproduce survey-2 --labels 40,100 --models full --seeds 1..10
+  laddernet reproduce survey-2 --render
+      the table of what is finished
+  laddernet reproduce survey-2 --list
+      a task a line, for a cluster:
+  laddernet reproduce survey-2 --task ID";
+
+/// Train a published table again and show every draw beside the published figures
+///
+/// A run folder a cell and seed. What is finished is kept, what was interrupted goes on from its last checkpoint, so the
+/// command may be stopped and called again, and any number of processes may share the folder. At the end the table is
+/// printed, and written to the folder as <TABLE>.md and <TABLE>.json.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Reproduce {
+    /// Which table
+    #[arg(value_name = "TABLE", value_parser = table_parser())]
+    table: Table,
+    /// Numbers of labels, as 40,100,all [default: the table's]
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    labels: Vec<LabelCount>,
+    /// Models, as full,mlp [default: the table's]
+    #[arg(long, value_name = "MODEL,...", value_delimiter = ',', value_parser = model_parser())]
+    models: Vec<ModelKind>,
+    /// Draws of the labels, as 1..10 or 1,2,5 [default: --seed]
+    #[arg(long, value_name = "SEEDS")]
+    seeds: Option<Seeds>,
+    /// Another length of the trainings than the table's
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Matrix products of the training: f32, bf16, or auto: bf16 where that is faster
+    #[arg(long, value_name = "P", default_value_t)]
+    precision: PrecisionChoice,
+    /// Trainings at a time, which share the threads
+    #[arg(short, long, value_name = "J", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: u16,
+    /// Folder of the run folders
+    #[arg(short, long, value_name = "DIR", default_value = "runs/reproduce")]
+    out: PathBuf,
+    #[command(flatten)]
+    data_dir: DataDir,
+    #[command(flatten)]
+    checkpoints: Checkpoints,
+
+    /// Print the ids of the tasks, a line each, and end
+    #[arg(long, group = "instead", help_heading = "Instead of training all")]
+    list: bool,
+    /// Do this task of the list alone
+    #[arg(long, value_name = "ID", group = "instead", help_heading = "Instead of training all")]
+    task: Option<String>,
+    /// Train nothing; print and write the table of what is finished
+    #[arg(long, group = "instead", help_heading = "Instead of training all")]
+    render: bool,
+    /// Exit code 6 if a mean is above the published figure by more than this, in percent
+    #[arg(long, value_name = "PERCENT", value_parser = tolerance, conflicts_with_all = ["list", "task"])]
+    tolerance: Option<f64>,
+}
+
+fn table_parser() -> impl TypedValueParser<Value = Table> {
+    let value = |table: &Table| PossibleValue::new(table.name).help(table.about);
+    PossibleValuesParser::new(TABLES.iter().map(value))
+        .map(|name| Table::find(&name).expect("only names of tables are let through"))
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(t) if f64::is_finite(t) && t >= 0.0 => Ok(t),
+        _ => Err("expected a number of percent, 0 or more".into()),
+    }
+}
+
+/// What `--json` prints and `<TABLE>.json` holds.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    table: &'a str,
+    /// The cells with their finished draws, beside the published figures.
+    cells: &'a [Cell],
+    tasks: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    recipe: &'a str,
+    seed: u64,
+    run_dir: String,
+    /// `ended`, `begun` or `absent`.
+    state: &'static str,
+}
+
+pub fn run(args: Reproduce, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let choice = Choice {
+        labels: args.labels.clone(),
+        models: args.models.clone(),
+        seeds: args.seeds.clone().unwrap_or_else(|| Seeds(vec![common.seed.unwrap_or(1)])),
+        epochs: args.epochs,
+        precision: args.precision,
+    };
+    let grid = Grid::new(args.table, &choice)?;
+    if args.list {
+        let ids: String = grid.tasks.iter().map(|task| format!("{}\n", task.id())).collect();
+        screen.document(&document(&grid, &args.out, &[])?)?;
+        screen.result(&ids)?;
+        return Ok(Exit::Ok);
+    }
+    if let Some(id) = &args.task {
+        return one(&args, grid.task(id).ok_or_else(|| no_task(&grid, id))?, common, screen);
+    }
+    let all: Vec<&Task> = grid.tasks.iter().collect();
+    let exit = if args.render { Exit::Ok } else { train(&args, &all, common, screen)?.1 };
+    let cells = grid.cells(&args.out)?;
+    let document = document(&grid, &args.out, &cells)?;
+    write(&args.out, args.table.name, &cells, &document)?;
+    screen.document(&document)?;
+    screen.result(&Rendered(&cells).plain())?;
+    let unfinished = document.tasks.iter().filter(|task| task.state != "ended").count();
+    if unfinished > 0 {
+        screen.say(&format!("{unfinished} of {} trainings have not come to their end", grid.tasks.len()));
+    }
+    let page = args.out.join(args.table.name).with_extension("md");
+    screen.say(&format!("Written to {}", page.display()));
+    Ok(if exit == Exit::Ok { gate(&args, &cells, screen) } else { exit })
+}
+
+/// One task of the list, as a cluster calls for it; what has ended before is told again.
+fn one(args: &Reproduce, task: &Task, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let (mut results, exit) = train(args, &[task], common, screen)?;
+    if let Some(Ok(summary)) = results.pop() {
+        screen.document(&summary)?;
+        screen.result(&report(&summary))?;
+    }
+    Ok(exit)
+}
+
+fn no_task(grid: &Grid, id: &str) -> Failure {
+    let table = grid.table.name;
+    let message = format!(
+        "no task of {table} with these options is called '{id}': `laddernet reproduce {table} --list` with the same \
+         options names them"
+    );
+    Failure::new(Exit::Usage, message)
+}
+
+/// Does the tasks and tells of them; what came of each, and how that ends the program.
+fn train(
+    args: &Reproduce,
+    tasks: &[&Task],
+    common: &Common,
+    screen: &Screen,
+) -> Result<(Vec<Result<Summary, RunError>>, Exit), Failure> {
+    let jobs = usize::from(args.jobs).min(tasks.len()).max(1);
+    let threads =
+        common.threads_for(jobs).map_err(|e| Failure::new(Exit::Other, format!("cannot start the threads: {e}")))?;
+    let bars = progress::bars();
+    let (shown, answering) = (bars.clone(), *screen);
+    let answer = move || {
+        shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
+    };
+    let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
+    let interrupt = Interrupt::watch(answer).map_err(refused)?;
+    let views: Mutex<BTreeMap<usize, View<'_>>> = Mutex::new(BTreeMap::new());
+    let hear = |place: usize, news: News<'_>| {
+        let (task, number) = (tasks[place], format!("[{}/{}] {}", place + 1, tasks.len(), tasks[place].id()));
+        let mut views = views.lock().expect("nothing panics while it is held");
+        match news {
+            News::Progress(p) => {
+                let begun =
+                    || View::new(screen, bars.clone(), number, format!("the comparison of {}", task.id()), jobs > 1);
+                views.entry(place).or_insert_with(begun).hear(p);
+            }
+            News::Over(result) => {
+                if let Some(mut view) = views.remove(&place) {
+                    view.end();
+                }
+                bars.suspend(|| match result {
+                    Ok(summary) => screen.say(&format!("{number}: {}", outcome(summary))),
+                    Err(RunError::Busy(_)) => screen.say(&format!("{number}: another process is at work on it")),
+                    Err(e) => screen.warn(&format!("{}: {e}", task.id())),
+                });
+            }
+        }
+        if interrupt.exit().is_none() { Flow::Go } else { Flow::Stop }
+    };
+    let how = Jobs {
+        out: &args.out,
+        data_dir: args.data_dir.data_dir.as_deref(),
+        checkpoint_every: args.checkpoints.checkpoint_every,
+        threads: &threads,
+    };
+    let results = perform_all(tasks, how, &hear);
+    let signal = interrupt.end();
+    let failed = results.iter().find_map(|result| match result {
+        Ok(summary) => Some(Exit::of(summary.status, None)).filter(|&exit| exit != Exit::Ok),
+        Err(RunError::Busy(_)) => None,
+        Err(e) => Some(Exit::from(e.kind())),
+    });
+    Ok((results, signal.or(failed).unwrap_or(Exit::Ok)))
+}
+
+/// A line about a training that is over.
+fn outcome(summary: &Summary) -> String {
+    let error = summary.test_error_percent.map_or("no test error".to_owned(), |e| format!("test error {e:.2} %"));
+    match summary.status {
+        Status::Finished => format!("{error}, {}", clock(summary.seconds)),
+        Status::Interrupted | Status::Diverged => summary.message.clone().unwrap_or(error),
+    }
+}
+
+fn document<'a>(grid: &'a Grid, out: &Path, cells: &'a [Cell]) -> Result<Document<'a>, Failure> {
+    let entry = |task: &'a Task| {
+        let state = match task.standing(out)? {
+            Standing::Ended(_) => "ended",
+            Standing::Begun => "begun",
+            Standing::Absent => "absent",
+        };
+        let run_dir = task.folder(out).display().to_string();
+        Ok(Entry { id: task.id(), recipe: task.recipe(), seed: task.config().seed, run_dir, state })
+    };
+    let tasks = grid.tasks.iter().map(entry).collect::<Result<_, RunError>>()?;
+    Ok(Document { schema: "laddernet.reproduce/1", table: grid.table.name, cells, tasks })
+}
+
+/// Writes the table as a page and as a document.
+fn write(out: &Path, name: &str, cells: &[Cell], document: &Document<'_>) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(document).map_err(|e| Failure::new(Exit::Other, e.to_string()))?;
+    std::fs::create_dir_all(out).map_err(RunError::io("make", out))?;
+    for (ending, text) in [("md", Rendered(cells).markdown()), ("json", format!("{json}\n"))] {
+        let path = out.join(name).with_extension(ending);
+        atomic::write(&path, text.as_bytes()).map_err(RunError::io("write", &path))?;
+    }
+    Ok(())
+}
+
+/// Whether every mean is as low as is asked for.
+fn gate(args: &Reproduce, cells: &[Cell], screen: &Screen) -> Exit {
+    let (Some(tolerance), Some(origin)) = (args.tolerance, args.table.origin) else { return Exit::Ok };
+    let above: Vec<String> = cells
+        .iter()
+        .filter_map(|cell| cell.above(origin).filter(|&above| above > tolerance).map(|above| (cell, above)))
+        .map(|(cell, above)| format!("{} {} by {above:.2}", cell.model, cell.labels))
+        .collect();
+    if above.is_empty() {
+        return Exit::Ok;
+    }
+    screen.warn(&format!("above the published figure by more than {tolerance} %: {}", above.join(", ")));
+    Exit::Gate
+}
