@@ -6,8 +6,19 @@ use common::{BINARY, Place};
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 10] =
-    ["train", "resume", "evaluate", "predict", "reconstruct", "show", "data", "bench", "completions", "man"];
+const COMMANDS: [&str; 11] = [
+    "train",
+    "resume",
+    "reproduce",
+    "evaluate",
+    "predict",
+    "reconstruct",
+    "show",
+    "data",
+    "bench",
+    "completions",
+    "man",
+];
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()

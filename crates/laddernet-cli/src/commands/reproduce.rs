@@ -37,7 +37,7 @@ const EXAMPLES: &str = "Examples:
 /// command may be stopped and called again, and any number of processes may share the folder. At the end the table is
 /// printed, and written to the folder as <TABLE>.md and <TABLE>.json.
 #[derive(clap::Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_override_self = true)]
 pub struct Reproduce {
     /// Which table
     #[arg(value_name = "TABLE", value_parser = table_parser())]
