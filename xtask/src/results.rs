@@ -24,8 +24,6 @@ pub struct Measured {
     pub promises: Vec<(String, Promises)>,
     /// Validation errors with either kind of statistics for prediction.
     pub statistics: Vec<StatisticsStudy>,
-    /// What the survey reports.
-    pub survey: Vec<SurveyCell>,
     /// The reference run's test error by epoch.
     pub reference: Vec<CurvePoint>,
 }
@@ -128,16 +126,6 @@ pub struct StatisticsRun {
 pub struct EitherHalf {
     pub labelled: f64,
     pub unlabelled: f64,
-}
-
-/// One cell of the survey's tables.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SurveyCell {
-    pub layers: Vec<usize>,
-    pub model: String,
-    pub labels: Labels,
-    pub test_error_percent: f64,
 }
 
 /// What `bench/run` measured on one machine.
@@ -264,7 +252,6 @@ impl Measured {
             step_times: read_named(&root.join("bench/results"), "step-")?.into_iter().map(|(_, s)| s).collect(),
             growth: read_named(&root.join("bench/results"), "growth-")?,
             promises: read_named(&root.join("bench/results"), "promises-")?,
-            survey: read_if_there(&root.join("papers/survey.json"))?.unwrap_or_default(),
             reference: read_if_there(&root.join("papers/reference-curve.json"))?.unwrap_or_default(),
         })
     }

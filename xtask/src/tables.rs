@@ -3,6 +3,7 @@
 use crate::results::{
     CurvePoint, Growth, Measured, Milliseconds, Promise, Promises, Ratio, StatisticsRun, StepTime, Training,
 };
+use laddernet_run::reproduce::{Cell, Draw, Rendered};
 
 /// The body of the table called `name`; `None` when there is no such table.
 pub fn render(name: &str, measured: &Measured) -> Option<String> {
@@ -54,31 +55,22 @@ fn digits(measured: &Measured) -> String {
     tables.collect::<Vec<_>>().join("\n")
 }
 
-/// The cells of the survey's Tables II and IV, each with all of its draws.
+/// The cells of the papers' tables, each with all of its draws, as `laddernet reproduce` shows them.
 fn mnist(measured: &Measured) -> String {
-    let mut out = String::new();
-    for runs in groups(measured, "mnist") {
-        let first = runs[0];
-        if out.is_empty() {
-            out += "| layers | model | labels | epochs | test error %, every draw | mean | the survey |\n|---|---|---|---|---|---|---|\n";
-        }
-        let errors: Vec<f64> = runs.iter().map(|r| r.test_error_percent).collect();
-        let survey = measured
-            .survey
-            .iter()
-            .find(|c| c.layers == first.layers && c.model == first.model && c.labels == first.labels)
-            .map_or("—".into(), |c| format!("{}", c.test_error_percent));
-        out += &format!(
-            "| {} | {} | {} | {} | {} | {} | {survey} |\n",
-            dashes(&first.layers),
-            first.model,
-            first.labels,
-            first.epochs,
-            draws(&errors),
-            percent(mean(&errors)),
-        );
-    }
-    out
+    let mut cells: Vec<Cell> = groups(measured, "mnist").into_iter().map(cell_of).collect();
+    // A table a network and length; within it the order stays.
+    cells.sort_by(|a, b| b.layers.cmp(&a.layers).then(b.epochs.cmp(&a.epochs)));
+    Rendered(&cells).markdown()
+}
+
+fn cell_of(runs: Vec<&Training>) -> Cell {
+    let draw = |run: &&Training| Draw {
+        seed: run.seed,
+        test_error_percent: Some(run.test_error_percent),
+        seconds: run.seconds,
+    };
+    let first = runs[0];
+    Cell::new(&first.layers, &first.model, &first.labels.to_string(), first.epochs, runs.iter().map(draw).collect())
 }
 
 /// The reference run's curve beside ours, draw by draw, where trainings of the same setting have one.
@@ -261,7 +253,7 @@ fn worst(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{EitherHalf, Labels, Machine, Milliseconds, StatisticsStudy, SurveyCell};
+    use crate::results::{EitherHalf, Labels, Machine, Milliseconds, StatisticsStudy};
 
     fn run(data: &str, seed: u64, error: f64, alone: Option<f64>) -> Training {
         Training {
@@ -305,19 +297,15 @@ mod tests {
     }
 
     #[test]
-    fn mnist_shows_every_draw_beside_the_survey() {
-        let survey = SurveyCell {
-            layers: vec![64, 10],
-            model: "full".into(),
-            labels: Labels::Count(40),
-            test_error_percent: 1.27,
-        };
-        let mut other = run("mnist", 1, 9.0, None);
-        other.epochs = 20;
-        let trainings = vec![other, run("mnist", 1, 1.5, None), run("mnist", 2, 2.5, None)];
-        let table = render("mnist", &Measured { trainings, survey: vec![survey], ..Measured::default() }).unwrap();
-        assert!(table.contains("| 64-10 | full | 40 | 20 | 9.00 | 9.00 | 1.27 |\n"), "{table}");
-        assert!(table.ends_with("| 64-10 | full | 40 | 100 | 1.50, 2.50 | 2.00 | 1.27 |\n"), "{table}");
+    fn mnist_shows_every_draw_beside_the_papers() {
+        let layers = vec![784, 1000, 500, 250, 250, 250, 10];
+        let one = |epochs, seed, error| Training { epochs, layers: layers.clone(), ..run("mnist", seed, error, None) };
+        let trainings = vec![one(20, 1, 9.0), one(150, 1, 1.5), one(150, 2, 2.5)];
+        let table = render("mnist", &Measured { trainings, ..Measured::default() }).unwrap();
+        assert!(table.starts_with("784-1000-500-250-250-250-10, 150 epochs:\n"), "{table}");
+        assert!(table.contains("| full | 40 | 2.00 | 0.71 | 2.00 | 2.50 | 2 |"), "{table}");
+        assert!(table.contains("| 1.27 | - | 1: 1.50, 2: 2.50 |\n\n"), "{table}");
+        assert!(table.ends_with("| 1.27 | - | 1: 9.00 |\n"), "{table}");
     }
 
     #[test]
