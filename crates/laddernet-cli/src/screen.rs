@@ -64,6 +64,12 @@ impl Screen {
         let _ = writeln!(io::stderr(), "{on}error:{off} {}", plain_lines(message));
     }
 
+    /// A message about what may be wrong; never suppressed.
+    pub fn caution(&self, message: &str) {
+        let (on, off) = if self.colour { ("\x1b[1;33m", "\x1b[0m") } else { ("", "") };
+        let _ = writeln!(io::stderr(), "{on}warning:{off} {}", plain_lines(message));
+    }
+
     /// The failure's message, and with `--json` its document.
     pub fn fail(&self, failure: &Failure) {
         if failure.message.is_empty() {

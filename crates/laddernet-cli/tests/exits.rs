@@ -225,7 +225,7 @@ fn a_disk_that_fills_up_while_training_costs_no_model() {
     assert!(said.contains("metrics.jsonl") && said.contains("left in a.partial"), "{said}");
     assert!(!place.path("a").exists());
     assert!(place.json(&["evaluate", "a.partial"])["error_percent"].is_number());
-    place.refuses(2, "worth keeping", &["train", "--out", "a"]);
+    place.refuses(2, "did not end left a.partial", &["train", "--out", "a"]);
 }
 
 #[cfg(unix)]

@@ -147,7 +147,7 @@ fn any_pair_of_idx_files_works() {
 fn recipes_data_completions_and_manual_are_documents_too() {
     let place = Place::new();
     let recipes = place.json(&["train", "--list-recipes"]);
-    assert_eq!(recipes["recipes"][0]["name"], "survey-2-full-40");
+    assert_eq!(recipes["recipes"][0]["name"], "digits-full-40");
     let data = place.json(&["data", "list"]);
     assert_eq!((&data["data"][0]["available"], &data["data"][1]["available"]), (&json!(true), &json!(false)));
     assert!(place.json(&["completions", "bash"])["text"].as_str().unwrap().contains("reconstruct"));
@@ -157,4 +157,21 @@ fn recipes_data_completions_and_manual_are_documents_too() {
     }
     let page = place.laddernet(&["man", "train"]).output().unwrap().stdout;
     assert!(String::from_utf8(page).unwrap().contains("list\\-recipes"));
+}
+
+#[test]
+fn classes_far_from_the_labels_proportions_are_told() {
+    let place = Place::new();
+    let train = |out: &str, more: &[&str]| {
+        let arguments = ["train", "--quiet", "--no-baseline", "--out", out];
+        let output = place.laddernet(&arguments).args(more).output().unwrap();
+        assert!(output.status.success());
+        (String::from_utf8(output.stderr).unwrap(), place.json(&["show", out])["summary"]["warning"].clone())
+    };
+    // A net that has hardly learned gives some classes to far too many rows.
+    let (said, kept) = train("hardly", &["--labels", "10", "--epochs", "1", "--layers", "64-5-10"]);
+    assert!(said.starts_with("warning: the predicted classes of the unlabelled rows are far"), "{said}");
+    assert!(kept.is_string(), "{kept}");
+    let (said, kept) = train("well", &["--epochs", "30"]);
+    assert!(said.is_empty() && kept.is_null(), "{said}, {kept}");
 }

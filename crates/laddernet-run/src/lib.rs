@@ -32,6 +32,7 @@ pub mod precision;
 pub mod predictions;
 pub mod prepare;
 pub mod progress;
+mod proportions;
 pub mod recipe;
 pub mod recipes;
 pub mod reconstruct;

@@ -8,6 +8,7 @@ use crate::model_file::{self, ModelCard, Provenance};
 use crate::precision::{instructions, precision_name};
 use crate::prepare::Prepared;
 use crate::progress::{Listener, Log, Phase, Watch};
+use crate::proportions;
 use crate::summary::{SCHEMA, Status, Summary};
 use crate::written::statistics_name;
 use laddernet::evaluation::final_evaluation;
@@ -115,6 +116,9 @@ fn train_in(
     }
     if main.status != Status::Diverged {
         summary.test_error_percent = error_percent(&model, &prepared.test, threads);
+    }
+    if main.status == Status::Finished {
+        summary.warning = proportions::warning(&model, &prepared.training, &prepared.split, threads);
     }
     if let Some(trouble) = main.trouble {
         summary.message = Some(trouble.to_string());
@@ -238,6 +242,7 @@ fn empty_summary(prepared: &Prepared, model: &Ladder, threads: &Threads) -> Summ
         schema: SCHEMA.to_owned(),
         status: Status::Finished,
         message: None,
+        warning: None,
         run_dir: String::new(),
         data: config.data.to_string(),
         model: config.model.to_string(),

@@ -27,6 +27,9 @@ pub struct Summary {
     pub status: Status,
     /// What happened, where it did not end well.
     pub message: Option<String>,
+    /// What to be wary of in a training that ended well: predicted classes far from the labels' proportions.
+    #[serde(default)]
+    pub warning: Option<String>,
     /// Where the run folder is.
     pub run_dir: String,
     /// The data, as named on the command line.

@@ -200,7 +200,12 @@ fn train(
                     view.end();
                 }
                 bars.suspend(|| match result {
-                    Ok(summary) => screen.say(&format!("{number}: {}", outcome(summary))),
+                    Ok(summary) => {
+                        screen.say(&format!("{number}: {}", outcome(summary)));
+                        if let Some(warning) = &summary.warning {
+                            screen.caution(&format!("{}: {warning}", task.id()));
+                        }
+                    }
                     Err(RunError::Busy(_)) => screen.say(&format!("{number}: another process is at work on it")),
                     Err(e) => screen.warn(&format!("{}: {e}", task.id())),
                 });

@@ -177,6 +177,9 @@ pub(super) fn conduct(
     if let (Status::Diverged, Some(message)) = (summary.status, &summary.message) {
         screen.warn(message);
     }
+    if let Some(warning) = &summary.warning {
+        screen.caution(warning);
+    }
     let written = screen.document(&summary).and_then(|()| screen.result(&report(&summary)));
     match written {
         // How the training went matters more than who could read of it.
