@@ -5,6 +5,9 @@ use crate::exit::{Exit, Failure};
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
+/// What a narrow terminal shows of a line.
+pub const WIDTH: usize = 60;
+
 /// What may be said, and how.
 #[derive(Clone, Copy)]
 pub struct Screen {
@@ -67,7 +70,8 @@ impl Screen {
     /// A message about what may be wrong; never suppressed.
     pub fn caution(&self, message: &str) {
         let (on, off) = if self.colour { ("\x1b[1;33m", "\x1b[0m") } else { ("", "") };
-        let _ = writeln!(io::stderr(), "{on}warning:{off} {}", plain_lines(message));
+        let text = wrapped(&format!("warning: {}", plain_lines(message)), WIDTH);
+        let _ = write!(io::stderr(), "{on}warning:{off}{}", &text["warning:".len()..]);
     }
 
     /// The failure's message, and with `--json` its document.

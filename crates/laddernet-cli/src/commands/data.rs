@@ -2,7 +2,7 @@
 
 use crate::args::DataDir;
 use crate::exit::{Exit, Failure};
-use crate::screen::{Screen, wrapped};
+use crate::screen::{Screen, WIDTH, wrapped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use laddernet_data::fetch::{self, FetchEvent, FetchOptions};
 use laddernet_data::locate;
@@ -43,9 +43,6 @@ struct Fetch {
     #[arg(long, value_name = "URL")]
     mirror: Vec<String>,
 }
-
-/// Lines are no longer than this, as far as paths allow.
-const WIDTH: usize = 60;
 
 #[derive(Serialize)]
 struct List {

@@ -3,7 +3,7 @@
 use super::{RunArg, threads};
 use crate::args::{Common, DataDir};
 use crate::exit::{Exit, Failure};
-use crate::screen::{Screen, plain};
+use crate::screen::{Screen, WIDTH, plain};
 use laddernet_data::Source;
 use laddernet_run::evaluate::{Evaluated, check_same_data, evaluate};
 use laddernet_run::saved;
@@ -48,9 +48,6 @@ struct Document<'a> {
     recall: Vec<Option<f64>>,
     max_error_percent: Option<f64>,
 }
-
-/// A table wider than this is not drawn.
-const WIDTH: usize = 60;
 
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let saved = saved::model(&args.run.run)?;
