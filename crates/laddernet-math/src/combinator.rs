@@ -11,9 +11,13 @@
 use crate::batchnorm::{MomentGradients, Moments};
 use crate::panels::Row;
 use crate::simd::{Simd, functions, kernel};
+use std::ops::Range;
 
 /// Vectors of parameters for each unit.
 pub const VECTORS: usize = 10;
+
+/// Those of upsilon, a6..a10: while a6, a9 and a10 are 0, nothing of `z_tilde` enters `z_hat`.
+pub const UPSILON: Range<usize> = 5..10;
 
 #[inline(always)]
 fn half<S: Simd>(s: S, a: &[S::V], u: S::V) -> (S::V, S::V) {

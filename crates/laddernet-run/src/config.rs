@@ -44,6 +44,9 @@ pub struct Config {
     pub input_noise: f32,
     /// Standard deviation of the noise on every layer above.
     pub noise: f32,
+    /// Whether the decoder has lateral connections; without them it sees only what comes from above.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub lateral: bool,
     /// Passes over the unlabelled rows.
     pub epochs: usize,
     /// Labelled rows a step, at most.
@@ -72,6 +75,17 @@ pub struct Config {
     pub baseline_epochs: usize,
 }
 
+/// A setting that came later than others is written only where it differs, so that old settings keep their text.
+pub(crate) fn yes() -> bool {
+    true
+}
+
+/// See [`yes`].
+#[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
+pub(crate) fn is_yes(value: &bool) -> bool {
+    *value
+}
+
 /// Settings that make no training.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
@@ -90,6 +104,7 @@ impl Config {
             denoising_weights: self.denoising_weights.clone(),
             input_noise: self.input_noise,
             noise: self.noise,
+            lateral: self.lateral,
         }
     }
 
@@ -278,6 +293,15 @@ mod tests {
             assert_eq!(Config::from_toml(&config.to_toml()).unwrap(), config);
             assert_eq!(resolved(&config.to_toml()).unwrap(), config);
         }
+    }
+
+    /// An id is made of the settings' text, and run folders of older programs go on.
+    #[test]
+    fn lateral_connections_are_written_only_where_they_are_missing() {
+        let (with, without) = (resolved("").unwrap(), resolved("lateral = false").unwrap());
+        assert!(with.ladder().lateral && !with.to_toml().contains("lateral"));
+        assert!(!without.ladder().lateral);
+        assert_eq!(Config::from_toml(&without.to_toml()).unwrap(), without);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Reading trusts nothing: every length is checked against the bytes there are before memory is taken for it, and
 //! what is unknown, missing, overlapping or not finite is refused. Writing the same model gives the same bytes.
 
-use crate::config::newer;
+use crate::config::{is_yes, newer, yes};
 use laddernet::Scaling;
 use laddernet::models::{Ladder, LadderSettings, Tensor};
 use safetensors::tensor::{Dtype, TensorView};
@@ -36,6 +36,9 @@ pub struct ModelCard {
     pub input_noise: f32,
     /// Standard deviation of the noise above.
     pub noise: f32,
+    /// Whether the decoder has lateral connections.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub lateral: bool,
     /// Names of the classes, in the order of the outputs.
     pub class_names: Vec<String>,
     /// Shape of a row, `[height, width]` for pictures.
@@ -193,6 +196,7 @@ fn settings_of(card: &ModelCard) -> LadderSettings {
         denoising_weights: card.denoising_weights.clone(),
         input_noise: card.input_noise,
         noise: card.noise,
+        lateral: card.lateral,
     }
 }
 

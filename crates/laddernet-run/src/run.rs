@@ -220,6 +220,7 @@ fn card(prepared: &Prepared, model: &Ladder, epochs: usize, steps: usize) -> Mod
         denoising_weights: settings.denoising_weights.clone(),
         input_noise: settings.input_noise,
         noise: settings.noise,
+        lateral: settings.lateral,
         class_names: training.class_names().to_vec(),
         row_shape: training.row_shape().to_vec(),
         scale: training.scaling().scale,

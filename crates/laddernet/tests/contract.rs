@@ -22,7 +22,7 @@ fn stripes(rows: usize) -> Dataset {
 fn settings(kind: ModelKind) -> LadderSettings {
     let layers = vec![20, 35, 12, 3];
     let denoising_weights = kind.authors_weights(Some(100), layers.len()).iter().map(|w| w / 100.0).collect();
-    LadderSettings { layers, denoising_weights, input_noise: 0.1, noise: 0.1 }
+    LadderSettings { layers, denoising_weights, input_noise: 0.1, noise: 0.1, lateral: true }
 }
 
 fn fit_settings(epochs: usize) -> FitSettings {

@@ -45,6 +45,7 @@ impl Case {
             denoising_weights: self.list("denoising_weights").iter().map(|&x| x as f32).collect(),
             input_noise: noise,
             noise,
+            lateral: true,
         }
     }
 

@@ -15,7 +15,13 @@ use laddernet_math::random::{Purpose, permutation};
 use plain::{Matrix, Tensors, numbers, panels, tensors};
 
 fn settings(layers: &[usize], weights: &[f32]) -> LadderSettings {
-    LadderSettings { layers: layers.to_vec(), denoising_weights: weights.to_vec(), input_noise: 0.3, noise: 0.3 }
+    LadderSettings {
+        layers: layers.to_vec(),
+        denoising_weights: weights.to_vec(),
+        input_noise: 0.3,
+        noise: 0.3,
+        lateral: true,
+    }
 }
 
 /// A model with every parameter random, and the same in f64.
@@ -135,6 +141,45 @@ fn decoders_of_every_depth() {
     gradients("to the middle", &[33, 40, 36, 34], &[0.0, 1.0, 0.0, 0.1], 9, 11);
     gradients("top", &[33, 40, 36, 34], &[0.0, 0.0, 0.0, 1.0], 9, 11);
     gradients("none", &[33, 40, 36, 34], &[0.0; 4], 9, 4);
+}
+
+/// Nothing of a layer comes through beside what comes from above: `upsilon` keeps its 0, while all else is trained by the
+/// gradients of the formula with that 0.
+#[test]
+fn without_lateral_connections_a_layer_is_rebuilt_from_above_alone() {
+    let with = settings(&[40, 35, 12, 3], &[10.0, 1.0, 0.1, 0.1]);
+    let without = LadderSettings { lateral: false, ..with.clone() };
+    let x = numbers(20, 40, 1.0, &mut 5);
+    let batch = Batch { x: panels(&x, 40), labels: (0..8).map(|r| r % 3).collect() };
+    let threads = Threads::new(2).unwrap();
+    let steps = |settings: &LadderSettings, steps: u32| {
+        let (mut model, mut buffers) =
+            (Ladder::new(settings.clone(), 3).unwrap(), Buffers::new(settings, 8, 12, Precision::F32));
+        let mut adam = Adam::new(threads.isa(), model.parameters_mut());
+        for step in 0..=steps {
+            let noise = Noise::Drawn { seed: 3, purpose: Purpose::TrainingNoise, step };
+            model.costs(&threads, &mut buffers, &batch, noise);
+            let update = if step < steps { adam.step(0.01) } else { Update::Keep };
+            model.gradients(&threads, &mut buffers, &batch, update);
+        }
+        model
+    };
+    let (free, bound) = (steps(&with, 0), steps(&without, 0));
+    for (f, b) in free.parameters().0.iter().zip(&bound.parameters().0) {
+        let (f, mut b, units) = (f.gradients(), b.gradients(), b.shape()[b.shape().len() - 1]);
+        if b.len() == 10 * units {
+            assert!(f[5 * units..].iter().any(|&g| g != 0.0) && b[5 * units..].iter().all(|&g| g == 0.0));
+            b[5 * units..].copy_from_slice(&f[5 * units..]);
+        }
+        assert_eq!(f, b);
+    }
+    let trained = steps(&without, 5);
+    for p in trained.parameters().0.iter().filter(|p| p.path().starts_with("combinator")) {
+        let (values, units) = (p.values(), p.shape()[1]);
+        let vector = |a: usize| &values[(a - 1) * units..a * units];
+        assert!([6, 8, 9, 10].iter().all(|&a| vector(a).iter().all(|&v| v == 0.0)), "{}", p.path());
+        assert!([1, 4, 5].iter().any(|&a| vector(a).iter().any(|&v| v != 0.0)), "{}", p.path());
+    }
 }
 
 /// Drawn noise is a standard normal times its layer's deviation: the input's own at layer 0, the other one on every

@@ -113,7 +113,10 @@ fn report(run: &str, d: &Document) -> String {
             text += "\nSettings\n";
             lines.lines().filter(|line| !line.starts_with('#')).for_each(|line| text += &format!("  {line}\n"));
         }
-        None => text += &format!("Noise     input {}, above {}\n", card.input_noise, card.noise),
+        None => {
+            let lateral = if card.lateral { "" } else { "\nDecoder   without lateral connections" };
+            text += &format!("Noise     input {}, above {}{lateral}\n", card.input_noise, card.noise);
+        }
     }
     text
 }

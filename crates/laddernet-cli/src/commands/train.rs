@@ -76,6 +76,9 @@ pub struct Train {
     /// Standard deviation of the noise on the layers above
     #[arg(long, value_name = "S", help_heading = "Model")]
     noise: Option<f32>,
+    /// Leave out the lateral connections: the decoder sees only what comes from above
+    #[arg(long, help_heading = "Model")]
+    no_lateral: bool,
 
     /// How many rows keep their label: a number, or 'all' [default: 40 of the digits, else 10 a class]
     #[arg(long, help_heading = "Training")]
@@ -204,6 +207,7 @@ impl Train {
             denoising_weights: self.denoising_weights,
             input_noise: self.input_noise,
             noise: self.noise,
+            lateral: self.no_lateral.then_some(false),
             epochs: self.epochs,
             labelled_batch: self.labelled_batch,
             unlabelled_batch: self.unlabelled_batch,

@@ -7,8 +7,13 @@ use laddernet::{Dataset, Threads, Values};
 use serde_json::{Value, json};
 
 fn small() -> (ModelCard, Vec<u8>) {
-    let settings =
-        LadderSettings { layers: vec![4, 3, 2], denoising_weights: vec![1.0, 0.5, 0.1], input_noise: 0.3, noise: 0.2 };
+    let settings = LadderSettings {
+        layers: vec![4, 3, 2],
+        denoising_weights: vec![1.0, 0.5, 0.1],
+        input_noise: 0.3,
+        noise: 0.2,
+        lateral: true,
+    };
     let card = ModelCard {
         format_version: FORMAT_VERSION,
         laddernet_version: "0.1.0".into(),
@@ -17,6 +22,7 @@ fn small() -> (ModelCard, Vec<u8>) {
         denoising_weights: settings.denoising_weights.clone(),
         input_noise: settings.input_noise,
         noise: settings.noise,
+        lateral: settings.lateral,
         class_names: vec!["no".into(), "yes".into()],
         row_shape: vec![2, 2],
         scale: 1.0 / 16.0,

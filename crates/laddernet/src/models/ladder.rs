@@ -31,7 +31,7 @@ use crate::parameters::{Parameter, Parameters, matrix_backward};
 use buffers::{DecoderBuffers, EncoderBuffers};
 use laddernet_math::activation::{add, relu, relu_backward, shift_scale, shift_scale_backward};
 use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
-use laddernet_math::combinator::{VECTORS, combine, combine_backward, squared_error, squared_error_backward};
+use laddernet_math::combinator::{UPSILON, VECTORS, combine, combine_backward, squared_error, squared_error_backward};
 use laddernet_math::operand::{OperandPanel, backward, forward};
 use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
 use laddernet_math::{Panels, Row, Threads, WIDTH, groups, items};
@@ -273,7 +273,7 @@ impl Ladder {
         for l in self.settings.decoder_layers() {
             let (below, here) = decoder.split_at_mut(l - lowest);
             let DecoderBuffers { u, u_moments, z_hat, d_u, d_z_tilde, d_z, d_moments, .. } = &mut here[0];
-            let units = self.settings.layers[l];
+            let (units, lateral_connections) = (self.settings.layers[l], self.settings.lateral);
             let weight = self.settings.denoising_weights[l] / (rows.n_u * units) as f32;
             let (layers_below, layer) = self.decoder.split_at_mut(l - lowest);
             let Parameter { value: a, gradient: d_a, .. } = &mut layer[0].combinator;
@@ -285,9 +285,12 @@ impl Ladder {
                 let z = &lateral.z().panel(j)[rows.clean()];
                 *d_moments = squared_error_backward(isa, weight, z_hat, &lateral.clean_moments(j), z, d, d_z);
                 let z_tilde = &lateral.z_tilde().panel(j)[rows.unlabelled()];
-                let d_a = d_a.try_into().expect("ten vectors a panel");
+                let d_a: &mut [Row; VECTORS] = d_a.try_into().expect("ten vectors a panel");
                 let mut d_u = d_u;
                 combine_backward(isa, vectors(a, j), z_tilde, u, d, &mut d_u, d_a);
+                if !lateral_connections {
+                    d_a[UPSILON].fill(Row::ZERO);
+                }
                 normalise_backward(isa, u, &u_moments[j], &MomentGradients::NONE, &mut d_u);
                 d_u.pack(isa);
             };

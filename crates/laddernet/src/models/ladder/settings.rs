@@ -15,6 +15,9 @@ pub struct LadderSettings {
     pub input_noise: f32,
     /// Standard deviation of the noise on every layer above.
     pub noise: f32,
+    /// Whether the decoder has lateral connections. Without them `upsilon` of the combinator rests at its initial 0, so
+    /// that `z^(l) = mu(u(l))`: a layer is rebuilt from what comes from above alone.
+    pub lateral: bool,
 }
 
 impl Default for LadderSettings {
@@ -24,6 +27,7 @@ impl Default for LadderSettings {
             denoising_weights: vec![1000.0, 10.0, 0.1, 0.1, 0.1, 0.1, 0.1],
             input_noise: 0.3,
             noise: 0.3,
+            lateral: true,
         }
     }
 }
