@@ -2,61 +2,160 @@
 //!
 //! Drawn with plotters, the most used plotting library for Rust; it writes SVG without a font at hand.
 
-use crate::results::{Growth, GrowthLine, Measured};
+use crate::results::{Growth, GrowthLine, Labels, Measured, Training};
 use crate::tables::AXES;
 use anyhow::{Result, anyhow};
+use laddernet_run::reproduce::{Origin, figure};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::ops::Range;
 
 /// Every picture: its path below the root, and what it shows.
 pub fn all(measured: &Measured) -> Result<Vec<(String, String)>> {
-    let growth = |(name, growth): &(String, Growth)| Ok((format!("bench/results/{name}.svg"), draw(&panels(growth))?));
-    measured.growth.iter().map(growth).collect()
+    let growth = |(name, growth): &(String, Growth)| (format!("bench/results/{name}.svg"), panels(growth));
+    let mut pictures: Vec<(String, Vec<Panel>)> = measured.growth.iter().map(growth).collect();
+    if !measured.trainings.is_empty() {
+        pictures.push(("results/error-by-labels.svg".into(), vec![error_by_labels(measured)]));
+        pictures.push(("results/error-by-minutes.svg".into(), vec![error_by_minutes(measured)]));
+    }
+    pictures.into_iter().map(|(path, panels)| Ok((path, draw(&panels)?))).collect()
 }
 
 /// One diagram, both axes logarithmic.
 struct Panel {
     title: String,
+    x: &'static str,
     y: &'static str,
-    lines: Vec<Line>,
+    legend: SeriesLabelPosition,
+    series: Vec<Series>,
 }
 
-struct Line {
+struct Series {
     name: String,
     colour: RGBColor,
+    mark: Mark,
     points: Vec<(f64, f64)>,
 }
 
-const SIZE: (u32, u32) = (460, 330); // of a panel
+/// How the points of a series are drawn.
+#[derive(Clone, Copy, PartialEq)]
+enum Mark {
+    /// Dots joined by a line.
+    Line,
+    /// A dot each, which lets others shine through.
+    Dot,
+    /// A cross each: what others have published.
+    Cross,
+    /// A triangle each.
+    Triangle,
+}
+
+const SIZE: (u32, u32) = (460, 330); // of one of several panels
+const ALONE: (u32, u32) = (760, 440); // of a panel that has the picture to itself
 const COLUMNS: usize = 2;
+
+const BLUE: RGBColor = RGBColor(20, 80, 160);
+const LIGHT_BLUE: RGBColor = RGBColor(120, 170, 220);
+const ORANGE: RGBColor = RGBColor(200, 90, 10);
+const LIGHT_ORANGE: RGBColor = RGBColor(240, 180, 110);
+const GREY: RGBColor = RGBColor(120, 120, 120);
+const GREEN: RGBColor = RGBColor(30, 130, 60);
 
 fn panels(growth: &Growth) -> Vec<Panel> {
     let panel = |(axis, title, unit): (&str, &str, &'static str)| {
-        let of = |name: String, colour, threads, precision: &str| {
+        let of = |name: &str, colour, threads, precision: &str| {
             let wanted = |l: &&GrowthLine| (&*l.axis, l.threads, &*l.precision) == (axis, threads, precision);
             let points = growth.lines.iter().filter(wanted).map(|l| (l.value as f64, l.cost())).collect();
-            Line { name, colour, points }
+            Series { name: name.into(), colour, mark: Mark::Line, points }
         };
-        let lines = vec![
-            of("f32, one thread".into(), RGBColor(120, 170, 220), 1, "f32"),
-            of("f32, two threads".into(), RGBColor(20, 80, 160), 2, "f32"),
-            of("bf16, one thread".into(), RGBColor(240, 180, 110), 1, "bf16"),
-            of("bf16, two threads".into(), RGBColor(200, 90, 10), 2, "bf16"),
+        let series = vec![
+            of("f32, one thread", LIGHT_BLUE, 1, "f32"),
+            of("f32, two threads", BLUE, 2, "f32"),
+            of("bf16, one thread", LIGHT_ORANGE, 1, "bf16"),
+            of("bf16, two threads", ORANGE, 2, "bf16"),
         ];
-        Panel { title: title.into(), y: unit, lines }
+        Panel { title: title.into(), x: "", y: unit, legend: SeriesLabelPosition::UpperLeft, series }
     };
     AXES.map(panel).into()
 }
 
+/// The networks of the two pictures of errors: the survey's six layers on MNIST.
+const SIX_LAYERS: [usize; 7] = [784, 1000, 500, 250, 250, 250, 10];
+/// The length of the survey's trainings.
+const SURVEY_EPOCHS: usize = 150;
+/// What `all` labels are on the axis.
+const ALL_LABELS: f64 = 60_000.0;
+
+/// The trainings of one model with six layers on MNIST, runs for a published curve left out.
+fn trainings<'a>(measured: &'a Measured, model: &'a str) -> impl Iterator<Item = &'a Training> {
+    let is_it = |t: &&Training| t.data == "mnist" && t.layers == SIX_LAYERS && t.test_error_curve.is_empty();
+    measured.trainings.iter().filter(is_it).filter(move |t| t.model == model)
+}
+
+fn count(labels: &Labels) -> f64 {
+    match labels {
+        Labels::Count(n) => *n as f64,
+        Labels::All(_) => ALL_LABELS,
+    }
+}
+
+/// Test error against the number of labels: every draw of ours, and what was published.
+fn error_by_labels(measured: &Measured) -> Panel {
+    let ours = |name: &str, model, colour| {
+        let draws = trainings(measured, model).filter(|t| t.epochs == SURVEY_EPOCHS);
+        let points = draws.map(|t| (count(&t.labels), t.test_error_percent)).collect();
+        Series { name: name.into(), colour, mark: Mark::Dot, points }
+    };
+    let published = |name: &str, origin, mark, colour| {
+        let at = |labels: &str| {
+            let found = figure(origin, "full", &SIX_LAYERS, labels)?;
+            Some((labels.parse().unwrap_or(ALL_LABELS), found.percent))
+        };
+        let points = ["40", "50", "100", "1000", "all"].into_iter().filter_map(at).collect();
+        Series { name: name.into(), colour, mark, points }
+    };
+    let series = vec![
+        ours("the same encoder, labels alone: every draw", "mlp", GREY),
+        ours("full ladder: every draw", "full", BLUE),
+        published("the survey", Origin::Survey, Mark::Cross, ORANGE),
+        published("Rasmus et al. (2015)", Origin::Rasmus2015, Mark::Triangle, GREEN),
+    ];
+    let title = "Test error on MNIST by the number of labels".into();
+    Panel { title, x: "labels", y: "test error %", legend: SeriesLabelPosition::UpperRight, series }
+}
+
+/// Test error against the minutes of the training, and PyTorch's beside it.
+fn error_by_minutes(measured: &Measured) -> Panel {
+    let ours = |name: String, labels: u64, survey: bool, mark, colour| {
+        let wanted = |t: &&Training| t.labels == Labels::Count(labels) && (t.epochs == SURVEY_EPOCHS) == survey;
+        let draws = trainings(measured, "full").filter(wanted);
+        let points = draws.map(|t| (t.seconds / 60.0, t.test_error_percent)).collect();
+        Series { name, colour, mark, points }
+    };
+    let mut series = Vec::new();
+    for (labels, dark, light) in [(100, BLUE, LIGHT_BLUE), (40, ORANGE, LIGHT_ORANGE)] {
+        series.push(ours(format!("fast, {labels} labels"), labels, false, Mark::Dot, dark));
+        series.push(ours(format!("the survey's settings, {labels} labels"), labels, true, Mark::Triangle, light));
+    }
+    for training in &measured.pytorch {
+        let points = training.points.iter().map(|p| (p.minutes, p.test_error_percent)).collect();
+        let name = format!("{}, {} labels", training.contender, training.labels);
+        series.push(Series { name, colour: GREY, mark: Mark::Line, points });
+    }
+    let title = "Test error on MNIST by minutes of training, two cores".into();
+    Panel { title, x: "minutes", y: "test error %", legend: SeriesLabelPosition::UpperRight, series }
+}
+
 fn draw(panels: &[Panel]) -> Result<String> {
-    let rows = panels.len().div_ceil(COLUMNS);
+    let (size, grid) = match panels.len() {
+        1 => (ALONE, (1, 1)),
+        n => ((SIZE.0 * COLUMNS as u32, SIZE.1 * n.div_ceil(COLUMNS) as u32), (n.div_ceil(COLUMNS), COLUMNS)),
+    };
     let mut svg = String::new();
-    let size = (SIZE.0 * COLUMNS as u32, SIZE.1 * rows as u32);
     let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
     let whole = || -> Result<(), DrawingAreaErrorKind<std::io::Error>> {
         root.fill(&WHITE)?;
-        for (area, panel) in root.split_evenly((rows, COLUMNS)).iter().zip(panels) {
+        for (area, panel) in root.split_evenly(grid).iter().zip(panels) {
             draw_panel(area, panel)?;
         }
         root.present()
@@ -70,7 +169,7 @@ fn draw_panel<'a>(
     area: &DrawingArea<SVGBackend<'a>, Shift>,
     panel: &Panel,
 ) -> Result<(), DrawingAreaErrorKind<std::io::Error>> {
-    let points = || panel.lines.iter().flat_map(|l| &l.points);
+    let points = || panel.series.iter().flat_map(|l| &l.points);
     if points().next().is_none() {
         return Ok(());
     }
@@ -78,7 +177,7 @@ fn draw_panel<'a>(
     let mut chart = ChartBuilder::on(area)
         .caption(&panel.title, ("sans-serif", 16))
         .margin(12)
-        .x_label_area_size(28)
+        .x_label_area_size(if panel.x.is_empty() { 28 } else { 44 })
         .y_label_area_size(58)
         .build_cartesian_2d(x.log_scale(), y.log_scale())?;
     // 1, 2 and 5 of each decade: more labels would overlap.
@@ -87,19 +186,38 @@ fn draw_panel<'a>(
         _ => String::new(),
     };
     let mesh = &mut chart.configure_mesh();
-    mesh.x_label_formatter(&number).y_label_formatter(&number).y_desc(panel.y).light_line_style(WHITE).draw()?;
-    for Line { name, colour, points } in panel.lines.iter().filter(|l| !l.points.is_empty()) {
+    mesh.x_label_formatter(&number).y_label_formatter(&number).y_desc(panel.y).light_line_style(WHITE);
+    if !panel.x.is_empty() {
+        mesh.x_desc(panel.x).x_labels(12).y_labels(16);
+    }
+    mesh.draw()?;
+    for Series { name, colour, mark, points } in panel.series.iter().filter(|l| !l.points.is_empty()) {
         let style = ShapeStyle::from(colour).stroke_width(2);
-        let line = chart.draw_series(LineSeries::new(points.iter().copied(), style))?;
-        line.label(name).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
-        chart.draw_series(points.iter().map(|&p| Circle::new(p, 3, colour.filled())))?;
+        let points = points.iter().copied();
+        match mark {
+            Mark::Line => {
+                let line = chart.draw_series(LineSeries::new(points.clone(), style))?;
+                line.label(name).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
+                chart.draw_series(points.map(|p| Circle::new(p, 3, colour.filled())))?;
+            }
+            Mark::Dot => {
+                let style = colour.mix(0.6).filled();
+                let dots = chart.draw_series(points.map(|p| Circle::new(p, 4, style)))?;
+                dots.label(name).legend(move |(x, y)| Circle::new((x + 9, y), 4, style));
+            }
+            Mark::Cross => {
+                let crosses = chart.draw_series(points.map(|p| Cross::new(p, 5, style)))?;
+                crosses.label(name).legend(move |(x, y)| Cross::new((x + 9, y), 5, style));
+            }
+            Mark::Triangle => {
+                let style = colour.mix(0.8).filled();
+                let triangles = chart.draw_series(points.map(|p| TriangleMarker::new(p, 5, style)))?;
+                triangles.label(name).legend(move |(x, y)| TriangleMarker::new((x + 9, y), 5, style));
+            }
+        }
     }
     let labels = &mut chart.configure_series_labels();
-    labels
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE.mix(0.8))
-        .label_font(("sans-serif", 13))
-        .draw()
+    labels.position(panel.legend.clone()).background_style(WHITE.mix(0.8)).label_font(("sans-serif", 13)).draw()
 }
 
 /// From a little below the smallest to a little above the largest.
@@ -111,6 +229,7 @@ fn around(values: impl Iterator<Item = f64>) -> Range<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::{MinutesPoint, PytorchTraining};
 
     #[test]
     fn shows_every_line_and_point() {
@@ -130,5 +249,48 @@ mod tests {
         assert!(svg.contains("f32, one thread") && svg.contains("f32, two threads") && !svg.contains("bf16"));
         assert!(svg.contains("Training rows") && !svg.contains("Values a row"));
         assert_eq!(svg, draw(&panels(&growth)).unwrap());
+    }
+
+    #[test]
+    fn every_draw_and_every_published_figure_is_a_mark() {
+        let draw_of = |model: &str, seed, epochs| Training {
+            format: 1,
+            data: "mnist".into(),
+            model: model.into(),
+            layers: SIX_LAYERS.into(),
+            labels: Labels::Count(100),
+            seed,
+            epochs,
+            config: String::new(),
+            commit: String::new(),
+            machine: String::new(),
+            threads: 2,
+            test_error_percent: 1.0 + seed as f64,
+            supervised_error_percent: None,
+            seconds: 60.0 * seed as f64,
+            curve: Vec::new(),
+            test_error_curve: Vec::new(),
+            note: None,
+        };
+        let trainings =
+            vec![draw_of("full", 1, 150), draw_of("full", 2, 150), draw_of("mlp", 1, 150), draw_of("full", 3, 50)];
+        let mut measured = Measured { trainings, ..Measured::default() };
+        let counts = |panel: &Panel| panel.series.iter().map(|s| s.points.len()).collect::<Vec<_>>();
+        // The survey has 40, 100, 1000 and all; the authors have 50 instead of 40.
+        assert_eq!(counts(&error_by_labels(&measured)), [1, 2, 4, 4]);
+        assert_eq!(counts(&error_by_minutes(&measured)), [1, 2, 0, 0]);
+        measured.pytorch.push(PytorchTraining {
+            contender: "PyTorch".into(),
+            labels: 100,
+            points: vec![MinutesPoint { minutes: 3.0, test_error_percent: 2.0 }],
+        });
+        assert_eq!(counts(&error_by_minutes(&measured)), [1, 2, 0, 0, 1]);
+        let svg = draw(&[error_by_labels(&measured)]).unwrap();
+        assert_eq!(
+            svg.matches("<circle").count(),
+            3 + 2,
+            "three draws, and a dot in the legend for each of two series"
+        );
+        assert!(svg.contains("Rasmus et al. (2015)") && svg.contains("labels alone"));
     }
 }

@@ -24,6 +24,8 @@ pub struct Measured {
     pub promises: Vec<(String, Promises)>,
     /// Validation errors with either kind of statistics for prediction.
     pub statistics: Vec<StatisticsStudy>,
+    /// Trainings in PyTorch, by the clock.
+    pub pytorch: Vec<PytorchTraining>,
     /// The reference run's test error by epoch.
     pub reference: Vec<CurvePoint>,
 }
@@ -221,6 +223,21 @@ pub struct Prediction {
     pub ms_of_one_row: f64,
 }
 
+/// What `bench/train_pytorch.py` measured on one machine.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PytorchTraining {
+    pub contender: String,
+    pub labels: u64,
+    pub points: Vec<MinutesPoint>,
+}
+
+/// The test error after so many minutes of training.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MinutesPoint {
+    pub minutes: f64,
+    pub test_error_percent: f64,
+}
+
 /// Where it was measured.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Machine {
@@ -252,6 +269,7 @@ impl Measured {
             step_times: read_named(&root.join("bench/results"), "step-")?.into_iter().map(|(_, s)| s).collect(),
             growth: read_named(&root.join("bench/results"), "growth-")?,
             promises: read_named(&root.join("bench/results"), "promises-")?,
+            pytorch: read_named(&root.join("bench/results"), "pytorch-")?.into_iter().map(|(_, t)| t).collect(),
             reference: read_if_there(&root.join("papers/reference-curve.json"))?.unwrap_or_default(),
         })
     }
