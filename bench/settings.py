@@ -23,7 +23,7 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("variants", nargs="*", help="options of `laddernet train`, one string each")
     parser.add_argument("--seeds", default="101..103")
-    parser.add_argument("--labels", default="100,40")
+    parser.add_argument("--labels", default="100,40", help="numbers, or all")
     parser.add_argument("--commit", help="of the program; written into each line")
     args = parser.parse_intermixed_args()
     first, last = (int(seed) for seed in args.seeds.split(".."))
@@ -31,7 +31,7 @@ def main():
     lines = [json.loads(line) for line in args.out.read_text().splitlines()] if args.out.exists() else []
     known = {(line["settings"], line["labels"], line["seed"]) for line in lines}
     for seed in range(first, last + 1):
-        for labels in (int(n) for n in args.labels.split(",")):
+        for labels in args.labels.split(","):
             for variant in args.variants:
                 if (variant, labels, seed) in known:
                     continue
@@ -41,19 +41,19 @@ def main():
                     file.write(json.dumps(line) + "\n")
 
     for variant in dict.fromkeys(line["settings"] for line in lines):
-        for labels in sorted({line["labels"] for line in lines}):
+        for labels in dict.fromkeys(line["labels"] for line in lines):
             of = [line for line in lines if (line["settings"], line["labels"]) == (variant, labels)]
             errors = [line["validation_error_percent"] for line in of]
             if errors:
                 print(
-                    f"{labels:5} labels {statistics.mean(errors):6.3f} mean {statistics.median(errors):6.3f} median "
+                    f"{labels:>5} labels {statistics.mean(errors):6.3f} mean {statistics.median(errors):6.3f} median "
                     f"{max(errors):6.2f} worst of {len(of):2} {min(line['seconds'] for line in of):5.0f} s | {variant}"
                 )
 
 
 def train(args, variant, labels, seed):
     with tempfile.TemporaryDirectory() as folder:
-        command = [args.program.resolve(), "train", "--data", "mnist", "--labels", str(labels), "--seed", str(seed)]
+        command = [args.program.resolve(), "train", "--data", "mnist", "--labels", labels, "--seed", str(seed)]
         command += ["--no-baseline", "--validation", "10000", *variant.split(), "--out", f"{folder}/run"]
         subprocess.run([*command, "--json", "--quiet"], check=True, stdout=subprocess.DEVNULL)
         lines = (Path(folder) / "run" / "metrics.jsonl").read_text().splitlines()

@@ -1,17 +1,22 @@
-//! Two measurements on MNIST that a normal training must not make, as lines of JSON:
+//! Three measurements on MNIST that a normal training must not make, as lines of JSON:
 //!
 //! * `curve`: the test error after every epoch, to be held against a published curve. Nothing is chosen by it.
 //! * `statistics`: with 10 000 training rows kept for validation, the validation error of the same trained network
 //!   with normalisation statistics from labelled and from unlabelled rows.
+//! * `average`: on the same rows, the validation error of the last parameters and of their average over the ends of the
+//!   epochs in the last third of the training.
+//!
+//! All take `--precision bf16`, and the last also `--decay-start SHARE`.
 //!
 //! `cargo run --release -p laddernet-data --example mnist_study -- curve --labels 100 --epochs 20 --seeds 1,2,3`
 
 use laddernet::evaluation::evaluate;
-use laddernet::fit::{Event, FitSettings, Flow, StatisticsFrom, estimate_statistics, fit};
+use laddernet::fit::{Event, FitSettings, Flow, Standing, StatisticsFrom, estimate_statistics, fit};
 use laddernet::models::{Ladder, LadderSettings, ModelKind};
 use laddernet::split::{LabelCount, Split, draw};
-use laddernet::{Dataset, Threads, Values};
+use laddernet::{Dataset, Isa, Threads, Values};
 use laddernet_data::{idx, locate};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Instant;
 
@@ -23,7 +28,12 @@ fn main() {
     let epochs: usize = option("--epochs").map_or(20, |v| v.parse().expect("a number"));
     let seeds: Vec<u64> =
         option("--seeds").unwrap_or("1".into()).split(',').map(|v| v.parse().expect("a number")).collect();
-    let threads = Threads::new(option("--threads").map_or(2, |v| v.parse().expect("a number"))).expect("threads");
+    let isa = match option("--precision").as_deref() {
+        Some("bf16") => Isa::detect_bf16().expect("a processor with bf16 products"),
+        _ => Isa::detect(),
+    };
+    let count = option("--threads").map_or(2, |v| v.parse().expect("a number"));
+    let threads = Threads::with_isa(count, isa).expect("threads");
 
     let files = locate::mnist(None).expect("MNIST, in LADDERNET_DATA_DIR or the cache");
     let train = idx::read_pair(&files.train_images, Some(&files.train_labels)).expect("training rows");
@@ -71,9 +81,61 @@ fn main() {
                     "{{\"labels\":{labels},\"seed\":{seed},\"epochs\":{epochs},\"validation_error_percent\":{{\"labelled\":{labelled:.2},\"unlabelled\":{unlabelled:.2}}}}}"
                 );
             }
-            _ => panic!("expected 'curve' or 'statistics'"),
+            "average" => {
+                let split = draw(&train, LabelCount::Count(labels), 10_000, seed).unwrap();
+                let without = Split { validation: vec![], ..split.clone() };
+                if let Some(share) = option("--decay-start") {
+                    settings.decay_start = share.parse().expect("a number");
+                }
+                let mut average = Average::default();
+                fit(&mut model, &train, &without, &settings, &threads, &mut |event| {
+                    if let Event::Epoch(e, standing) = event
+                        && 3 * e.epoch > 2 * epochs
+                    {
+                        average.add(standing);
+                    }
+                    Flow::Go
+                })
+                .unwrap();
+                let validation = train.select(&split.validation);
+                let last = evaluate(&model, &validation, &threads).error_percent();
+                average.put_into(&mut model);
+                estimate_statistics(&mut model, &train, &without, &settings, &threads);
+                let averaged = evaluate(&model, &validation, &threads).error_percent();
+                println!(
+                    "{{\"labels\":{labels},\"seed\":{seed},\"epochs\":{epochs},\"decay_start\":{},\"validation_error_percent\":{{\"last\":{last:.2},\"averaged\":{averaged:.2}}}}}",
+                    settings.decay_start
+                );
+            }
+            _ => panic!("expected 'curve', 'statistics' or 'average'"),
         }
         std::io::stdout().flush().expect("standard output");
+    }
+}
+
+/// The mean of parameters at several epochs, by path.
+#[derive(Default)]
+struct Average {
+    sums: BTreeMap<String, Vec<f64>>,
+    count: usize,
+}
+
+impl Average {
+    fn add(&mut self, standing: &Standing<'_>) {
+        self.count += 1;
+        for tensor in standing.checkpoint().tensors {
+            let Some(path) = tensor.path.strip_prefix("value.") else { continue };
+            let sums = self.sums.entry(path.to_owned()).or_insert_with(|| vec![0.0; tensor.values.len()]);
+            sums.iter_mut().zip(&tensor.values).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
+    }
+
+    fn put_into(&self, model: &mut Ladder) {
+        for parameter in model.parameters_mut() {
+            let sums = self.sums.get(parameter.path()).expect("at least one epoch");
+            let mean: Vec<f32> = sums.iter().map(|sum| (sum / self.count as f64) as f32).collect();
+            parameter.set_values(&mean);
+        }
     }
 }
 
