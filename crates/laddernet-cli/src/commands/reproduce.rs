@@ -48,7 +48,7 @@ pub struct Reproduce {
     /// Models, as full,mlp [default: the table's]
     #[arg(long, value_name = "MODEL,...", value_delimiter = ',', value_parser = model_parser())]
     models: Vec<ModelKind>,
-    /// Draws of the labels, as 1..10 or 1,2,5 [default: --seed]
+    /// Draws of the labels, as 1..10 or 1,2,5 [default: --seed; with --render all there are]
     #[arg(long, value_name = "SEEDS")]
     seeds: Option<Seeds>,
     /// Another length of the trainings than the table's
@@ -119,7 +119,7 @@ pub fn run(args: Reproduce, common: &Common, screen: &Screen) -> Result<Exit, Fa
     let choice = Choice {
         labels: args.labels.clone(),
         models: args.models.clone(),
-        seeds: args.seeds.clone().unwrap_or_else(|| Seeds(vec![common.seed.unwrap_or(1)])),
+        seeds: seeds(&args, common),
         epochs: args.epochs,
         precision: args.precision,
     };
@@ -147,6 +147,13 @@ pub fn run(args: Reproduce, common: &Common, screen: &Screen) -> Result<Exit, Fa
     let page = args.out.join(args.table.name).with_extension("md");
     screen.say(&format!("Written to {}", page.display()));
     Ok(if exit == Exit::Ok { gate(&args, &cells, screen) } else { exit })
+}
+
+/// What was asked for; a table that is only rendered shows every draw there is.
+fn seeds(args: &Reproduce, common: &Common) -> Seeds {
+    let said = args.seeds.clone().or(common.seed.map(|seed| Seeds(vec![seed])));
+    let found = || Some(args.table.seeds_below(&args.out)).filter(|seeds| args.render && !seeds.0.is_empty());
+    said.or_else(found).unwrap_or_else(|| Seeds(vec![1]))
 }
 
 /// One task of the list, as a cluster calls for it; what has ended before is told again.

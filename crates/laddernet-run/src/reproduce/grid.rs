@@ -10,6 +10,7 @@ use crate::recipe::{DataShape, Recipe};
 use crate::recipes;
 use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -143,6 +144,17 @@ impl Table {
         TABLES.iter().find(|table| table.name == name).copied()
     }
 
+    /// The draws that were begun or finished below `out`, in ascending order.
+    pub fn seeds_below(self, out: &Path) -> Seeds {
+        let beginning = format!("{}-", self.recipes);
+        // As `Task::id` puts them together.
+        let seed_of =
+            |name: &str| name.strip_prefix(&beginning)?.rsplit_once("-seed")?.1.split_once('-')?.0.parse().ok();
+        let names = std::fs::read_dir(out).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        let seeds: BTreeSet<u64> = names.filter_map(|name| seed_of(name.to_str()?)).collect();
+        Seeds(seeds.into_iter().collect())
+    }
+
     /// Name and text of the recipes for what is wanted. A model or a number of labels that is asked for by name may
     /// lie outside the table, where there is a recipe for it.
     fn wanted(self, choice: &Choice) -> Result<Vec<(String, &'static str)>, ConfigError> {
@@ -240,7 +252,6 @@ fn no_cell(table: Table, model: &str, labels: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     fn choice(seeds: &str) -> Choice {
         Choice {
