@@ -13,6 +13,9 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("digits-top-40"),
     embedded!("digits-bottom-40"),
     embedded!("digits-mlp-40"),
+    embedded!("fast"),
+    embedded!("fast-full-40"),
+    embedded!("fast-full-100"),
     embedded!("survey-2-full-40"),
     embedded!("survey-2-full-50"),
     embedded!("survey-2-full-100"),
@@ -71,6 +74,14 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap());
         let files: BTreeSet<String> = files.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
         assert_eq!(files, ALL.iter().map(|(name, _)| (*name).to_owned()).collect());
+    }
+
+    #[test]
+    fn the_cells_of_the_preset_differ_in_their_labels_alone() {
+        for labels in [40, 100] {
+            let cell = text_of(&format!("fast-full-{labels}")).unwrap();
+            assert_eq!(resolved(cell), resolved(&format!("{}labels = {labels}", text_of("fast").unwrap())));
+        }
     }
 
     /// Witness: the survey's Table III and the authors' command lines (ladder.md, section 1.8); layer by layer

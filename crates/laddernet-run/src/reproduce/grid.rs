@@ -40,6 +40,13 @@ pub const TABLES: &[Table] = &[
         origin: None,
     },
     Table {
+        name: "fast",
+        about: "MNIST with the preset fast: minutes a training",
+        recipes: "fast",
+        cells: &[("full", &["40", "100"])],
+        origin: Some(Origin::Survey),
+    },
+    Table {
         name: "survey-2",
         about: "the survey's Table II: MNIST, six layers",
         recipes: "survey-2",
@@ -291,7 +298,7 @@ mod tests {
     /// 21 cells make up the survey's two tables.
     #[test]
     fn tables_have_the_cells_of_the_papers() {
-        for (table, cells) in [("survey-2", 12), ("survey-4", 9), ("ladder-2015", 13), ("digits", 4)] {
+        for (table, cells) in [("survey-2", 12), ("survey-4", 9), ("ladder-2015", 13), ("digits", 4), ("fast", 2)] {
             let grid = grid(table, &choice("1..2")).unwrap();
             assert_eq!(grid.tasks.len(), 2 * cells, "{table}");
             let ids: BTreeSet<&str> = grid.tasks.iter().map(Task::id).collect();
