@@ -10,6 +10,7 @@ pub mod activation;
 pub mod adam;
 mod ahead;
 pub mod batchnorm;
+pub mod bernoulli;
 pub mod combinator;
 pub mod half;
 pub mod normal;

@@ -58,6 +58,15 @@ pub fn standard_normal(isa: crate::Isa, stream: Stream, rows: usize, columns: us
 
 #[inline(always)]
 fn four_rows<S: Simd>(s: S, stream: Stream, panel: usize, group: usize) -> [S::V; 4] {
+    let words = words(s, stream, panel, group);
+    let [a, b] = box_muller(s, words[0], words[1]);
+    let [c, d] = box_muller(s, words[2], words[3]);
+    [a, b, c, d]
+}
+
+/// The four words of a block for each of 32 columns: the bits of rows `4 group .. 4 group + 4`.
+#[inline(always)]
+pub(crate) fn words<S: Simd>(s: S, stream: Stream, panel: usize, group: usize) -> [S::I; 4] {
     let column = s.add_bits(s.lane_index(), s.splat_bits((panel * WIDTH) as u32));
     let place = (stream.purpose as u32) << 16 | u32::from(stream.layer);
     let mut counter = [column, s.splat_bits(group as u32), s.splat_bits(place), s.splat_bits(stream.step)];
@@ -73,9 +82,7 @@ fn four_rows<S: Simd>(s: S, stream: Stream, panel: usize, group: usize) -> [S::V
         ];
         key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
     }
-    let [a, b] = box_muller(s, counter[0], counter[1]);
-    let [c, d] = box_muller(s, counter[2], counter[3]);
-    [a, b, c, d]
+    counter
 }
 
 #[inline(always)]

@@ -27,6 +27,10 @@ pub enum Purpose {
     StatisticsNoise = 9,
     /// The order of the rows in the pass that gathers statistics.
     StatisticsOrder = 10,
+    /// The states of the units on the way from one Boltzmann machine to another.
+    Annealing = 11,
+    /// The states of the units of a Gibbs chain.
+    Gibbs = 12,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

@@ -2,6 +2,7 @@
 
 mod kind;
 pub mod ladder;
+pub mod rbm;
 
 pub use kind::ModelKind;
 pub use ladder::{

@@ -1,0 +1,127 @@
+//! Units that are on or off: their probabilities, their states, and the sum over both states.
+//!
+//! ```text
+//! P(h = 1) = sigmoid(x)        sum over h of e^(h x) = 1 + e^x = e^softplus(x)
+//! ```
+
+use crate::normal::{Stream, words};
+use crate::panels::{Row, WIDTH};
+use crate::simd::{functions, kernel};
+
+kernel! {
+    /// `p = sigmoid(scale z + bias)` of one panel.
+    pub fn logistic<S>(s, scale: f32, z: &[Row], bias: &Row, p: &mut [Row]) {
+        assert_eq!(z.len(), p.len());
+        let (scale, bias) = (s.splat(scale), s.load(bias));
+        for (z, p) in z.iter().zip(p) {
+            s.store(functions::sigmoid(s, s.fma(s.load(z), scale, bias)), p);
+        }
+    }
+}
+
+kernel! {
+    /// Turns the probabilities of panel `panel` of a matrix of `columns` columns into states, 1 with the probability and
+    /// else 0; padding becomes 0. Rows are counted from the first of `p`.
+    pub fn draw<S>(s, stream: Stream, panel: usize, columns: usize, p: &mut [Row]) {
+        const UNIT: f32 = 1.0 / (1 << 24) as f32;
+        let used = columns.saturating_sub(panel * WIDTH);
+        let one = s.load(&Row(std::array::from_fn(|c| if c < used { 1.0 } else { 0.0 })));
+        for (group, p) in p.chunks_mut(4).enumerate() {
+            for (word, p) in words(s, stream, panel, group).into_iter().zip(p) {
+                // 24 bits, below 1: a probability of 1 is always on, and one of 0 never.
+                let u = s.mul(s.to_float(s.shift_right::<8>(word)), s.splat(UNIT));
+                s.store(s.where_positive(s.sub(s.load(p), u), one), p);
+            }
+        }
+    }
+}
+
+kernel! {
+    /// Adds to each row's sum its `softplus(scale z + scale bias)` over the first `used` columns of one panel.
+    pub fn add_softplus<S>(s, scale: f32, z: &[Row], bias: &Row, used: usize, sums: &mut [f64]) {
+        assert_eq!(z.len(), sums.len());
+        let (scale, bias, zero, one) = (s.splat(scale), s.load(bias), s.splat(0.0), s.splat(1.0));
+        for (z, sum) in z.iter().zip(sums) {
+            let x = s.mul(s.add(s.load(z), bias), scale);
+            // max(x, 0) + ln(1 + e^-|x|): no exponential overflows.
+            let positive = s.max(x, zero);
+            let distance = s.sub(s.sub(x, positive), positive); // -|x|
+            let mut out = Row::ZERO;
+            s.store(s.add(positive, functions::ln(s, s.add(one, functions::exp(s, distance)))), &mut out);
+            *sum += out.0[..used].iter().map(|&x| f64::from(x)).sum::<f64>();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Purpose;
+    use crate::simd::Isa;
+
+    fn rows(n: usize) -> Vec<Row> {
+        (0..n).map(|r| Row(std::array::from_fn(|c| ((r * 31 + c * 17) % 29) as f32 - 14.0))).collect()
+    }
+
+    const BIAS: Row = Row([0.25; WIDTH]);
+
+    /// Witness: the formulas in f64.
+    #[test]
+    fn probabilities_and_sums_agree_with_double_precision() {
+        for isa in Isa::available() {
+            let z = rows(9);
+            let mut p = z.clone();
+            logistic(isa, 0.7, &z, &BIAS, &mut p);
+            let mut sums = vec![1.0; 9];
+            add_softplus(isa, 0.7, &z, &BIAS, 30, &mut sums);
+            for (r, z) in z.iter().enumerate() {
+                let x = |c: usize| f64::from(z.0[c]);
+                for c in 0..WIDTH {
+                    let expected = 1.0 / (1.0 + (-(0.7 * x(c) + 0.25)).exp());
+                    assert!((f64::from(p[r].0[c]) - expected).abs() < 1e-6, "{}", isa.name());
+                }
+                let expected: f64 = (0..30).map(|c| (0.7 * (x(c) + 0.25)).exp().ln_1p()).sum();
+                assert!((sums[r] - 1.0 - expected).abs() < 1e-4, "{} {} {expected}", isa.name(), sums[r]);
+            }
+        }
+        for (x, expected) in [(-200.0, 0.0), (200.0, 200.0)] {
+            let mut sum = [0.0];
+            add_softplus(Isa::detect(), 1.0, &[Row([x; WIDTH])], &Row::ZERO, 1, &mut sum);
+            assert!((sum[0] - expected).abs() < 1e-4);
+        }
+    }
+
+    /// Each unit is on as often as its probability says (five standard deviations), padding never is, certain units
+    /// always are, and neither rows nor columns nor steps repeat each other.
+    #[test]
+    fn states_are_drawn_with_their_probabilities() {
+        let stream = |step| Stream { seed: 5, purpose: Purpose::Gibbs, step, layer: 0 };
+        for isa in Isa::available() {
+            let n = 40_000;
+            let p = Row(std::array::from_fn(|c| c as f32 / 29.0));
+            let mut states = vec![p; n];
+            draw(isa, stream(1), 0, 30, &mut states);
+            let count = |c: usize| states.iter().map(|row| f64::from(row.0[c])).sum::<f64>();
+            for c in 0..30 {
+                let p = c as f64 / 29.0;
+                let deviation = (n as f64 * p * (1.0 - p)).sqrt();
+                assert!((count(c) - n as f64 * p).abs() <= 5.0 * deviation, "{} column {c}: {}", isa.name(), count(c));
+            }
+            assert_eq!((count(30), count(31)), (0.0, 0.0));
+            // The correlation of two of them is that of independent coins: 5 / sqrt(n).
+            let mut even = vec![Row([0.5; WIDTH]); n];
+            let mut later = even.clone();
+            draw(isa, stream(2), 3, 200, &mut even);
+            draw(isa, stream(3), 3, 200, &mut later);
+            let sign = |x: f32| f64::from(2.0 * x - 1.0);
+            let together = |a: &dyn Fn(usize) -> f32, b: &dyn Fn(usize) -> f32| {
+                (0..n - 4).map(|r| sign(a(r)) * sign(b(r))).sum::<f64>() / (n as f64).sqrt()
+            };
+            for shift in 1..=4 {
+                assert!(together(&|r| even[r].0[7], &|r| even[r + shift].0[7]).abs() < 5.0);
+            }
+            assert!(together(&|r| even[r].0[7], &|r| even[r].0[8]).abs() < 5.0);
+            assert!(together(&|r| even[r].0[7], &|r| later[r].0[7]).abs() < 5.0);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The restricted Boltzmann machine with Bernoulli units, after Smolensky (1986) and Hinton (2002):
+//!
+//! ```text
+//! E(v, h) = -a'v - b'h - v'W h          P(v, h) = e^-E(v, h) / Z
+//! F(v)    = -a'v - sum_j softplus(b_j + (v W)_j)          P(v) = e^-F(v) / Z
+//! P(h_j = 1 | v) = sigmoid(b_j + (v W)_j)          P(v_i = 1 | h) = sigmoid(a_i + (W h)_i)
+//! ```
+//! `W` is `[visible, hidden]`, `a` the visible and `b` the hidden bias. What the machine thinks of data is a
+//! log-likelihood only together with `ln Z`: exactly where one side has few units ([`Rbm::ln_partition`]), else by
+//! annealing ([`Rbm::anneal`]).
+
+mod annealing;
+mod exact;
+
+pub use annealing::{Annealed, Annealing, AnnealingError, Estimate};
+pub use exact::{MOST_UNITS, TooManyUnits};
+
+use crate::dataset::Dataset;
+use crate::parameters::Parameter;
+use laddernet_math::bernoulli::add_softplus;
+use laddernet_math::operand::{Operand, Role, forward};
+use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups};
+use thiserror::Error;
+
+/// Rows that one task works on.
+const BLOCK: usize = 240;
+
+/// A restricted Boltzmann machine.
+#[derive(Clone, Debug)]
+pub struct Rbm {
+    weight: Parameter,       // W [visible, hidden]
+    visible_bias: Parameter, // a [visible]
+    hidden_bias: Parameter,  // b [hidden]
+}
+
+/// Numbers that make no machine.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum RbmError {
+    /// A side has no units.
+    #[error("{visible} visible and {hidden} hidden units: expected at least 1 of each")]
+    Empty {
+        /// Visible units.
+        visible: usize,
+        /// Hidden units.
+        hidden: usize,
+    },
+    /// There are more or fewer numbers than the units ask for.
+    #[error("{found} values of the {what}: expected {expected}")]
+    Count {
+        /// Which parameter.
+        what: &'static str,
+        /// Number of values found.
+        found: usize,
+        /// Number expected.
+        expected: usize,
+    },
+    /// A value is NaN or infinite.
+    #[error("value {index} of the {what} is {value}: expected a finite number")]
+    NotFinite {
+        /// Which parameter.
+        what: &'static str,
+        /// Its place, from 0.
+        index: usize,
+        /// What was found.
+        value: f32,
+    },
+    /// Rows of another length.
+    #[error("rows of {found} values for {expected} visible units: expected as many values as units")]
+    Features {
+        /// Values a row.
+        found: usize,
+        /// Visible units.
+        expected: usize,
+    },
+}
+
+impl Rbm {
+    /// A machine from its parameters: `weight` row-major `[visible, hidden]`.
+    ///
+    /// # Errors
+    /// When a side is empty, the numbers of values do not fit, or a value is not finite.
+    pub fn from_values(weight: &[f32], visible_bias: &[f32], hidden_bias: &[f32]) -> Result<Self, RbmError> {
+        let (visible, hidden) = (visible_bias.len(), hidden_bias.len());
+        if visible == 0 || hidden == 0 {
+            return Err(RbmError::Empty { visible, hidden });
+        }
+        if weight.len() != visible * hidden {
+            return Err(RbmError::Count { what: "weights", found: weight.len(), expected: visible * hidden });
+        }
+        for (what, values) in [("weights", weight), ("visible biases", visible_bias), ("hidden biases", hidden_bias)] {
+            if let Some(index) = values.iter().position(|v| !v.is_finite()) {
+                return Err(RbmError::NotFinite { what, index, value: values[index] });
+            }
+        }
+        let filled = |mut parameter: Parameter, values: &[f32]| {
+            parameter.set_values(values);
+            parameter
+        };
+        Ok(Rbm {
+            weight: filled(Parameter::matrix("rbm.weight".into(), visible, hidden), weight),
+            visible_bias: filled(Parameter::vector("rbm.visible_bias".into(), visible), visible_bias),
+            hidden_bias: filled(Parameter::vector("rbm.hidden_bias".into(), hidden), hidden_bias),
+        })
+    }
+
+    /// Number of visible units.
+    pub fn visible(&self) -> usize {
+        self.weight.shape()[0]
+    }
+
+    /// Number of hidden units.
+    pub fn hidden(&self) -> usize {
+        self.weight.shape()[1]
+    }
+
+    /// The free energy `F(v)` of each row, in nats; `-F(v) - ln Z` is its log-likelihood. Products are f32, sums over
+    /// units f64. A row's bits do not depend on its neighbours.
+    ///
+    /// # Errors
+    /// When rows have another length than there are visible units.
+    pub fn free_energies(&self, data: &Dataset, threads: &Threads) -> Result<Vec<f64>, RbmError> {
+        if data.features() != self.visible() {
+            return Err(RbmError::Features { found: data.features(), expected: self.visible() });
+        }
+        let isa = threads.isa().in_single_precision();
+        let mut out = vec![0.0; data.rows()];
+        threads.for_each(groups(&mut out, BLOCK), |block, out| {
+            let mut v = Operand::new(Precision::F32, Role::Fixed, out.len(), self.visible());
+            for j in 0..v.count() {
+                for (r, row) in v.values_mut().panel_mut(j).iter_mut().enumerate() {
+                    data.copy_columns(block * BLOCK + r, j * WIDTH, &mut row.0);
+                }
+            }
+            let mut z = vec![Row::ZERO; out.len()];
+            for j in 0..self.hidden().div_ceil(WIDTH) {
+                forward(isa, &v, self.weight.weights(), j, &mut z);
+                let used = (self.hidden() - j * WIDTH).min(WIDTH);
+                add_softplus(isa, 1.0, &z, &self.hidden_bias.value[j], used, out);
+            }
+            add_products(&v, &self.visible_bias.value, 1.0, out);
+            out.iter_mut().for_each(|f| *f = -*f);
+        });
+        Ok(out)
+    }
+}
+
+/// Adds `scale` times the product of each row with the vector `a`, summed in f64 in the order of the columns.
+fn add_products(v: &Panels, a: &[Row], scale: f64, sums: &mut [f64]) {
+    for (j, a) in a.iter().enumerate() {
+        for (row, sum) in v.panel(j).iter().zip(&mut *sums) {
+            *sum += scale * row.0.iter().zip(&a.0).map(|(&v, &a)| f64::from(v) * f64::from(a)).sum::<f64>();
+        }
+    }
+}
