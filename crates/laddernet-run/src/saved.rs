@@ -76,13 +76,18 @@ pub fn config(run: &Path) -> Result<Option<Config>, RunError> {
 pub fn summary(run: &Path) -> Result<Option<Summary>, RunError> {
     file(run, folder::SUMMARY, |text| {
         // Asked before the other keys are looked at, which another version may not have.
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        let value: serde_json::Value = serde_json::from_str(text).map_err(damaged)?;
         match value.get("schema").and_then(serde_json::Value::as_str) {
-            Some(SCHEMA) => serde_json::from_value(value).map_err(|e| e.to_string()),
+            Some(SCHEMA) => serde_json::from_value(value).map_err(damaged),
             Some(other) => Err(format!("it is of schema {other}, but this laddernet reads {SCHEMA}")),
             None => Err("it has no schema: expected the summary of a run".to_owned()),
         }
     })
+}
+
+#[allow(clippy::needless_pass_by_value)] // As `map_err` calls it.
+fn damaged(e: serde_json::Error) -> String {
+    format!("it is damaged ({e}): restore it, or remove the run folder and train again")
 }
 
 fn file<T>(run: &Path, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, RunError> {
