@@ -79,7 +79,7 @@ fn what_has_no_end_is_not_read_and_what_is_wrong_is_named() {
         place.refuses(4, word, &["show", "runs/a"]);
     };
     at(&summary.replace("laddernet.train/1", "laddernet.train/2"), "summary.json: it is of schema laddernet.train/2");
-    at("{", "summary.json: EOF");
+    at("{", "summary.json: it is damaged (EOF");
     at(&" ".repeat(2 << 20), "at most 1048576 are read");
 }
 

@@ -9,12 +9,12 @@ use crate::panels::{Row, WIDTH};
 use crate::simd::{functions, kernel};
 
 kernel! {
-    /// `p = sigmoid(scale z + bias)` of one panel.
-    pub fn logistic<S>(s, scale: f32, z: &[Row], bias: &Row, p: &mut [Row]) {
-        assert_eq!(z.len(), p.len());
+    /// `sigmoid(scale z + bias)` of one panel, in place of `z`; columns from `used` on, which are padding, become 0.
+    pub fn logistic<S>(s, scale: f32, bias: &Row, used: usize, z: &mut [Row]) {
+        let one = s.load(&Row(std::array::from_fn(|c| if c < used { 1.0 } else { 0.0 })));
         let (scale, bias) = (s.splat(scale), s.load(bias));
-        for (z, p) in z.iter().zip(p) {
-            s.store(functions::sigmoid(s, s.fma(s.load(z), scale, bias)), p);
+        for z in z {
+            s.store(s.mul(functions::sigmoid(s, s.fma(s.load(z), scale, bias)), one), z);
         }
     }
 }
@@ -53,6 +53,28 @@ kernel! {
     }
 }
 
+kernel! {
+    /// Adds to `out` the sum of the rows, each times its weight.
+    pub fn add_weighted_rows<S>(s, x: &[Row], weights: &[f32], out: &mut Row) {
+        assert_eq!(x.len(), weights.len());
+        let mut sum = s.load(out);
+        for (x, &weight) in x.iter().zip(weights) {
+            sum = s.fma(s.load(x), s.splat(weight), sum);
+        }
+        s.store(sum, out);
+    }
+}
+
+kernel! {
+    /// `scale (x - offset)`, in place of `x`.
+    pub fn centre<S>(s, scale: f32, offset: &Row, x: &mut [Row]) {
+        let (scale, offset) = (s.splat(scale), s.load(offset));
+        for x in x {
+            s.store(s.mul(s.sub(s.load(x), offset), scale), x);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,12 +93,13 @@ mod tests {
         for isa in Isa::available() {
             let z = rows(9);
             let mut p = z.clone();
-            logistic(isa, 0.7, &z, &BIAS, &mut p);
+            logistic(isa, 0.7, &BIAS, 31, &mut p);
             let mut sums = vec![1.0; 9];
             add_softplus(isa, 0.7, &z, &BIAS, 30, &mut sums);
             for (r, z) in z.iter().enumerate() {
                 let x = |c: usize| f64::from(z.0[c]);
-                for c in 0..WIDTH {
+                assert_eq!(p[r].0[31], 0.0);
+                for c in 0..31 {
                     let expected = 1.0 / (1.0 + (-(0.7 * x(c) + 0.25)).exp());
                     assert!((f64::from(p[r].0[c]) - expected).abs() < 1e-6, "{}", isa.name());
                 }
@@ -88,6 +111,24 @@ mod tests {
             let mut sum = [0.0];
             add_softplus(Isa::detect(), 1.0, &[Row([x; WIDTH])], &Row::ZERO, 1, &mut sum);
             assert!((sum[0] - expected).abs() < 1e-4);
+        }
+    }
+
+    /// Witness: the sums in f64.
+    #[test]
+    fn weighted_rows_and_centred_ones() {
+        for isa in Isa::available() {
+            let x = rows(7);
+            let weights: Vec<f32> = (0..7).map(|r| r as f32 - 2.5).collect();
+            let mut sum = BIAS;
+            add_weighted_rows(isa, &x, &weights, &mut sum);
+            let mut centred = x.clone();
+            centre(isa, -0.5, &BIAS, &mut centred);
+            for c in 0..WIDTH {
+                let expected = 0.25 + (0..7).map(|r| f64::from(x[r].0[c]) * (r as f64 - 2.5)).sum::<f64>();
+                assert!((f64::from(sum.0[c]) - expected).abs() < 1e-4);
+                assert_eq!(centred[3].0[c], -0.5 * (x[3].0[c] - 0.25));
+            }
         }
     }
 

@@ -31,6 +31,8 @@ pub enum Purpose {
     Annealing = 11,
     /// The states of the units of a Gibbs chain.
     Gibbs = 12,
+    /// The states of a machine's units in a training step.
+    Contrast = 13,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

@@ -10,16 +10,20 @@
 //! annealing ([`Rbm::anneal`]).
 
 mod annealing;
+mod contrast;
 mod exact;
 
 pub use annealing::{Annealed, Annealing, AnnealingError, Estimate};
+pub use contrast::{Binarise, Chain, Contrast, ContrastBuffers};
 pub use exact::{MOST_UNITS, TooManyUnits};
 
 use crate::dataset::Dataset;
-use crate::parameters::Parameter;
+use crate::parameters::{Parameter, Parameters};
 use laddernet_math::bernoulli::add_softplus;
+use laddernet_math::normal::{Stream, standard_normal};
 use laddernet_math::operand::{Operand, Role, forward};
-use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups};
+use laddernet_math::random::Purpose;
+use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups};
 use thiserror::Error;
 
 /// Rows that one task works on.
@@ -101,6 +105,29 @@ impl Rbm {
             visible_bias: filled(Parameter::vector("rbm.visible_bias".into(), visible), visible_bias),
             hidden_bias: filled(Parameter::vector("rbm.hidden_bias".into(), hidden), hidden_bias),
         })
+    }
+
+    /// A machine that has learned nothing: weights normal with standard deviation 0.01 drawn from `seed`, and biases 0
+    /// (Hinton 2010, section 8).
+    ///
+    /// # Errors
+    /// When a side is empty.
+    pub fn new(visible: usize, hidden: usize, seed: u64) -> Result<Self, RbmError> {
+        let stream = Stream { seed, purpose: Purpose::EncoderWeights, step: 0, layer: 0 };
+        let normal = standard_normal(Isa::detect(), stream, visible, hidden);
+        let place = |k: usize| (k / hidden, k % hidden);
+        let weight: Vec<f32> = (0..visible * hidden).map(place).map(|(i, j)| 0.01 * normal.get(i, j)).collect();
+        Self::from_values(&weight, &vec![0.0; visible], &vec![0.0; hidden])
+    }
+
+    /// The trainable parameters: weights, visible biases, hidden biases.
+    pub fn parameters(&self) -> Parameters<'_> {
+        Parameters(vec![&self.weight, &self.visible_bias, &self.hidden_bias])
+    }
+
+    /// The same, to change.
+    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        vec![&mut self.weight, &mut self.visible_bias, &mut self.hidden_bias]
     }
 
     /// Number of visible units.

@@ -127,8 +127,7 @@ impl Rbm {
         let stream = self.stream(settings, Purpose::Annealing, u32::MAX, 1);
         threads.for_each(chains.v.panels_mut(), |p, mut v| {
             v.fill(Row::ZERO);
-            let zero = v.to_vec();
-            logistic(threads.isa(), 1.0, &zero, &base[p], &mut v);
+            logistic(threads.isa(), 1.0, &base[p], WIDTH, &mut v);
             draw(threads.isa(), stream, p, self.visible(), &mut v);
             v.pack(threads.isa());
         });
@@ -224,8 +223,7 @@ impl Rbm {
                 add_softplus(isa, next, &h, bias, used, sums);
             }
             let scaled = Row(bias.0.map(|b| at as f32 * b));
-            let z = h.to_vec();
-            logistic(isa, at as f32, &z, &scaled, &mut h);
+            logistic(isa, at as f32, &scaled, WIDTH, &mut h);
             draw(isa, hidden_stream, j, self.hidden(), &mut h);
             h.pack(isa);
         });
@@ -240,11 +238,10 @@ impl Rbm {
         let visible_stream = self.stream(settings, step.purpose, step.number, 1);
         let (h_now, tiles) = (&*h, self.weight.tiles());
         threads.for_each(v.panels_mut(), |p, mut v| {
-            let mut z = vec![Row::ZERO; v.len()];
-            backward(isa, h_now, tiles.row(p), &mut z);
+            backward(isa, h_now, tiles.row(p), &mut v);
             let (a, a_0) = (&self.visible_bias.value[p].0, &base[p].0);
             let bias = Row(std::array::from_fn(|c| ((1.0 - at) * f64::from(a_0[c]) + at * f64::from(a[c])) as f32));
-            logistic(isa, at as f32, &z, &bias, &mut v);
+            logistic(isa, at as f32, &bias, WIDTH, &mut v);
             draw(isa, visible_stream, p, self.visible(), &mut v);
             v.pack(isa);
         });
