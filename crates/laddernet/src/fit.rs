@@ -12,11 +12,11 @@ mod statistics;
 pub use checkpoint::{Checkpoint, Standing};
 pub use reports::{EpochReport, Event, FitError, FitReport, Flow, StepReport};
 pub use settings::{FitSettings, StatisticsFrom};
+pub(crate) use statistics::clean_statistics;
 pub use statistics::estimate_statistics;
 
 use crate::dataset::Dataset;
-use crate::evaluation::evaluate;
-use crate::models::{Buffers, Ladder, Noise};
+use crate::models::{Model, Noise};
 use crate::optimiser::{Adam, learning_rate};
 use crate::split::Split;
 use batches::Batches;
@@ -25,14 +25,13 @@ use laddernet_math::Threads;
 use laddernet_math::random::Purpose;
 use reports::Means;
 use settings::check;
-use statistics::clean_statistics;
 
 /// Trains `model` on the rows of `data` that `split` names. Neither prints nor saves: it tells `listener`.
 ///
 /// # Errors
 /// When settings do not fit the data (before anything is changed), or when the training diverges.
-pub fn fit(
-    model: &mut Ladder,
+pub fn fit<M: Model>(
+    model: &mut M,
     data: &Dataset,
     split: &Split,
     settings: &FitSettings,
@@ -47,9 +46,9 @@ pub fn fit(
 ///
 /// # Errors
 /// As [`fit`], and when the checkpoint is not of such a training.
-pub fn fit_from(
+pub fn fit_from<M: Model>(
     checkpoint: Option<&Checkpoint>,
-    model: &mut Ladder,
+    model: &mut M,
     data: &Dataset,
     split: &Split,
     settings: &FitSettings,
@@ -57,10 +56,9 @@ pub fn fit_from(
     listener: &mut dyn FnMut(Event<'_>) -> Flow,
 ) -> Result<FitReport, FitError> {
     check(model, data, split, settings)?;
-    let uses_unlabelled = model.settings().uses_unlabelled();
-    let batches = Batches::new(data, split, settings, uses_unlabelled);
+    let batches = Batches::new(data, split, settings, model.uses_unlabelled());
     let (labelled, unlabelled) = batches.largest();
-    let mut buffers = Buffers::new(model.settings(), labelled, unlabelled, threads.precision());
+    let mut buffers = model.buffers(labelled, unlabelled, threads.precision());
     let mut batch = batches.empty_batch();
     let mut adam = Adam::new(threads.isa(), model.parameters_mut());
     let validation = (!split.validation.is_empty()).then(|| data.select(&split.validation));
@@ -88,7 +86,7 @@ pub fn fit_from(
             let costs = model.costs(threads, &mut buffers, &batch, noise);
             step += 1;
             rows += batch.x.rows() as u64;
-            if let Some((layer, quantity, value)) = buffers.not_finite(&costs) {
+            if let Some((layer, quantity, value)) = model.not_finite_in(&buffers, &costs) {
                 let kept = good.restore(model);
                 finish(model, data, split, settings, threads);
                 return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept });
@@ -110,10 +108,8 @@ pub fn fit_from(
             }
         }
         epochs = epoch;
-        let validation_error_percent = validation.as_ref().map(|validation| {
-            model.set_statistics(clean_statistics(model, data, split, settings, threads).finish());
-            evaluate(model, validation, &threads.in_single_precision()).error_percent()
-        });
+        let validation_error_percent =
+            validation.as_ref().map(|validation| model.validation_error(validation, data, split, settings, threads));
         let (supervised_cost, denoising_costs) = means.finish();
         let report = EpochReport {
             epoch,
@@ -125,7 +121,7 @@ pub fn fit_from(
             learning_rate: rate,
             validation_error_percent,
         };
-        let standing = Standing { epoch, step, rows, model, good: &good };
+        let standing = Standing { epoch, step, rows, parameters: model.parameters(), good: &good };
         let flow = listener(Event::Epoch(&report, &standing));
         candidate = Some(LastGood::of(epoch, model));
         if flow == Flow::Stop && epoch < settings.epochs {
@@ -144,7 +140,7 @@ pub fn fit_from(
 }
 
 /// The end of a training: what only it needed is given back, and the model gets its statistics.
-fn finish(model: &mut Ladder, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads) {
+fn finish(model: &mut impl Model, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads) {
     model.parameters_mut().into_iter().for_each(|p| p.end_training());
-    estimate_statistics(model, data, split, settings, threads);
+    model.settle(data, split, settings, threads);
 }

@@ -4,8 +4,8 @@
 //! are the whole state. Normalisation statistics for prediction are gathered when a training ends and are none of it.
 
 use super::FitError;
-use crate::models::{Ladder, Tensor};
-use crate::parameters::Parameter;
+use crate::models::{Model, Tensor};
+use crate::parameters::{Parameter, Parameters};
 use laddernet_math::Row;
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub struct Standing<'a> {
     pub(super) epoch: usize,
     pub(super) step: usize,
     pub(super) rows: u64,
-    pub(super) model: &'a Ladder,
+    pub(super) parameters: Parameters<'a>,
     pub(super) good: &'a LastGood,
 }
 
@@ -49,7 +49,7 @@ impl Standing<'_> {
     /// A copy of all that the training needs to go on.
     pub fn checkpoint(&self) -> Checkpoint {
         let mut tensors = Vec::new();
-        for (p, good) in self.model.parameters().0.into_iter().zip(&self.good.values) {
+        for (p, good) in self.parameters.0.iter().zip(&self.good.values) {
             let mut add = |what: &str, values| {
                 tensors.push(Tensor { path: format!("{what}.{}", p.path()), shape: p.shape(), values });
             };
@@ -81,7 +81,7 @@ impl Checkpoint {
     /// # Errors
     /// When a tensor is missing, of another shape, not finite, or belongs to no such model; the model is then not to be
     /// used.
-    pub(super) fn restore(&self, model: &mut Ladder) -> Result<LastGood, FitError> {
+    pub(super) fn restore(&self, model: &mut impl Model) -> Result<LastGood, FitError> {
         let fail = |message: String| FitError::Checkpoint(message);
         let mut given: BTreeMap<&str, &Tensor> = self.tensors.iter().map(|t| (&*t.path, t)).collect();
         let mut take = |what: &str, p: &Parameter| {
@@ -116,12 +116,12 @@ pub(super) struct LastGood {
 }
 
 impl LastGood {
-    pub fn of(epoch: usize, model: &Ladder) -> Self {
+    pub fn of(epoch: usize, model: &impl Model) -> Self {
         LastGood { epoch, values: model.parameters().0.iter().map(|p| p.value.clone()).collect() }
     }
 
     /// Puts the values back; says which epoch they are from.
-    pub fn restore(self, model: &mut Ladder) -> usize {
+    pub fn restore(self, model: &mut impl Model) -> usize {
         for (parameter, value) in model.parameters_mut().into_iter().zip(self.values) {
             parameter.value = value;
         }

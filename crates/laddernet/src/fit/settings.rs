@@ -2,7 +2,7 @@
 
 use super::FitError;
 use crate::dataset::Dataset;
-use crate::models::Ladder;
+use crate::models::Model;
 use crate::split::Split;
 
 /// Which rows give the normalisation statistics for prediction.
@@ -49,14 +49,13 @@ impl Default for FitSettings {
 
 /// # Errors
 /// When the settings, the data and the model do not fit; says what would.
-pub(super) fn check(model: &Ladder, data: &Dataset, split: &Split, settings: &FitSettings) -> Result<(), FitError> {
+pub(super) fn check(model: &impl Model, data: &Dataset, split: &Split, settings: &FitSettings) -> Result<(), FitError> {
     let fail = |message: String| Err(FitError::Settings(message));
-    let layers = &model.settings().layers;
-    if data.features() != layers[0] {
+    if data.features() != model.features() {
         return fail(format!(
             "the data have {} values a row, but the first layer has {} units: make them equal",
             data.features(),
-            layers[0]
+            model.features()
         ));
     }
     if data.classes() > model.classes() {
@@ -66,7 +65,7 @@ pub(super) fn check(model: &Ladder, data: &Dataset, split: &Split, settings: &Fi
             model.classes()
         ));
     }
-    if split.labelled.is_empty() && !model.settings().uses_unlabelled() {
+    if split.labelled.is_empty() && !model.uses_unlabelled() {
         return fail("there is no labelled row, and a model without a decoder learns from labelled rows alone".into());
     }
     if split.labelled.is_empty() && split.unlabelled.is_empty() {

@@ -41,7 +41,7 @@ pub fn estimate_statistics(
 }
 
 /// The clean encoder's statistics, without the decoder's.
-pub(super) fn clean_statistics(
+pub(crate) fn clean_statistics(
     model: &Ladder,
     data: &Dataset,
     split: &Split,

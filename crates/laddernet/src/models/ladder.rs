@@ -15,6 +15,7 @@
 
 mod buffers;
 mod initial;
+mod model;
 mod predict;
 mod settings;
 mod statistics;

@@ -2,9 +2,11 @@
 
 mod kind;
 pub mod ladder;
+mod model;
 pub mod rbm;
 
 pub use kind::ModelKind;
 pub use ladder::{
     Batch, Buffers, Costs, Ladder, LadderSettings, Noise, Reconstruction, SettingsError, Tensor, TensorError,
 };
+pub use model::{Model, NotFinite};

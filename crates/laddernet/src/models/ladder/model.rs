@@ -1,0 +1,71 @@
+//! The ladder as the training loop sees it.
+
+use super::{Batch, Buffers, Costs, Ladder, Noise};
+use crate::dataset::Dataset;
+use crate::evaluation::evaluate;
+use crate::fit::{FitSettings, clean_statistics, estimate_statistics};
+use crate::models::{Model, NotFinite};
+use crate::optimiser::Update;
+use crate::parameters::{Parameter, Parameters};
+use crate::split::Split;
+use laddernet_math::{Precision, Threads};
+
+impl Model for Ladder {
+    type Buffers = Buffers;
+
+    fn parameters(&self) -> Parameters<'_> {
+        self.parameters()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        self.parameters_mut()
+    }
+
+    fn features(&self) -> usize {
+        self.settings.layers[0]
+    }
+
+    fn classes(&self) -> usize {
+        self.classes()
+    }
+
+    fn uses_unlabelled(&self) -> bool {
+        self.settings.uses_unlabelled()
+    }
+
+    fn buffers(&self, labelled: usize, unlabelled: usize, precision: Precision) -> Buffers {
+        Buffers::new(&self.settings, labelled, unlabelled, precision)
+    }
+
+    fn costs(&self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) -> Costs {
+        self.costs(threads, buffers, batch, noise)
+    }
+
+    fn gradients(&mut self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, update: Update) {
+        self.gradients(threads, buffers, batch, update);
+    }
+
+    fn not_finite_in(&self, buffers: &Buffers, costs: &Costs) -> Option<NotFinite> {
+        buffers.not_finite(costs)
+    }
+
+    fn not_finite(&self) -> Option<NotFinite> {
+        self.not_finite()
+    }
+
+    fn settle(&mut self, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads) {
+        estimate_statistics(self, data, split, settings, threads);
+    }
+
+    fn validation_error(
+        &mut self,
+        validation: &Dataset,
+        data: &Dataset,
+        split: &Split,
+        settings: &FitSettings,
+        threads: &Threads,
+    ) -> f64 {
+        self.set_statistics(clean_statistics(self, data, split, settings, threads).finish());
+        evaluate(self, validation, &threads.in_single_precision()).error_percent()
+    }
+}
