@@ -16,13 +16,12 @@ pub(crate) use statistics::clean_statistics;
 pub use statistics::estimate_statistics;
 
 use crate::dataset::Dataset;
-use crate::models::{Model, Noise};
+use crate::models::Model;
 use crate::optimiser::{Adam, learning_rate};
 use crate::split::Split;
 use batches::Batches;
 use checkpoint::LastGood;
 use laddernet_math::Threads;
-use laddernet_math::random::Purpose;
 use reports::Means;
 use settings::check;
 
@@ -56,7 +55,8 @@ pub fn fit_from<M: Model>(
     listener: &mut dyn FnMut(Event<'_>) -> Flow,
 ) -> Result<FitReport, FitError> {
     check(model, data, split, settings)?;
-    let batches = Batches::new(data, split, settings, model.uses_unlabelled());
+    let uses_labelled = model.classes().is_some();
+    let batches = Batches::new(data, split, settings, uses_labelled, model.uses_unlabelled());
     let (labelled, unlabelled) = batches.largest();
     let mut buffers = model.buffers(labelled, unlabelled, threads.precision());
     let mut batch = batches.empty_batch();
@@ -70,7 +70,7 @@ pub fn fit_from<M: Model>(
     let mut epochs = 0;
     if let Some(c) = checkpoint {
         c.check_place(settings.epochs, batches.steps_per_epoch)?;
-        good = c.restore(model)?;
+        good = c.restore(model, &mut buffers)?;
         candidate = Some(LastGood::of(c.epoch, model));
         adam.go_on(threads.isa(), c.step, model.parameters_mut());
         (epochs, step, rows) = (c.epoch, c.step, c.rows);
@@ -81,9 +81,8 @@ pub fn fit_from<M: Model>(
         let order = batches.order(epoch);
         let mut means = Means::default();
         for i in 0..batches.steps_per_epoch {
-            let noise = Noise::Drawn { seed: settings.seed, purpose: Purpose::TrainingNoise, step: step as u32 };
             batches.fill(threads, &order, i, &mut batch);
-            let costs = model.costs(threads, &mut buffers, &batch, noise);
+            let costs = model.costs(threads, &mut buffers, &batch, settings.seed, step as u32);
             step += 1;
             rows += batch.x.rows() as u64;
             if let Some((layer, quantity, value)) = model.not_finite_in(&buffers, &costs) {
@@ -108,8 +107,9 @@ pub fn fit_from<M: Model>(
             }
         }
         epochs = epoch;
-        let validation_error_percent =
-            validation.as_ref().map(|validation| model.validation_error(validation, data, split, settings, threads));
+        let validation_error_percent = validation
+            .as_ref()
+            .and_then(|validation| model.validation_error(validation, data, split, settings, threads));
         let (supervised_cost, denoising_costs) = means.finish();
         let report = EpochReport {
             epoch,
@@ -121,7 +121,8 @@ pub fn fit_from<M: Model>(
             learning_rate: rate,
             validation_error_percent,
         };
-        let standing = Standing { epoch, step, rows, parameters: model.parameters(), good: &good };
+        let state = || model.state(&buffers);
+        let standing = Standing { epoch, step, rows, parameters: model.parameters(), state: &state, good: &good };
         let flow = listener(Event::Epoch(&report, &standing));
         candidate = Some(LastGood::of(epoch, model));
         if flow == Flow::Stop && epoch < settings.epochs {

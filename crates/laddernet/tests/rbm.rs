@@ -1,7 +1,9 @@
 //! What an RBM thinks of data, against brute force over all states and against machines that others have published.
 
-use laddernet::models::rbm::{Annealing, AnnealingError, Binarise, Chain, Contrast, Rbm, RbmError};
+use laddernet::fit::{Checkpoint, Event, FitSettings, Flow, fit_from};
+use laddernet::models::rbm::{Annealing, AnnealingError, Binarise, Chain, Contrast, ContrastiveRbm, Rbm, RbmError};
 use laddernet::optimiser::{Adam, Update};
+use laddernet::split::Split;
 use laddernet::{Dataset, Isa, Precision, Scaling, Threads, Values};
 use laddernet_math::Panels;
 use std::path::PathBuf;
@@ -184,7 +186,8 @@ fn exact_gradients(plain: &Plain, data: &[usize]) -> [Vec<f64>; 3] {
 /// The gradients of one step, not applied.
 fn gradients(rbm: &mut Rbm, x: &Panels, settings: &Contrast, seed: u64, threads: &Threads) -> [Vec<f32>; 3] {
     let mut buffers = settings.buffers(rbm, x.rows(), Precision::F32);
-    rbm.learn(threads, &mut buffers, x, settings, seed, 0, Update::Keep);
+    rbm.contrast(threads, &mut buffers, x, settings, seed, 0);
+    rbm.gradients(threads, &buffers, settings, Update::Keep);
     let parameters = rbm.parameters().0;
     [0, 1, 2].map(|i| parameters[i].gradients())
 }
@@ -268,7 +271,8 @@ fn bars_and_stripes_are_learned_to_their_entropy() {
         let steps = 6000;
         for step in 0..steps {
             let rate = rate * (1.0 - step as f32 / steps as f32);
-            rbm.learn(&threads, &mut buffers, &x, &settings, 1, step, adam.step(rate));
+            rbm.contrast(&threads, &mut buffers, &x, &settings, 1, step);
+            rbm.gradients(&threads, &buffers, &settings, adam.step(rate));
         }
         let f = rbm.free_energies(&rows(4, data.iter().copied()), &threads).unwrap();
         -f.iter().sum::<f64>() / 8.0 - rbm.ln_partition(&threads).unwrap()
@@ -292,7 +296,8 @@ fn learning_is_the_same_for_any_number_of_threads() {
         let mut buffers = settings.buffers(&rbm, 60, isa.precision());
         let mut adam = Adam::new(isa, rbm.parameters_mut());
         for step in 0..5 {
-            rbm.learn(&threads, &mut buffers, &x, &settings, 1, step, adam.step(0.01));
+            rbm.contrast(&threads, &mut buffers, &x, &settings, 1, step);
+            rbm.gradients(&threads, &buffers, &settings, adam.step(0.01));
         }
         rbm.parameters().0.iter().map(|p| p.values()).collect::<Vec<_>>()
     };
@@ -370,4 +375,93 @@ fn the_published_machine_of_500_units_has_its_likelihood() {
     let train = dataset(pictures(&folder, "sm08_binarised_train_60000x98.bits"), 784);
     let found = rbm.anneal(&train, &Annealing::default(), &threads).unwrap();
     assert!((found.forward.ln_z - 451.28).abs() < 0.3, "{found:?}");
+}
+
+/// Rows of grey values with something to learn: one of two halves is bright.
+fn grey(rows: usize, visible: usize) -> Dataset {
+    let bright = |r: usize, c: usize| (r % 2 == 0) == (c < visible / 2);
+    let values = (0..rows * visible).map(|k| if bright(k / visible, k % visible) { 230 } else { 20 + (k % 7) as u8 });
+    let scaling = Scaling { scale: 1.0 / 255.0 };
+    Dataset::new(Values::U8(values.collect()), vec![None; rows], vec!["none".into()], vec![visible], scaling).unwrap()
+}
+
+fn fitted(contrast: &Contrast, isa: Isa, from: Option<&Checkpoint>) -> (ContrastiveRbm, Vec<Checkpoint>, Vec<f64>) {
+    let (data, threads) = (grey(70, 40), Threads::with_isa(2, isa).unwrap());
+    // Other initial values than those of the training that is gone on with: they must not matter.
+    let rbm = Rbm::new(40, 33, if from.is_some() { 2 } else { 1 }).unwrap();
+    let mut model = ContrastiveRbm { rbm, contrast: contrast.clone() };
+    let split = Split { labelled: vec![], unlabelled: (0..70).collect(), validation: vec![] };
+    let settings = FitSettings { epochs: 5, unlabelled_batch: 20, learning_rate: 0.02, ..FitSettings::default() };
+    let (mut checkpoints, mut errors) = (Vec::new(), Vec::new());
+    let report = fit_from(from, &mut model, &data, &split, &settings, &threads, &mut |event| {
+        if let Event::Epoch(report, standing) = event {
+            errors.push(report.denoising_costs[0].unwrap());
+            checkpoints.push(standing.checkpoint());
+        }
+        Flow::Go
+    });
+    assert_eq!(report.unwrap().steps, 20);
+    (model, checkpoints, errors)
+}
+
+/// Chains and offsets are part of what is saved.
+#[test]
+fn a_training_goes_on_from_a_checkpoint_to_the_same_bits() {
+    for chain in [Chain::Data, Chain::Persistent(30)] {
+        for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
+            let contrast = Contrast { chain, ..Contrast::default() };
+            let (whole, checkpoints, errors) = fitted(&contrast, isa, None);
+            assert!(errors[4] < 0.8 * errors[0], "{errors:?}");
+            let bits = |model: &ContrastiveRbm| model.rbm.parameters().0.iter().map(|p| p.values()).collect::<Vec<_>>();
+            for (i, checkpoint) in checkpoints.iter().enumerate() {
+                let (model, later, _) = fitted(&contrast, isa, Some(checkpoint));
+                assert!(bits(&model) == bits(&whole), "{chain:?} on {}, epoch {}", isa.name(), i + 1);
+                assert!(later == checkpoints[i + 1..], "{chain:?} on {}, epoch {}", isa.name(), i + 1);
+            }
+        }
+    }
+}
+
+/// The error of a row, rebuilt from its hidden units' probabilities, by hand; and of the first rows alone.
+#[test]
+fn the_rebuilt_rows_error_is_that_of_the_formulas() {
+    let plain = Plain::new(5, 4, 1.5);
+    let data: Vec<usize> = (0..20).map(|r| r * 11 % 32).collect();
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let (w, a, b) = (&plain.w, &plain.a, &plain.b);
+    let on = |v: usize, i: usize| (v >> i & 1) as f64;
+    let error = |v: usize| -> f64 {
+        let h = |j: usize| sigmoid((0..5).map(|i| on(v, i) * f64::from(w[i * 4 + j])).sum::<f64>() + f64::from(b[j]));
+        let h = [0, 1, 2, 3].map(h);
+        let back = |i: usize| sigmoid((0..4).map(|j| h[j] * f64::from(w[i * 4 + j])).sum::<f64>() + f64::from(a[i]));
+        (0..5).map(|i| (on(v, i) - back(i)).powi(2)).sum()
+    };
+    let expected = data[..16].iter().map(|&v| error(v)).sum::<f64>() / 16.0;
+    let (rbm, x, settings) = (plain.rbm(), panels(&data, 5), Contrast::default());
+    for isa in Isa::available() {
+        let threads = Threads::with_isa(2, isa).unwrap();
+        let mut buffers = settings.buffers(&rbm, x.rows(), Precision::F32);
+        let found = rbm.contrast(&threads, &mut buffers, &x, &settings, 1, 0);
+        assert!((found - expected).abs() < 1e-5, "{}: {found} {expected}", isa.name());
+    }
+}
+
+#[test]
+fn rows_that_are_no_probabilities_and_rates_that_break_it_are_named() {
+    let threads = Threads::new(2).unwrap();
+    let mut model = ContrastiveRbm { rbm: Rbm::new(40, 33, 1).unwrap(), contrast: Contrast::default() };
+    let split = Split { labelled: vec![], unlabelled: (0..70).collect(), validation: vec![] };
+    let settings = FitSettings { epochs: 2, unlabelled_batch: 20, ..FitSettings::default() };
+    let mut fit = |data: &Dataset, split: &Split, settings: &FitSettings| {
+        fit_from(None, &mut model, data, split, settings, &threads, &mut |_| Flow::Go).unwrap_err().to_string()
+    };
+    let message = fit(&grey(70, 40).with_scaling(Scaling::NONE), &split, &settings);
+    assert!(message.contains("row 0") && message.contains("230"), "{message}");
+    let message = fit(&grey(70, 39), &split, &settings);
+    assert!(message.contains("39 values a row, but the first layer has 40 units"), "{message}");
+    let none = Split { unlabelled: vec![], ..split.clone() };
+    assert!(fit(&grey(70, 40), &none, &settings).contains("no row to learn from"));
+    let message = fit(&grey(70, 40), &split, &FitSettings { learning_rate: 1e38, ..settings });
+    assert!(message.contains("diverged at step") && message.contains("smaller learning rate"), "{message}");
+    assert!(model.rbm.parameters().0.iter().all(|p| p.values().iter().all(|x| x.is_finite())));
 }

@@ -59,12 +59,19 @@ pub(super) struct Order {
 }
 
 impl<'a> Batches<'a> {
-    /// `unlabelled_in_batch`: false for a model that learns from labelled rows alone; its epochs are as long.
-    pub fn new(data: &'a Dataset, split: &Split, settings: &FitSettings, unlabelled_in_batch: bool) -> Self {
+    /// Which half a model learns from, or both. Epochs are as long without the unlabelled half.
+    pub fn new(
+        data: &'a Dataset,
+        split: &Split,
+        settings: &FitSettings,
+        labelled_in_batch: bool,
+        unlabelled_in_batch: bool,
+    ) -> Self {
         // With all labels, both halves of a batch are the same rows in the same order, as in the authors' code.
         let same = split.labelled == split.unlabelled && settings.labelled_batch == settings.unlabelled_batch;
         let purpose = if same { Purpose::UnlabelledOrder } else { Purpose::LabelledOrder };
-        let labelled = Half::new(&split.labelled, settings.labelled_batch, purpose);
+        let labelled = if labelled_in_batch { &*split.labelled } else { &[] };
+        let labelled = Half::new(labelled, settings.labelled_batch, purpose);
         let unlabelled = Half::new(&split.unlabelled, settings.unlabelled_batch, Purpose::UnlabelledOrder);
         let steps_per_epoch = if unlabelled.batches > 0 { unlabelled.batches } else { labelled.batches };
         Batches { data, labelled, unlabelled, seed: settings.seed, steps_per_epoch, unlabelled_in_batch }
@@ -157,7 +164,7 @@ mod tests {
     fn an_epoch_is_one_pass_over_the_unlabelled_rows_in_even_batches() {
         let data = data(1437);
         let split = split((0..40).collect(), 1437);
-        let batches = Batches::new(&data, &split, &FitSettings::default(), true);
+        let batches = Batches::new(&data, &split, &FitSettings::default(), true, true);
         assert_eq!(batches.steps_per_epoch, 15);
         let (order, mut batch) = (batches.order(3), batches.empty_batch());
         let mut seen = Vec::new();
@@ -176,7 +183,7 @@ mod tests {
     fn labelled_batches_recur_within_an_epoch() {
         let data = data(1000);
         let split = split((0..200).collect(), 1000);
-        let batches = Batches::new(&data, &split, &FitSettings::default(), true);
+        let batches = Batches::new(&data, &split, &FitSettings::default(), true, true);
         let (order, mut batch) = (batches.order(1), batches.empty_batch());
         let mut labelled = |i| {
             batches.fill(&threads(), &order, i, &mut batch);
@@ -190,7 +197,7 @@ mod tests {
     fn with_all_labels_both_halves_are_the_same_rows() {
         let data = data(500);
         let split = split((0..500).collect(), 500);
-        let batches = Batches::new(&data, &split, &FitSettings::default(), true);
+        let batches = Batches::new(&data, &split, &FitSettings::default(), true, true);
         let (order, mut batch) = (batches.order(1), batches.empty_batch());
         batches.fill(&threads(), &order, 2, &mut batch);
         let rows = first_column(&batch);
@@ -201,11 +208,11 @@ mod tests {
     #[test]
     fn fewer_rows_than_a_batch_and_an_empty_half_are_legal() {
         let data = data(6);
-        let supervised = Batches::new(&data, &split(vec![0, 1], 6), &FitSettings::default(), false);
+        let supervised = Batches::new(&data, &split(vec![0, 1], 6), &FitSettings::default(), true, false);
         let mut batch = supervised.empty_batch();
         supervised.fill(&threads(), &supervised.order(1), 0, &mut batch);
         assert_eq!((batch.labels.len(), batch.unlabelled()), (2, 0));
-        let unsupervised = Batches::new(&data, &split(vec![], 6), &FitSettings::default(), true);
+        let unsupervised = Batches::new(&data, &split(vec![], 6), &FitSettings::default(), true, true);
         let mut batch = unsupervised.empty_batch();
         unsupervised.fill(&threads(), &unsupervised.order(1), 0, &mut batch);
         assert_eq!((batch.labels.len(), batch.unlabelled()), (0, 6));

@@ -1,7 +1,7 @@
 //! A training at the end of an epoch, as tensors: all that it needs to go on as if it had never stopped.
 //!
 //! Order and noise are functions of the seed, the epoch and the step, so parameters, moments and these two numbers
-//! are the whole state. Normalisation statistics for prediction are gathered when a training ends and are none of it.
+//! are the whole state, but for what a model may remember from step to step ([`Model::state`]). Normalisation statistics for prediction are gathered when a training ends and are none of it.
 
 use super::FitError;
 use crate::models::{Model, Tensor};
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 /// What of a parameter a checkpoint holds, before its path: `value.encoder.1.weight`.
 const VALUE: &str = "value";
 const MOMENTS: [&str; 2] = ["first_moment", "second_moment"];
+/// Before the path of what a model remembers.
+const STATE: &str = "state";
 /// The values to fall back to should the next step show that these overflow.
 const LAST_GOOD: &str = "last_good";
 
@@ -36,6 +38,7 @@ pub struct Standing<'a> {
     pub(super) step: usize,
     pub(super) rows: u64,
     pub(super) parameters: Parameters<'a>,
+    pub(super) state: &'a dyn Fn() -> Vec<Tensor>,
     pub(super) good: &'a LastGood,
 }
 
@@ -59,6 +62,7 @@ impl Standing<'_> {
             }
             add(LAST_GOOD, p.read(good));
         }
+        tensors.extend((self.state)().into_iter().map(|t| Tensor { path: format!("{STATE}.{}", t.path), ..t }));
         let Standing { epoch, step, rows, good, .. } = *self;
         Checkpoint { epoch, step, rows, last_good_epoch: good.epoch, tensors }
     }
@@ -76,25 +80,30 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Puts the values and moments into a model whose training has begun; gives the values to fall back to.
+    /// Puts the values, the moments and what it remembers into a model whose training has begun; gives the values to fall back to.
     ///
     /// # Errors
     /// When a tensor is missing, of another shape, not finite, or belongs to no such model; the model is then not to be
     /// used.
-    pub(super) fn restore(&self, model: &mut impl Model) -> Result<LastGood, FitError> {
+    pub(super) fn restore<M: Model>(&self, model: &mut M, buffers: &mut M::Buffers) -> Result<LastGood, FitError> {
         let fail = |message: String| FitError::Checkpoint(message);
         let mut given: BTreeMap<&str, &Tensor> = self.tensors.iter().map(|t| (&*t.path, t)).collect();
-        let mut take = |what: &str, p: &Parameter| {
-            let path = format!("{what}.{}", p.path());
+        let mut named = |path: String, shape: &[usize]| {
             let tensor = given.remove(&*path).ok_or_else(|| fail(format!("tensor '{path}' is missing")))?;
-            if tensor.shape != p.shape() || tensor.values.len() != p.count() {
-                return Err(fail(format!("tensor '{path}' has shape {:?}: expected {:?}", tensor.shape, p.shape())));
+            if tensor.shape != shape || tensor.values.len() != shape.iter().product::<usize>() {
+                return Err(fail(format!("tensor '{path}' has shape {:?}: expected {shape:?}", tensor.shape)));
             }
             match tensor.values.iter().position(|x| !x.is_finite()) {
                 Some(i) => Err(fail(format!("tensor '{path}' holds {} at {i}: expected a number", tensor.values[i]))),
                 None => Ok(&tensor.values),
             }
         };
+        let mut state = Vec::new();
+        for t in model.state(buffers) {
+            state.push(Tensor { values: named(format!("{STATE}.{}", t.path), &t.shape)?.clone(), ..t });
+        }
+        model.go_on(buffers, state);
+        let mut take = |what: &str, p: &Parameter| named(format!("{what}.{}", p.path()), &p.shape());
         let mut good = LastGood { epoch: self.last_good_epoch, values: Vec::new() };
         for p in model.parameters_mut() {
             let value = take(VALUE, p)?;

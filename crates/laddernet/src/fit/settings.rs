@@ -58,17 +58,17 @@ pub(super) fn check(model: &impl Model, data: &Dataset, split: &Split, settings:
             model.features()
         ));
     }
-    if data.classes() > model.classes() {
+    if let Some(classes) = model.classes().filter(|&classes| data.classes() > classes) {
         return fail(format!(
-            "the data have {} classes, but the last layer has {} units: make them equal",
+            "the data have {} classes, but the last layer has {classes} units: make them equal",
             data.classes(),
-            model.classes()
         ));
     }
+    model.check_rows(data).map_err(FitError::Settings)?;
     if split.labelled.is_empty() && !model.uses_unlabelled() {
         return fail("there is no labelled row, and a model without a decoder learns from labelled rows alone".into());
     }
-    if split.labelled.is_empty() && split.unlabelled.is_empty() {
+    if (split.labelled.is_empty() || model.classes().is_none()) && split.unlabelled.is_empty() {
         return fail("there is no row to learn from".into());
     }
     let rows = split.labelled.iter().chain(&split.unlabelled).chain(&split.validation);

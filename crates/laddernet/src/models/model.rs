@@ -1,6 +1,6 @@
 //! The contract of a model: what the one training loop asks of it.
 
-use super::{Batch, Costs, Noise};
+use super::{Batch, Costs, Tensor};
 use crate::dataset::Dataset;
 use crate::fit::FitSettings;
 use crate::optimiser::Update;
@@ -25,20 +25,36 @@ pub trait Model {
     /// Values a row.
     fn features(&self) -> usize;
 
-    /// Number of classes that it can tell apart.
-    fn classes(&self) -> usize;
+    /// Number of classes that it can tell apart; `None` for a model that takes no notice of labels.
+    fn classes(&self) -> Option<usize>;
 
     /// Whether rows without a label teach it anything.
     fn uses_unlabelled(&self) -> bool;
 
+    /// Whether it can learn from such rows; if not, why, and what would do.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn check_rows(&self, _data: &Dataset) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Buffers for batches of at most so many rows.
     fn buffers(&self, labelled: usize, unlabelled: usize, precision: Precision) -> Self::Buffers;
 
-    /// The forward pass: the costs of a batch.
-    fn costs(&self, threads: &Threads, buffers: &mut Self::Buffers, batch: &Batch, noise: Noise<'_>) -> Costs;
+    /// The forward pass: the costs of a batch. `seed` and `step` name its draws.
+    fn costs(&self, threads: &Threads, buffers: &mut Self::Buffers, batch: &Batch, seed: u64, step: u32) -> Costs;
 
     /// The backward pass after [`Model::costs`] of the same batch; `update` says what becomes of the gradients.
     fn gradients(&mut self, threads: &Threads, buffers: &mut Self::Buffers, batch: &Batch, update: Update);
+
+    /// What a training remembers from step to step besides parameters and moments: as much at any time.
+    fn state(&self, _buffers: &Self::Buffers) -> Vec<Tensor> {
+        Vec::new()
+    }
+
+    /// Takes up what [`Model::state`] gave: tensors of the same paths and shapes in the same order.
+    fn go_on(&self, _buffers: &mut Self::Buffers, _state: Vec<Tensor>) {}
 
     /// What of a step's quantities is not finite, the costs among them.
     fn not_finite_in(&self, buffers: &Self::Buffers, costs: &Costs) -> Option<NotFinite>;
@@ -49,7 +65,8 @@ pub trait Model {
     /// What a prediction needs besides the parameters, gathered when the training has ended.
     fn settle(&mut self, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads);
 
-    /// Error on `validation` as the model stands in the middle of a training, in percent.
+    /// Error on `validation` as the model stands in the middle of a training, in percent; `None` for a model that tells no
+    /// classes apart.
     fn validation_error(
         &mut self,
         validation: &Dataset,
@@ -57,5 +74,5 @@ pub trait Model {
         split: &Split,
         settings: &FitSettings,
         threads: &Threads,
-    ) -> f64;
+    ) -> Option<f64>;
 }

@@ -12,10 +12,12 @@
 mod annealing;
 mod contrast;
 mod exact;
+mod model;
 
 pub use annealing::{Annealed, Annealing, AnnealingError, Estimate};
 pub use contrast::{Binarise, Chain, Contrast, ContrastBuffers};
 pub use exact::{MOST_UNITS, TooManyUnits};
+pub use model::ContrastiveRbm;
 
 use crate::dataset::Dataset;
 use crate::parameters::{Parameter, Parameters};

@@ -8,6 +8,7 @@ use crate::models::{Model, NotFinite};
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters};
 use crate::split::Split;
+use laddernet_math::random::Purpose;
 use laddernet_math::{Precision, Threads};
 
 impl Model for Ladder {
@@ -25,8 +26,8 @@ impl Model for Ladder {
         self.settings.layers[0]
     }
 
-    fn classes(&self) -> usize {
-        self.classes()
+    fn classes(&self) -> Option<usize> {
+        Some(self.classes())
     }
 
     fn uses_unlabelled(&self) -> bool {
@@ -37,7 +38,8 @@ impl Model for Ladder {
         Buffers::new(&self.settings, labelled, unlabelled, precision)
     }
 
-    fn costs(&self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) -> Costs {
+    fn costs(&self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, seed: u64, step: u32) -> Costs {
+        let noise = Noise::Drawn { seed, purpose: Purpose::TrainingNoise, step };
         self.costs(threads, buffers, batch, noise)
     }
 
@@ -64,8 +66,8 @@ impl Model for Ladder {
         split: &Split,
         settings: &FitSettings,
         threads: &Threads,
-    ) -> f64 {
+    ) -> Option<f64> {
         self.set_statistics(clean_statistics(self, data, split, settings, threads).finish());
-        evaluate(self, validation, &threads.in_single_precision()).error_percent()
+        Some(evaluate(self, validation, &threads.in_single_precision()).error_percent())
     }
 }

@@ -20,8 +20,9 @@
 //! states drive the chain (Hinton 2010, section 3).
 
 use super::Rbm;
+use crate::models::Tensor;
 use crate::optimiser::Update;
-use crate::parameters::matrix_backward;
+use crate::parameters::{matrix_backward, read_vectors, write_vectors};
 use laddernet_math::bernoulli::{add_weighted_rows, centre, draw, logistic};
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward, forward};
@@ -78,6 +79,8 @@ pub struct ContrastBuffers {
     lambda: Vec<Row>,
     /// Whether chains and offsets are those of an earlier step.
     begun: bool,
+    /// Rows of the data in `a` and `d`.
+    of_data: usize,
     most_rows: usize,
 }
 
@@ -101,10 +104,48 @@ impl Contrast {
             mu: vec![Row::ZERO; panels_of(visible)],
             lambda: vec![Row::ZERO; panels_of(hidden)],
             begun: false,
+            of_data: 0,
             most_rows: rows,
         }
     }
 }
+
+impl ContrastBuffers {
+    /// The ends of the persistent chains and the offsets: what a training needs to go on with.
+    pub(super) fn state(&self) -> Vec<Tensor> {
+        let mut state = Vec::new();
+        if let Some(chains) = &self.chains {
+            let columns = chains.columns();
+            let mut values = vec![0.0; chains.rows() * columns];
+            values.chunks_exact_mut(columns).enumerate().for_each(|(r, row)| chains.read_row(r, row));
+            state.push(Tensor { path: "chains".into(), shape: vec![chains.rows(), columns], values });
+        }
+        let offsets =
+            [("visible_offset", &self.mu, self.v.columns()), ("hidden_offset", &self.lambda, self.h.columns())];
+        state.extend(offsets.map(|(path, offset, units)| Tensor {
+            path: path.into(),
+            shape: vec![units],
+            values: read_vectors(offset, 1, units),
+        }));
+        state
+    }
+
+    /// Takes up what [`ContrastBuffers::state`] gave.
+    pub(super) fn go_on(&mut self, state: Vec<Tensor>) {
+        let mut state = state.into_iter().map(|t| t.values);
+        let mut next = || state.next().expect("as many tensors as were given");
+        if let Some(chains) = &mut self.chains {
+            let columns = chains.columns();
+            next().chunks_exact(columns).enumerate().for_each(|(r, row)| chains.set_row(r, row));
+        }
+        write_vectors(&next(), 1, self.v.columns(), &mut self.mu);
+        write_vectors(&next(), 1, self.h.columns(), &mut self.lambda);
+        self.begun = true;
+    }
+}
+
+/// Rows of a batch that are rebuilt, to see how well.
+const REBUILT: usize = 16;
 
 /// Layers of a step's streams of draws; from `SWEEPS` on two a sweep, the hidden units' first.
 const DATA: u16 = 0;
@@ -112,26 +153,27 @@ const BEGINNING: u16 = 1;
 const SWEEPS: u16 = 2;
 
 impl Rbm {
-    /// The gradients of a batch `x`, whose rows count alike, for `update`. `seed` and `step` name the draws.
+    /// What the rows of a batch `x`, which count alike, and the machine's own states say of the units; `seed` and `step`
+    /// name the draws. Gives the squared error of a row that is rebuilt from its hidden units' probabilities, the mean of
+    /// the batch's first rows: all would cost a product more.
     ///
     /// # Panics
     /// When the batch has more rows than the buffers, or none.
-    #[allow(clippy::too_many_arguments)]
-    pub fn learn(
-        &mut self,
+    pub fn contrast(
+        &self,
         threads: &Threads,
         buffers: &mut ContrastBuffers,
         x: &Panels,
         settings: &Contrast,
         seed: u64,
         step: u32,
-        update: Update,
-    ) {
+    ) -> f64 {
         let (isa, rows) = (threads.isa(), x.rows());
         assert!((1..=buffers.most_rows).contains(&rows), "{rows} rows in buffers for {}", buffers.most_rows);
         let (chains, columns) = (settings.chains(rows), self.visible());
         let stream = |layer| Stream { seed, purpose: Purpose::Contrast, step, layer };
-        let ContrastBuffers { v, h, a, d, chains: persistent, mu, lambda, begun, .. } = buffers;
+        let ContrastBuffers { v, h, a, d, chains: persistent, mu, lambda, begun, of_data, .. } = buffers;
+        *of_data = rows;
         a.set_rows(rows + chains);
         d.set_rows(rows + chains);
 
@@ -147,6 +189,7 @@ impl Rbm {
             v.pack(isa);
         });
         self.tell(threads, v, a, d, 0);
+        let error = self.rebuild(threads, v, h, d);
         if let Some(share) = settings.offset_share {
             // Nothing is known before the first step: its means are the offsets.
             let share = if *begun { share } else { 1.0 };
@@ -178,7 +221,7 @@ impl Rbm {
         self.tell(threads, v, a, d, rows);
 
         // A = v - mu, D = +-(h - lambda) / n, and what the biases need of them.
-        let per_row = |r: usize| if r < rows { -1.0 / rows as f32 } else { 1.0 / chains as f32 };
+        let per_row = |r: usize| per_row(r, rows, rows + chains);
         threads.for_each(a.panels_mut(), |p, mut a| {
             centre(isa, 1.0, &mu[p], &mut a);
             a.pack(isa);
@@ -188,10 +231,16 @@ impl Rbm {
             centre(isa, per_row(rows), &lambda[j], &mut d[rows..]);
             d.pack(isa);
         });
-        let (a, d) = (&*a, &*d);
+        error
+    }
+
+    /// The gradients after [`Rbm::contrast`] of the same batch, for `update`.
+    pub fn gradients(&mut self, threads: &Threads, buffers: &ContrastBuffers, settings: &Contrast, update: Update) {
+        let ContrastBuffers { a, d, mu, lambda, of_data: rows, .. } = buffers;
+        let (isa, total) = (threads.isa(), a.rows());
         let through_before = self.through(threads, mu, lambda);
         let Rbm { weight, visible_bias, hidden_bias } = self;
-        let weights = [(0..rows + chains).map(per_row).collect(), vec![1.0; rows + chains]];
+        let weights = [(0..total).map(|r| per_row(r, *rows, total)).collect(), vec![1.0; total]];
         for ((bias, of), weights) in [(visible_bias, a), (hidden_bias, d)].into_iter().zip(&weights) {
             threads.for_each(items(&mut bias.gradient), |p, gradient| {
                 *gradient = Row::ZERO;
@@ -239,6 +288,27 @@ impl Rbm {
         });
     }
 
+    /// The mean squared error of the first rows of the data `v`, rebuilt from the probabilities `d` of their hidden units.
+    fn rebuild(&self, threads: &Threads, v: &Operand, h: &mut Operand, d: &Operand) -> f64 {
+        let (isa, rows) = (threads.isa(), v.rows().min(REBUILT));
+        h.set_rows(rows);
+        threads.for_each(h.panels_mut(), |j, mut h| {
+            h.copy_from_slice(&d.panel(j)[..rows]);
+            h.pack(isa);
+        });
+        let (h, tiles) = (&*h, self.weight.tiles());
+        let mut sums = vec![0.0; v.count()];
+        threads.for_each(items(&mut sums), |p, sum| {
+            let mut rebuilt = [Row::ZERO; REBUILT];
+            let rebuilt = &mut rebuilt[..rows];
+            backward(isa, h, tiles.row(p), rebuilt);
+            logistic(isa, 1.0, &self.visible_bias.value[p], self.visible() - p * WIDTH, rebuilt);
+            let pairs = v.panel(p).iter().zip(rebuilt).flat_map(|(v, rebuilt)| v.0.into_iter().zip(rebuilt.0));
+            *sum = pairs.map(|(v, rebuilt)| f64::from(v - rebuilt).powi(2)).sum();
+        });
+        sums.into_iter().sum::<f64>() / rows as f64
+    }
+
     /// One Gibbs sweep: `h` given `v`, then `v` given `h`.
     fn sweep(&self, threads: &Threads, v: &mut Operand, h: &mut Operand, [hidden, visible]: [Stream; 2]) {
         let isa = threads.isa();
@@ -256,6 +326,11 @@ impl Rbm {
             v.pack(isa);
         });
     }
+}
+
+/// The share of row `r` of `total` in a gradient, of which the first `of_data` are the data's.
+fn per_row(r: usize, of_data: usize, total: usize) -> f32 {
+    if r < of_data { -1.0 / of_data as f32 } else { 1.0 / (total - of_data) as f32 }
 }
 
 /// Moves the offsets towards the means of the first `rows` rows.

@@ -1,0 +1,97 @@
+//! The machine as the training loop sees it.
+
+use super::{Contrast, ContrastBuffers, Rbm};
+use crate::dataset::Dataset;
+use crate::fit::FitSettings;
+use crate::models::{Batch, Costs, Model, NotFinite, Tensor};
+use crate::optimiser::Update;
+use crate::parameters::{Parameter, Parameters};
+use crate::split::Split;
+use laddernet_math::{Precision, Threads};
+
+/// A machine that learns by contrast from rows, whatever their labels.
+///
+/// Its cost is the squared error of rebuilt rows, which tells that it learns, not how well: only a likelihood does.
+#[derive(Clone, Debug)]
+pub struct ContrastiveRbm {
+    /// The machine.
+    pub rbm: Rbm,
+    /// How it learns.
+    pub contrast: Contrast,
+}
+
+impl Model for ContrastiveRbm {
+    type Buffers = ContrastBuffers;
+
+    fn parameters(&self) -> Parameters<'_> {
+        self.rbm.parameters()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        self.rbm.parameters_mut()
+    }
+
+    fn features(&self) -> usize {
+        self.rbm.visible()
+    }
+
+    fn classes(&self) -> Option<usize> {
+        None
+    }
+
+    fn uses_unlabelled(&self) -> bool {
+        true
+    }
+
+    fn check_rows(&self, data: &Dataset) -> Result<(), String> {
+        // Units are on with these values as their probabilities, or take them as such.
+        data.check_unit_interval().map_err(|e| e.to_string())
+    }
+
+    fn buffers(&self, _labelled: usize, unlabelled: usize, precision: Precision) -> ContrastBuffers {
+        self.contrast.buffers(&self.rbm, unlabelled, precision)
+    }
+
+    fn costs(&self, threads: &Threads, buffers: &mut ContrastBuffers, batch: &Batch, seed: u64, step: u32) -> Costs {
+        let error = self.rbm.contrast(threads, buffers, &batch.x, &self.contrast, seed, step);
+        Costs { supervised: 0.0, denoising: vec![Some(error)], total: error }
+    }
+
+    fn gradients(&mut self, threads: &Threads, buffers: &mut ContrastBuffers, _batch: &Batch, update: Update) {
+        self.rbm.gradients(threads, buffers, &self.contrast, update);
+    }
+
+    fn state(&self, buffers: &ContrastBuffers) -> Vec<Tensor> {
+        buffers.state()
+    }
+
+    fn go_on(&self, buffers: &mut ContrastBuffers, state: Vec<Tensor>) {
+        buffers.go_on(state);
+    }
+
+    fn not_finite_in(&self, _buffers: &ContrastBuffers, costs: &Costs) -> Option<NotFinite> {
+        (!costs.total.is_finite()).then_some((0, "the squared error of rebuilt rows", costs.total as f32))
+    }
+
+    fn not_finite(&self) -> Option<NotFinite> {
+        let names = ["a weight", "a visible bias", "a hidden bias"];
+        self.parameters().0.iter().zip(names).find_map(|(p, name)| {
+            let values = p.value.iter().flat_map(|row| row.0);
+            values.into_iter().find(|x| !x.is_finite()).map(|x| (0, name, x))
+        })
+    }
+
+    /// Nothing: its parameters are all of it.
+    fn settle(&mut self, _data: &Dataset, _split: &Split, _settings: &FitSettings, _threads: &Threads) {}
+
+    fn validation_error(
+        &mut self,
+        _validation: &Dataset,
+        _data: &Dataset,
+        _split: &Split,
+        _settings: &FitSettings,
+        _threads: &Threads,
+    ) -> Option<f64> {
+        None
+    }
+}
