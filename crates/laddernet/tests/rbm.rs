@@ -379,7 +379,7 @@ fn the_published_machine_of_500_units_has_its_likelihood() {
 
 /// Rows of grey values with something to learn: one of two halves is bright.
 fn grey(rows: usize, visible: usize) -> Dataset {
-    let bright = |r: usize, c: usize| (r % 2 == 0) == (c < visible / 2);
+    let bright = |r: usize, c: usize| r.is_multiple_of(2) == (c < visible / 2);
     let values = (0..rows * visible).map(|k| if bright(k / visible, k % visible) { 230 } else { 20 + (k % 7) as u8 });
     let scaling = Scaling { scale: 1.0 / 255.0 };
     Dataset::new(Values::U8(values.collect()), vec![None; rows], vec!["none".into()], vec![visible], scaling).unwrap()
