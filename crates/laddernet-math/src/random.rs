@@ -33,6 +33,8 @@ pub enum Purpose {
     Gibbs = 12,
     /// The states of a machine's units in a training step.
     Contrast = 13,
+    /// Rows that are binarised by their values.
+    Binarising = 14,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

@@ -10,14 +10,18 @@
 //! annealing ([`Rbm::anneal`]).
 
 mod annealing;
+mod binarise;
 mod contrast;
 mod exact;
 mod model;
+mod monitor;
 
 pub use annealing::{Annealed, Annealing, AnnealingError, Estimate};
-pub use contrast::{Binarise, Chain, Contrast, ContrastBuffers};
+pub use binarise::Binarise;
+pub use contrast::{Chain, Contrast, ContrastBuffers};
 pub use exact::{MOST_UNITS, TooManyUnits};
 pub use model::ContrastiveRbm;
+pub use monitor::IdleUnits;
 
 use crate::dataset::Dataset;
 use crate::parameters::{Parameter, Parameters};
@@ -77,6 +81,16 @@ pub enum RbmError {
         found: usize,
         /// Visible units.
         expected: usize,
+    },
+    /// Rows that are no states of units.
+    #[error("row {row} has the value {value} in column {column}: expected 0 or 1; binarise the rows first")]
+    NotBinary {
+        /// From 0.
+        row: usize,
+        /// From 0.
+        column: usize,
+        /// What was found.
+        value: f32,
     },
 }
 
@@ -148,18 +162,11 @@ impl Rbm {
     /// # Errors
     /// When rows have another length than there are visible units.
     pub fn free_energies(&self, data: &Dataset, threads: &Threads) -> Result<Vec<f64>, RbmError> {
-        if data.features() != self.visible() {
-            return Err(RbmError::Features { found: data.features(), expected: self.visible() });
-        }
+        self.check_features(data)?;
         let isa = threads.isa().in_single_precision();
         let mut out = vec![0.0; data.rows()];
         threads.for_each(groups(&mut out, BLOCK), |block, out| {
-            let mut v = Operand::new(Precision::F32, Role::Fixed, out.len(), self.visible());
-            for j in 0..v.count() {
-                for (r, row) in v.values_mut().panel_mut(j).iter_mut().enumerate() {
-                    data.copy_columns(block * BLOCK + r, j * WIDTH, &mut row.0);
-                }
-            }
+            let v = rows_of(data, block * BLOCK, out.len());
             let mut z = vec![Row::ZERO; out.len()];
             for j in 0..self.hidden().div_ceil(WIDTH) {
                 forward(isa, &v, self.weight.weights(), j, &mut z);
@@ -171,6 +178,26 @@ impl Rbm {
         });
         Ok(out)
     }
+}
+
+impl Rbm {
+    fn check_features(&self, data: &Dataset) -> Result<(), RbmError> {
+        match data.features() {
+            found if found == self.visible() => Ok(()),
+            found => Err(RbmError::Features { found, expected: self.visible() }),
+        }
+    }
+}
+
+/// Some rows of the data, for products in single precision.
+fn rows_of(data: &Dataset, first: usize, rows: usize) -> Operand {
+    let mut v = Operand::new(Precision::F32, Role::Fixed, rows, data.features());
+    for p in 0..v.count() {
+        for (r, row) in v.values_mut().panel_mut(p).iter_mut().enumerate() {
+            data.copy_columns(first + r, p * WIDTH, &mut row.0);
+        }
+    }
+    v
 }
 
 /// Adds `scale` times the product of each row with the vector `a`, summed in f64 in the order of the columns.

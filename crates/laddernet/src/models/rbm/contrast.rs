@@ -19,7 +19,7 @@
 //! Gradients are those of a cost, of minus the log-likelihood. Statistics take probabilities of the hidden units, their
 //! states drive the chain (Hinton 2010, section 3).
 
-use super::Rbm;
+use super::{Binarise, Rbm};
 use crate::models::Tensor;
 use crate::optimiser::Update;
 use crate::parameters::{matrix_backward, read_vectors, write_vectors};
@@ -36,17 +36,6 @@ pub enum Chain {
     Data,
     /// Where the step before ended: so many chains, at first at independent coins.
     Persistent(usize),
-}
-
-/// What becomes of values between 0 and 1 before they are states of units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Binarise {
-    /// On with the value as its probability, drawn anew each time.
-    Stochastic,
-    /// On above one half.
-    Threshold,
-    /// They stay as they are.
-    None,
 }
 
 /// How a machine learns.

@@ -1,0 +1,124 @@
+//! What can be known of a machine without `ln Z`: the codes of rows, idle units, and the pseudo-likelihood.
+
+use super::{Rbm, RbmError, rows_of};
+use crate::dataset::Dataset;
+use laddernet_math::bernoulli::{add_softplus, logistic};
+use laddernet_math::operand::forward;
+use laddernet_math::{Row, Threads, WIDTH, groups};
+
+/// Rows that one task works on.
+const BLOCK: usize = 60;
+
+/// A hidden unit whose mean is this near 0 over all rows is off, one this near 1 is on, whatever it sees.
+const IDLE: f64 = 0.01;
+
+/// Hidden units that tell rows apart hardly, by number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdleUnits {
+    /// Off for nearly every row: their mean probability is below 0.01.
+    pub dead: Vec<usize>,
+    /// On for nearly every row: above 0.99.
+    pub saturated: Vec<usize>,
+}
+
+impl Rbm {
+    /// The code of each row, the probabilities of its hidden units: row-major `[rows, hidden]`. Products are f32; a row's bits
+    /// do not depend on its neighbours.
+    ///
+    /// # Errors
+    /// When rows have another length than there are visible units.
+    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Result<Vec<f32>, RbmError> {
+        self.check_features(data)?;
+        let (isa, hidden) = (threads.isa().in_single_precision(), self.hidden());
+        let mut out = vec![0.0; data.rows() * hidden];
+        threads.for_each(groups(&mut out, BLOCK * hidden), |block, out| {
+            let v = rows_of(data, block * BLOCK, out.len() / hidden);
+            let mut z = vec![Row::ZERO; v.rows()];
+            for j in 0..hidden.div_ceil(WIDTH) {
+                forward(isa, &v, self.weight.weights(), j, &mut z);
+                let used = (hidden - j * WIDTH).min(WIDTH);
+                logistic(isa, 1.0, &self.hidden_bias.value[j], used, &mut z);
+                for (out, z) in out.chunks_exact_mut(hidden).zip(&z) {
+                    out[j * WIDTH..][..used].copy_from_slice(&z.0[..used]);
+                }
+            }
+        });
+        Ok(out)
+    }
+
+    /// The hidden units that these rows move hardly.
+    ///
+    /// # Errors
+    /// When rows have another length than there are visible units.
+    pub fn idle_units(&self, data: &Dataset, threads: &Threads) -> Result<IdleUnits, RbmError> {
+        let mut means = vec![0.0; self.hidden()];
+        for row in self.codes(data, threads)?.chunks_exact(self.hidden()) {
+            means.iter_mut().zip(row).for_each(|(mean, &p)| *mean += f64::from(p) / data.rows() as f64);
+        }
+        let of = |test: fn(f64) -> bool| (0..means.len()).filter(|&j| test(means[j])).collect();
+        Ok(IdleUnits { dead: of(|mean| mean < IDLE), saturated: of(|mean| mean > 1.0 - IDLE) })
+    }
+
+    /// The log-pseudo-likelihood of each row in nats, `sum_i ln P(v_i | all others)` (Besag 1975), exactly: every unit is
+    /// flipped, not one at random.
+    ///
+    /// ```text
+    /// ln P(v_i | v_-i) = -softplus(s_i a_i + sum_j softplus(z_j + s_i W_ij) - softplus(z_j))      s_i = 1 - 2 v_i
+    /// ```
+    /// with `z = b + v W`. Products and softplus are f32, sums f64.
+    ///
+    /// # Errors
+    /// When rows have another length than there are visible units, or hold a value that is neither 0 nor 1.
+    pub fn pseudo_likelihoods(&self, data: &Dataset, threads: &Threads) -> Result<Vec<f64>, RbmError> {
+        self.check_features(data)?;
+        let columns = data.features();
+        for row in 0..data.rows() {
+            if let Some(column) = (0..columns).find(|&c| !matches!(data.input(row, c), 0.0 | 1.0)) {
+                return Err(RbmError::NotBinary { row, column, value: data.input(row, column) });
+            }
+        }
+        let isa = threads.isa().in_single_precision();
+        let mut out = vec![0.0; data.rows()];
+        threads.for_each(groups(&mut out, BLOCK), |block, out| {
+            let v = rows_of(data, block * BLOCK, out.len());
+            let mut z = vec![Row::ZERO; out.len()];
+            // For each row: sum_j softplus(z_j), then with each visible unit flipped.
+            let mut sums = vec![vec![0.0; columns + 1]; out.len()];
+            for j in 0..self.hidden().div_ceil(WIDTH) {
+                forward(isa, &v, self.weight.weights(), j, &mut z);
+                let used = (self.hidden() - j * WIDTH).min(WIDTH);
+                for (r, (z, sums)) in z.iter().zip(&mut sums).enumerate() {
+                    let bias = &self.hidden_bias.value[j];
+                    let z = Row(std::array::from_fn(|c| z.0[c] + bias.0[c]));
+                    let mut change = [Row::ZERO; WIDTH + 1];
+                    for p in 0..v.count() {
+                        let units = (columns - p * WIDTH).min(WIDTH);
+                        let tile = &self.weight.tiles().row(p)[j * WIDTH..][..units];
+                        for (i, (change, w)) in change[1..].iter_mut().zip(tile).enumerate() {
+                            let s = 1.0 - 2.0 * v.panel(p)[r].0[i];
+                            *change = Row(w.0.map(|w| s * w));
+                        }
+                        // The row as it is stands before the first panel's.
+                        let (from, at) = if p == 0 { (0, 0) } else { (1, p * WIDTH + 1) };
+                        let changes = &change[from..=units];
+                        add_softplus(isa, 1.0, changes, &z, used, &mut sums[at..][..changes.len()]);
+                    }
+                }
+            }
+            for (r, (sums, out)) in sums.iter().zip(out).enumerate() {
+                *out = (0..columns)
+                    .map(|i| {
+                        let s = 1.0 - 2.0 * v.get(r, i);
+                        let bias = self.visible_bias.value[i / WIDTH].0[i % WIDTH];
+                        -softplus(f64::from(s * bias) + sums[i + 1] - sums[0])
+                    })
+                    .sum();
+            }
+        });
+        Ok(out)
+    }
+}
+
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
