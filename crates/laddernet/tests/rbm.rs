@@ -1,7 +1,9 @@
 //! What an RBM thinks of data, against brute force over all states and against machines that others have published.
 
 use laddernet::fit::{Checkpoint, Event, FitSettings, Flow, fit_from};
-use laddernet::models::rbm::{Annealing, AnnealingError, Binarise, Chain, Contrast, ContrastiveRbm, Rbm, RbmError};
+use laddernet::models::rbm::{
+    Annealing, AnnealingError, Binarise, Chain, Contrast, ContrastiveRbm, Rbm, RbmError, Start,
+};
 use laddernet::optimiser::{Adam, Update};
 use laddernet::split::Split;
 use laddernet::{Dataset, Isa, Precision, Scaling, Threads, Values};
@@ -520,4 +522,38 @@ fn grey_values_become_states_in_three_ways() {
     assert_ne!(bits(&drawn), bits(&Binarise::Stochastic.rows(&data, 2, &threads)));
     assert_eq!(bits(&data), bits(&Binarise::None.rows(&data, 1, &threads)));
     assert_eq!((drawn.rows(), drawn.row_shape()), (3000, data.row_shape()));
+}
+
+/// Witness: the means of the visible units over all states, in f64; with units held, over the states that agree with them.
+#[test]
+fn long_chains_come_to_the_machines_own_means() {
+    let plain = Plain::new(5, 4, 1.0);
+    let (rbm, chains) = (plain.rbm(), 20_000);
+    let weight = |v: usize| -> f64 { (0..16).map(|h| plain.minus_energy(v, h).exp()).sum() };
+    let mean_of = |i: usize, agrees: &dyn Fn(usize) -> bool| -> f64 {
+        let states = || (0..32).filter(|&v| agrees(v));
+        states().filter(|v| v >> i & 1 == 1).map(weight).sum::<f64>() / states().map(weight).sum::<f64>()
+    };
+    let means = |rows: &[f32]| -> Vec<f64> {
+        (0..5).map(|i| rows.iter().skip(i).step_by(5).map(|&x| f64::from(x)).sum::<f64>() / chains as f64).collect()
+    };
+    let pattern = rows(5, std::iter::repeat_n(0b01101, chains));
+    let held = [true, false, false, true, false];
+    for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
+        let (threads, tolerance) = (Threads::with_isa(2, isa).unwrap(), 0.01);
+        let free = means(&rbm.sample(Start::Coins(chains), 30, None, 1, &threads).unwrap());
+        let painted = means(&rbm.sample(Start::Rows(&pattern), 30, Some(&held), 1, &threads).unwrap());
+        for i in 0..5 {
+            assert!((free[i] - mean_of(i, &|_| true)).abs() < tolerance, "{} {i}: {free:?}", isa.name());
+            let given = mean_of(i, &|v| v & 0b01001 == 0b01001);
+            assert!((painted[i] - given).abs() < tolerance, "{} {i}: {painted:?} {given}", isa.name());
+        }
+        assert_eq!((painted[0], painted[3]), (1.0, 1.0));
+    }
+    let with = |n| rbm.sample(Start::Coins(70), 3, None, 1, &Threads::new(n).unwrap()).unwrap();
+    assert!(with(1) == with(2) && with(1) == with(3));
+    let threads = Threads::new(1).unwrap();
+    let refused = |start, held| rbm.sample(start, 1, held, 1, &threads).unwrap_err().to_string();
+    assert_eq!(refused(Start::Coins(1), Some(&held[..4])), "4 values of the held units: expected 5");
+    assert!(refused(Start::Rows(&grey(2, 6)), None).contains("rows of 6 values for 5 visible units"));
 }

@@ -15,6 +15,7 @@ mod contrast;
 mod exact;
 mod model;
 mod monitor;
+mod sample;
 
 pub use annealing::{Annealed, Annealing, AnnealingError, Estimate};
 pub use binarise::Binarise;
@@ -22,6 +23,7 @@ pub use contrast::{Chain, Contrast, ContrastBuffers};
 pub use exact::{MOST_UNITS, TooManyUnits};
 pub use model::ContrastiveRbm;
 pub use monitor::IdleUnits;
+pub use sample::Start;
 
 use crate::dataset::Dataset;
 use crate::parameters::{Parameter, Parameters};

@@ -201,7 +201,7 @@ impl Rbm {
         }
         h.set_rows(chains);
         for sweep in 0..settings.sweeps.max(1) {
-            self.sweep(threads, v, h, [0, 1].map(|side| stream(SWEEPS + 2 * sweep + side)));
+            self.sweep(threads, v, h, [0, 1].map(|side| stream(SWEEPS + 2 * sweep + side)), |_, _| ());
         }
         if let Some(persistent) = persistent {
             (0..persistent.count()).for_each(|p| persistent.panel_mut(p).copy_from_slice(v.panel(p)));
@@ -298,8 +298,15 @@ impl Rbm {
         sums.into_iter().sum::<f64>() / rows as f64
     }
 
-    /// One Gibbs sweep: `h` given `v`, then `v` given `h`.
-    fn sweep(&self, threads: &Threads, v: &mut Operand, h: &mut Operand, [hidden, visible]: [Stream; 2]) {
+    /// One Gibbs sweep: `h` given `v`, then `v` given `h`, each panel of which goes through `last`.
+    pub(super) fn sweep(
+        &self,
+        threads: &Threads,
+        v: &mut Operand,
+        h: &mut Operand,
+        [hidden, visible]: [Stream; 2],
+        last: impl Fn(usize, &mut [Row]) + Sync,
+    ) {
         let isa = threads.isa();
         threads.for_each(h.panels_mut(), |j, mut h| {
             forward(isa, v, self.weight.weights(), j, &mut h);
@@ -312,6 +319,7 @@ impl Rbm {
             backward(isa, h, tiles.row(p), &mut v);
             logistic(isa, 1.0, &self.visible_bias.value[p], WIDTH, &mut v);
             draw(isa, visible, p, self.visible(), &mut v);
+            last(p, &mut v);
             v.pack(isa);
         });
     }
