@@ -1,4 +1,4 @@
-//! Bias and rectifier of a hidden layer, bias and scale of the top layer, with their derivatives.
+//! Bias and rectifier of a hidden layer, bias and scale of the top layer, logistic and linear units, with their derivatives.
 
 use crate::panels::Row;
 use crate::simd::kernel;
@@ -73,6 +73,85 @@ kernel! {
         assert_eq!(more.len(), d.len());
         for (d, more) in d.iter_mut().zip(more) {
             s.store(s.add(s.load(d), s.load(more)), d);
+        }
+    }
+}
+
+kernel! {
+    /// `z + bias`, in place of `z`; columns from `used` on, which are padding, become 0.
+    pub fn linear<S>(s, bias: &Row, used: usize, z: &mut [Row]) {
+        let inside = s.load(&Row(std::array::from_fn(|c| if c < used { 1.0 } else { 0.0 })));
+        let bias = s.load(bias);
+        for z in z {
+            s.store(s.mul(s.add(s.load(z), bias), inside), z);
+        }
+    }
+}
+
+kernel! {
+    /// Turns `d` from the gradient of `h = sigmoid(z + bias)` into that of `z`, `d h (1 - h)`, in place, and writes that of
+    /// the bias, the sum over the rows.
+    pub fn logistic_backward<S>(s, h: &[Row], d: &mut [Row], d_bias: &mut Row) {
+        assert_eq!(h.len(), d.len());
+        let (one, mut sum) = (s.splat(1.0), s.splat(0.0));
+        for (d, h) in d.iter_mut().zip(h) {
+            let h = s.load(h);
+            let dz = s.mul(s.load(d), s.mul(h, s.sub(one, h)));
+            sum = s.add(sum, dz);
+            s.store(dz, d);
+        }
+        s.store(sum, d_bias);
+    }
+}
+
+kernel! {
+    /// The gradient of the bias of `h = z + bias`: the sum of `d` over the rows.
+    pub fn linear_backward<S>(s, d: &[Row], d_bias: &mut Row) {
+        let mut sum = s.splat(0.0);
+        for d in d {
+            sum = s.add(sum, s.load(d));
+        }
+        s.store(sum, d_bias);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WIDTH;
+    use crate::bernoulli::logistic;
+    use crate::simd::Isa;
+
+    /// Witness: finite differences in f64 of `sum_r weight_r h_r`.
+    #[test]
+    fn derivatives_of_logistic_and_linear_units() {
+        let z: Vec<Row> =
+            (0..5).map(|r| Row(std::array::from_fn(|c| ((r * 31 + c * 17) % 29) as f32 / 7.0 - 2.0))).collect();
+        let bias = Row(std::array::from_fn(|c| c as f32 / 16.0 - 1.0));
+        let weight = |r: usize| r as f64 - 1.5;
+        let d: Vec<Row> = (0..5).map(|r| Row([weight(r) as f32; WIDTH])).collect();
+        for isa in Isa::available() {
+            let (mut h, mut dz, mut d_bias) = (z.clone(), d.clone(), Row::ZERO);
+            logistic(isa, 1.0, &bias, 31, &mut h);
+            logistic_backward(isa, &h, &mut dz, &mut d_bias);
+            let (mut line, mut d_line) = (z.clone(), Row::ZERO);
+            linear(isa, &bias, 31, &mut line);
+            linear_backward(isa, &d, &mut d_line);
+            for c in 0..31 {
+                let sigmoid = |r: usize, by: f64| {
+                    let a = f64::from(z[r].0[c]) + f64::from(bias.0[c]) + by;
+                    1.0 / (1.0 + (-a).exp())
+                };
+                let slope = |r: usize| (sigmoid(r, 1e-5) - sigmoid(r, -1e-5)) / 2e-5;
+                for r in 0..5 {
+                    assert!((f64::from(dz[r].0[c]) - weight(r) * slope(r)).abs() < 1e-6);
+                    assert_eq!(line[r].0[c], z[r].0[c] + bias.0[c]);
+                }
+                let sum: f64 = (0..5).map(|r| weight(r) * slope(r)).sum();
+                assert!((f64::from(d_bias.0[c]) - sum).abs() < 1e-6, "{}", isa.name());
+                assert_eq!(d_line.0[c], 2.5);
+            }
+            assert_eq!((h[0].0[31], line[0].0[31]), (0.0, 0.0));
         }
     }
 }

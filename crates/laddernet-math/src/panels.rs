@@ -83,6 +83,12 @@ impl Panels {
         self.data[column / WIDTH * self.rows + row].0[column % WIDTH]
     }
 
+    /// A value that is not finite, if there is one: the first panel's first.
+    pub fn not_finite(&self) -> Option<f32> {
+        let used = &self.data[..self.rows * self.count()];
+        used.iter().flat_map(|row| row.0).find(|x| !x.is_finite())
+    }
+
     /// Writes one row (length [`Panels::columns`]), padding included.
     pub fn set_row(&mut self, row: usize, values: &[f32]) {
         assert_eq!(values.len(), self.columns);

@@ -35,6 +35,10 @@ pub enum Purpose {
     Contrast = 13,
     /// Rows that are binarised by their values.
     Binarising = 14,
+    /// The corruption of an autoencoder's input, other than in a ladder.
+    Corruption = 15,
+    /// The states of an autoencoder's output units, from which it walks on.
+    Walkback = 16,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

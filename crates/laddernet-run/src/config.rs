@@ -118,6 +118,7 @@ impl Config {
             decay_start: self.decay_start,
             statistics: self.statistics,
             seed: self.seed,
+            ..FitSettings::default()
         }
     }
 

@@ -3,7 +3,7 @@
 //! `cargo run --release -p laddernet --example step_time -- --steps 50 --threads 2 --precision bf16 --limit`
 
 use laddernet::models::{Batch, Buffers, Ladder, LadderSettings, ModelKind, Noise};
-use laddernet::optimiser::Adam;
+use laddernet::optimiser::Descent;
 use laddernet::{Isa, Threads};
 use laddernet_math::Panels;
 use laddernet_math::operand::product_rate;
@@ -34,7 +34,7 @@ fn main() {
     let product_gflop = settings.product_flop(rows, unlabelled) as f64 / 1e9;
     let mut model = Ladder::new(settings, 1).expect("settings");
     let mut buffers = Buffers::new(model.settings(), rows, unlabelled, threads.precision());
-    let mut adam = Adam::new(isa, model.parameters_mut());
+    let mut adam = Descent::adam(isa, model.parameters_mut());
     let mut x = Panels::new(rows + unlabelled, 784);
     let mut row = vec![0f32; 784];
     for r in 0..x.rows() {

@@ -1,8 +1,20 @@
 //! How good is a classifier: error, confusion matrix and recall of each class.
 
 use crate::dataset::{Dataset, Sealed};
-use crate::models::Ladder;
 use laddernet_math::Threads;
+
+/// What tells classes apart.
+pub trait Classify {
+    /// Number of classes.
+    fn classes(&self) -> usize;
+
+    /// The probability of each class for each row, row-major `[rows, classes]`; a row's bits do not depend on its
+    /// neighbours.
+    ///
+    /// # Panics
+    /// When rows have another length than those it was trained on.
+    fn probabilities(&self, data: &Dataset, threads: &Threads) -> Vec<f32>;
+}
 
 /// What a classifier got right and wrong on labelled rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +66,7 @@ pub fn most_probable(probabilities: &[f32], classes: usize) -> Vec<u32> {
 ///
 /// # Panics
 /// When the rows' length or the number of classes is not the model's.
-pub fn evaluate(model: &Ladder, data: &Dataset, threads: &Threads) -> Evaluation {
+pub fn evaluate(model: &impl Classify, data: &Dataset, threads: &Threads) -> Evaluation {
     let classes = model.classes();
     assert!(data.classes() <= classes, "{} classes in the data, {classes} in the model", data.classes());
     let probabilities = model.probabilities(data, threads);
@@ -62,7 +74,7 @@ pub fn evaluate(model: &Ladder, data: &Dataset, threads: &Threads) -> Evaluation
 }
 
 /// The final evaluation: the one place that opens a sealed test set.
-pub fn final_evaluation(model: &Ladder, test: Sealed, threads: &Threads) -> Evaluation {
+pub fn final_evaluation(model: &impl Classify, test: Sealed, threads: &Threads) -> Evaluation {
     evaluate(model, &test.open(), threads)
 }
 

@@ -1,4 +1,4 @@
-//! The one training loop: batches in, Adam along the gradients, statistics for prediction at the end.
+//! The one training loop: batches in, an optimiser along the gradients, statistics for prediction at the end.
 //!
 //! It neither prints nor saves nor looks at a clock: it tells a listener what happened, and the listener answers go
 //! on or stop. Progress, logs, checkpoints and Ctrl-C are listeners.
@@ -17,7 +17,7 @@ pub use statistics::estimate_statistics;
 
 use crate::dataset::Dataset;
 use crate::models::Model;
-use crate::optimiser::{Adam, learning_rate};
+use crate::optimiser::{Descent, learning_rate};
 use crate::split::Split;
 use batches::Batches;
 use checkpoint::LastGood;
@@ -60,7 +60,7 @@ pub fn fit_from<M: Model>(
     let (labelled, unlabelled) = batches.largest();
     let mut buffers = model.buffers(labelled, unlabelled, threads.precision());
     let mut batch = batches.empty_batch();
-    let mut adam = Adam::new(threads.isa(), model.parameters_mut());
+    let mut descent = Descent::new(threads.isa(), settings.optimiser, settings.weight_decay, model.parameters_mut());
     let validation = (!split.validation.is_empty()).then(|| data.select(&split.validation));
     let total_steps = settings.epochs * batches.steps_per_epoch;
     // A model is good once a batch has gone through it: finite parameters may still overflow.
@@ -72,7 +72,7 @@ pub fn fit_from<M: Model>(
         c.check_place(settings.epochs, batches.steps_per_epoch)?;
         good = c.restore(model, &mut buffers)?;
         candidate = Some(LastGood::of(c.epoch, model));
-        adam.go_on(threads.isa(), c.step, model.parameters_mut());
+        descent.go_on(threads.isa(), c.step, model.parameters_mut());
         (epochs, step, rows) = (c.epoch, c.step, c.rows);
     }
 
@@ -91,7 +91,7 @@ pub fn fit_from<M: Model>(
                 return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept });
             }
             good = candidate.take().unwrap_or(good);
-            model.gradients(threads, &mut buffers, &batch, adam.step(rate));
+            model.gradients(threads, &mut buffers, &batch, descent.step(rate));
             means.add(&costs);
             let report = StepReport {
                 epoch,

@@ -1,35 +1,77 @@
-//! Adam's step, and the authors' learning-rate schedule.
+//! The optimisers, and the authors' learning-rate schedule.
 //!
 //! A gradient is applied by whoever computes it, as soon as a piece of it is there: the moments then pass through the
 //! cache once a step. What is to be done with it is an [`Update`], which the training loop alone makes.
 
 use crate::parameters::Parameter;
-use laddernet_math::Isa;
-use laddernet_math::adam::corrected_rate;
+use laddernet_math::adam::{adam, corrected_rate};
+use laddernet_math::momentum::{momentum, shrink};
+use laddernet_math::{Isa, Row};
+
+/// How a gradient moves a parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimiser {
+    /// Adam (Kingma and Ba 2015), as the ladder's authors.
+    Adam,
+    /// Gradient descent with this momentum, 0 or more and below 1 (Polyak 1964; Hinton 2010, section 9).
+    Momentum(f32),
+}
 
 /// What becomes of gradients.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Update {
     /// They are kept beside the parameters, which stay as they are.
     Keep,
-    /// Adam takes them.
-    Adam {
-        /// The bias-corrected rate of the step.
-        rate: f32,
-    },
+    /// An optimiser takes them.
+    Step(Step),
 }
 
-/// Adam (Kingma and Ba 2015). Its moments stand with the parameters; here is how many steps were taken.
+/// A step of an optimiser.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    optimiser: Optimiser,
+    /// Adam's is corrected for the bias of its first steps.
+    rate: f32,
+    /// What decay leaves of a weight matrix.
+    left: f32,
+}
+
+impl Step {
+    /// Moves a vector, or some tiles of a matrix before whose step [`Step::decay`] stands.
+    pub(crate) fn apply(self, isa: Isa, gradient: &[Row], value: &mut [Row], [m, v]: [&mut [Row]; 2]) {
+        match self.optimiser {
+            Optimiser::Adam => adam(isa, self.rate, gradient, value, m, v),
+            Optimiser::Momentum(kept) => momentum(isa, self.rate, kept, gradient, value, m),
+        }
+    }
+
+    /// Draws weights towards zero, whatever their gradient says (Loshchilov and Hutter 2019); with momentum 0 it is the
+    /// gradient of half their squared sum.
+    pub(crate) fn decay(self, isa: Isa, weights: &mut [Row]) {
+        if self.left < 1.0 {
+            shrink(isa, self.left, weights);
+        }
+    }
+}
+
+/// An optimiser at work. What it remembers of a parameter stands with the parameter; here is how many steps were taken.
 #[derive(Clone, Debug)]
-pub struct Adam {
+pub struct Descent {
+    optimiser: Optimiser,
+    weight_decay: f32,
     steps: u64,
 }
 
-impl Adam {
+impl Descent {
     /// Before the first step: gives the parameters their moments, and what products of this precision read.
-    pub fn new(isa: Isa, parameters: Vec<&mut Parameter>) -> Self {
+    pub fn new(isa: Isa, optimiser: Optimiser, weight_decay: f32, parameters: Vec<&mut Parameter>) -> Self {
         parameters.into_iter().for_each(|p| p.begin_training(isa));
-        Adam { steps: 0 }
+        Descent { optimiser, weight_decay, steps: 0 }
+    }
+
+    /// Adam without decay.
+    pub fn adam(isa: Isa, parameters: Vec<&mut Parameter>) -> Self {
+        Self::new(isa, Optimiser::Adam, 0.0, parameters)
     }
 
     /// After `steps` steps that were taken before, and gave the parameters their values and moments.
@@ -41,7 +83,11 @@ impl Adam {
     /// The next step.
     pub fn step(&mut self, learning_rate: f32) -> Update {
         self.steps += 1;
-        Update::Adam { rate: corrected_rate(learning_rate, self.steps) }
+        let rate = match self.optimiser {
+            Optimiser::Adam => corrected_rate(learning_rate, self.steps),
+            Optimiser::Momentum(_) => learning_rate,
+        };
+        Update::Step(Step { optimiser: self.optimiser, rate, left: 1.0 - learning_rate * self.weight_decay })
     }
 }
 

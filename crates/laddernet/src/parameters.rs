@@ -1,8 +1,8 @@
 //! The trainable parameters of a model, by path and in a fixed order, each beside its gradient.
 
 use crate::optimiser::Update;
-use laddernet_math::adam::adam;
 use laddernet_math::half::{Pairs, pack_pairs};
+use laddernet_math::normal::{Stream, standard_normal};
 use laddernet_math::operand::{Operand, Weights, gradient};
 use laddernet_math::parts::Parts;
 use laddernet_math::tiles::{self, Tiles};
@@ -24,7 +24,7 @@ pub struct Parameter {
 /// What a parameter carries while it is trained; empty otherwise.
 #[derive(Clone, Debug, Default)]
 struct Training {
-    /// Adam's moments, as many rows as the value.
+    /// What the optimiser remembers, Adam's two moments: as many rows as the value.
     moments: [Vec<Row>; 2],
     /// The matrix rounded to bf16 for its product forward, in step with the value.
     rounded: Vec<Pairs>,
@@ -69,6 +69,16 @@ impl Parameter {
         &self.path
     }
 
+    /// Gives it another path.
+    pub(crate) fn rename(&mut self, path: String) {
+        self.path = path;
+    }
+
+    /// A value that is not finite, if there is one.
+    pub(crate) fn not_finite(&self) -> Option<f32> {
+        self.value.iter().flat_map(|row| row.0).find(|x| !x.is_finite())
+    }
+
     /// Its shape.
     pub fn shape(&self) -> Vec<usize> {
         match self.layout {
@@ -97,7 +107,7 @@ impl Parameter {
         self.read(&self.gradient)
     }
 
-    /// Takes what products of this precision and Adam need before its first step: moments of zero.
+    /// Takes what products of this precision and an optimiser need before its first step: moments of zero.
     pub(crate) fn begin_training(&mut self, isa: Isa) {
         let rows = self.value.len();
         for moment in &mut self.training.moments {
@@ -137,9 +147,9 @@ impl Parameter {
 
     /// Applies the gradient of a vector. That of a matrix is applied while it is computed.
     pub(crate) fn update(&mut self, isa: Isa, update: Update) {
-        if let Update::Adam { rate } = update {
+        if let Update::Step(step) = update {
             let [m, v] = &mut self.training.moments;
-            adam(isa, rate, &self.gradient, &mut self.value, m, v);
+            step.apply(isa, &self.gradient, &mut self.value, [m, v]);
         }
     }
 
@@ -151,6 +161,15 @@ impl Parameter {
         assert_eq!(values.len(), self.count(), "values of {}", self.path);
         self.training = Training::default();
         self.value = self.rows_of(values);
+    }
+
+    /// Draws a matrix: normal numbers of this standard deviation.
+    pub(crate) fn draw_normal(&mut self, isa: Isa, stream: Stream, deviation: f32) {
+        let [inputs, outputs] = self.shape()[..] else { panic!("{} is no matrix", self.path) };
+        let normal = standard_normal(isa, stream, inputs, outputs);
+        let place = |k: usize| (k / outputs, k % outputs);
+        let values: Vec<f32> = (0..inputs * outputs).map(place).map(|(i, o)| normal.get(i, o) * deviation).collect();
+        self.set_values(&values);
     }
 
     /// The values as products read them.
@@ -166,7 +185,7 @@ impl Parameter {
         }
     }
 
-    /// Adam's moments; empty unless in training.
+    /// What the optimiser remembers; empty unless in training.
     pub(crate) fn moments(&self) -> &[Vec<Row>; 2] {
         &self.training.moments
     }
@@ -260,13 +279,14 @@ pub(crate) fn matrix_backward<P: Parts>(
     );
     threads.for_each((own, parts), |p, (((value, m, v), (rounded, kept)), part)| {
         first(p, value, part);
-        let Update::Adam { rate } = update else { return gradient(isa, a, p, d, 0, [&[]; 2], kept) };
+        let Update::Step(step) = update else { return gradient(isa, a, p, d, 0, [&[]; 2], kept) };
         let mut tiles = [Row::ZERO; TILES * WIDTH];
         for start in (0..row).step_by(tiles.len()) {
             let at = start..row.min(start + tiles.len());
             let tiles = &mut tiles[..at.len()];
             gradient(isa, a, p, d, start / WIDTH, [&m[at.clone()], &v[at.clone()]], tiles);
-            adam(isa, rate, tiles, &mut value[at.clone()], &mut m[at.clone()], &mut v[at.clone()]);
+            step.decay(isa, &mut value[at.clone()]);
+            step.apply(isa, tiles, &mut value[at.clone()], [&mut m[at.clone()], &mut v[at.clone()]]);
             if !rounded.is_empty() {
                 pack_pairs(isa, &value[at.clone()], &mut rounded[at.start / 2..at.end / 2]);
             }

@@ -3,7 +3,7 @@
 //! instruction set of this machine.
 
 use laddernet::models::{Batch, Buffers, Costs, Ladder, LadderSettings, Noise, Tensor};
-use laddernet::optimiser::{Adam, Update};
+use laddernet::optimiser::{Descent, Update};
 use laddernet::{Isa, Precision, Threads};
 use laddernet_math::Panels;
 use safetensors::SafeTensors;
@@ -193,7 +193,7 @@ fn five_steps_of_adam() {
     let case = Case::read("adam");
     for threads in every_machine() {
         let (mut model, mut buffers) = (case.model(), case.buffers());
-        let mut adam = Adam::new(threads.isa(), model.parameters_mut());
+        let mut adam = Descent::adam(threads.isa(), model.parameters_mut());
         for step in 0..5 {
             let rate = case.facts[&format!("step{step}.learning_rate")].as_f64().unwrap() as f32;
             let costs = case.step_with(&mut model, &mut buffers, step, &threads, adam.step(rate));

@@ -6,7 +6,7 @@ mod plain;
 
 use laddernet::fit::{Event, FitError, FitSettings, Flow, StatisticsFrom, fit};
 use laddernet::models::{Batch, Buffers, Ladder, LadderSettings, ModelKind, Noise};
-use laddernet::optimiser::{Adam, Update, learning_rate};
+use laddernet::optimiser::{Descent, Update, learning_rate};
 use laddernet::split::Split;
 use laddernet::{Dataset, Isa, Precision, Scaling, Threads, Values};
 use laddernet_math::Panels;
@@ -101,7 +101,7 @@ fn bf16_products_give_nearly_the_same_steps() {
     let steps = |isa: Isa, threads: usize| {
         let (threads, mut model) = (Threads::with_isa(threads, isa).unwrap(), model.clone());
         let mut buffers = Buffers::new(&settings, n_l + 3, n_u + 5, isa.precision());
-        let mut adam = Adam::new(isa, model.parameters_mut());
+        let mut adam = Descent::adam(isa, model.parameters_mut());
         let mut costs = Vec::new();
         for step in 0..3 {
             let noise = Noise::Drawn { seed: 3, purpose: Purpose::TrainingNoise, step };
@@ -155,7 +155,7 @@ fn without_lateral_connections_a_layer_is_rebuilt_from_above_alone() {
     let steps = |settings: &LadderSettings, steps: u32| {
         let (mut model, mut buffers) =
             (Ladder::new(settings.clone(), 3).unwrap(), Buffers::new(settings, 8, 12, Precision::F32));
-        let mut adam = Adam::new(threads.isa(), model.parameters_mut());
+        let mut adam = Descent::adam(threads.isa(), model.parameters_mut());
         for step in 0..=steps {
             let noise = Noise::Drawn { seed: 3, purpose: Purpose::TrainingNoise, step };
             model.costs(&threads, &mut buffers, &batch, noise);
@@ -270,7 +270,7 @@ fn fit_is_its_parts() {
 
     let mut model = Ladder::new(ladder.clone(), 2).unwrap();
     let (mut adam, mut buffers) =
-        (Adam::new(threads.isa(), model.parameters_mut()), Buffers::new(&ladder, 30, 30, Precision::F32));
+        (Descent::adam(threads.isa(), model.parameters_mut()), Buffers::new(&ladder, 30, 30, Precision::F32));
     for step in 0..4 {
         let order = permutation(9, Purpose::UnlabelledOrder, step + 1, 30);
         let mut x = Panels::new(60, 20);

@@ -3,6 +3,7 @@
 use super::FitError;
 use crate::dataset::Dataset;
 use crate::models::Model;
+use crate::optimiser::Optimiser;
 use crate::split::Split;
 
 /// Which rows give the normalisation statistics for prediction.
@@ -23,7 +24,11 @@ pub struct FitSettings {
     pub labelled_batch: usize,
     /// Unlabelled rows a step, at most.
     pub unlabelled_batch: usize,
-    /// Initial learning rate of Adam.
+    /// How gradients move the parameters.
+    pub optimiser: Optimiser,
+    /// Share of every weight that is taken away at a learning rate of 1; biases are left alone.
+    pub weight_decay: f32,
+    /// Initial learning rate.
     pub learning_rate: f32,
     /// Share of the epochs after which the learning rate falls linearly to zero.
     pub decay_start: f32,
@@ -39,6 +44,8 @@ impl Default for FitSettings {
             epochs: 150,
             labelled_batch: 100,
             unlabelled_batch: 100,
+            optimiser: Optimiser::Adam,
+            weight_decay: 0.0,
             learning_rate: 0.002,
             decay_start: 0.67,
             statistics: StatisticsFrom::Unlabelled,
@@ -99,6 +106,17 @@ pub(super) fn check(model: &impl Model, data: &Dataset, split: &Split, settings:
         return fail(format!(
             "the learning rate is {}: expected a number above 0, such as 0.002",
             settings.learning_rate
+        ));
+    }
+    if let Optimiser::Momentum(momentum) = settings.optimiser
+        && !(0.0..1.0).contains(&momentum)
+    {
+        return fail(format!("the momentum is {momentum}: expected 0 or more and below 1, such as 0.9"));
+    }
+    if !(settings.weight_decay >= 0.0 && settings.weight_decay * settings.learning_rate < 1.0) {
+        return fail(format!(
+            "the weight decay is {}: expected 0 or more, and below 1 times the learning rate, such as 0.0002",
+            settings.weight_decay
         ));
     }
     if !(0.0..=1.0).contains(&settings.decay_start) {

@@ -100,15 +100,14 @@ impl Ladder {
 
     /// The first parameter or stored moment that is not finite: `(layer, what, value)`.
     pub(crate) fn not_finite(&self) -> Option<(usize, &'static str, f32)> {
-        let bad = |rows: &[Row]| rows.iter().flat_map(|r| r.0).find(|x| !x.is_finite());
         for (l, e) in (1..).zip(&self.encoder) {
             let parameters = [Some(&e.weight), Some(&e.bias), e.scale.as_ref()];
-            if let Some(value) = parameters.into_iter().flatten().find_map(|p| bad(&p.value)) {
+            if let Some(value) = parameters.into_iter().flatten().find_map(Parameter::not_finite) {
                 return Some((l, "a parameter of the encoder", value));
             }
         }
         for (l, d) in self.settings.decoder_layers().zip(&self.decoder) {
-            if let Some(value) = d.weight.iter().chain([&d.combinator]).find_map(|p| bad(&p.value)) {
+            if let Some(value) = d.weight.iter().chain([&d.combinator]).find_map(Parameter::not_finite) {
                 return Some((l, "a parameter of the decoder", value));
             }
         }

@@ -26,12 +26,13 @@ pub use monitor::IdleUnits;
 pub use sample::Start;
 
 use crate::dataset::Dataset;
+use crate::models::dense::{Activation, Dense, rows_of};
 use crate::parameters::{Parameter, Parameters};
 use laddernet_math::bernoulli::add_softplus;
-use laddernet_math::normal::{Stream, standard_normal};
-use laddernet_math::operand::{Operand, Role, forward};
+use laddernet_math::normal::Stream;
+use laddernet_math::operand::forward;
 use laddernet_math::random::Purpose;
-use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups};
+use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups};
 use thiserror::Error;
 
 /// Rows that one task works on.
@@ -131,11 +132,10 @@ impl Rbm {
     /// # Errors
     /// When a side is empty.
     pub fn new(visible: usize, hidden: usize, seed: u64) -> Result<Self, RbmError> {
+        let mut rbm = Self::from_values(&vec![0.0; visible * hidden], &vec![0.0; visible], &vec![0.0; hidden])?;
         let stream = Stream { seed, purpose: Purpose::EncoderWeights, step: 0, layer: 0 };
-        let normal = standard_normal(Isa::detect(), stream, visible, hidden);
-        let place = |k: usize| (k / hidden, k % hidden);
-        let weight: Vec<f32> = (0..visible * hidden).map(place).map(|(i, j)| 0.01 * normal.get(i, j)).collect();
-        Self::from_values(&weight, &vec![0.0; visible], &vec![0.0; hidden])
+        rbm.weight.draw_normal(Isa::detect(), stream, 0.01);
+        Ok(rbm)
     }
 
     /// The trainable parameters: weights, visible biases, hidden biases.
@@ -183,23 +183,17 @@ impl Rbm {
 }
 
 impl Rbm {
+    /// The way up alone, a layer of a stack: the probabilities of the hidden units.
+    pub fn up(&self) -> Dense {
+        Dense { weight: self.weight.clone(), bias: self.hidden_bias.clone(), activation: Activation::Logistic }
+    }
+
     fn check_features(&self, data: &Dataset) -> Result<(), RbmError> {
         match data.features() {
             found if found == self.visible() => Ok(()),
             found => Err(RbmError::Features { found, expected: self.visible() }),
         }
     }
-}
-
-/// Some rows of the data, for products in single precision.
-fn rows_of(data: &Dataset, first: usize, rows: usize) -> Operand {
-    let mut v = Operand::new(Precision::F32, Role::Fixed, rows, data.features());
-    for p in 0..v.count() {
-        for (r, row) in v.values_mut().panel_mut(p).iter_mut().enumerate() {
-            data.copy_columns(first + r, p * WIDTH, &mut row.0);
-        }
-    }
-    v
 }
 
 /// Adds `scale` times the product of each row with the vector `a`, summed in f64 in the order of the columns.

@@ -3,7 +3,7 @@
 use super::{Plain, grey, panels, rows};
 use laddernet::fit::{Checkpoint, Event, FitSettings, Flow, fit_from};
 use laddernet::models::rbm::{Binarise, Chain, Contrast, ContrastiveRbm, Rbm};
-use laddernet::optimiser::{Adam, Update};
+use laddernet::optimiser::{Descent, Update};
 use laddernet::split::Split;
 use laddernet::{Dataset, Isa, Precision, Scaling, Threads};
 use laddernet_math::Panels;
@@ -117,7 +117,7 @@ fn bars_and_stripes_are_learned_to_their_entropy() {
         let mut rbm = Rbm::new(4, 12, 1).unwrap();
         let x = panels(&data.repeat(8), 4);
         let mut buffers = settings.buffers(&rbm, x.rows(), Precision::F32);
-        let mut adam = Adam::new(threads.isa(), rbm.parameters_mut());
+        let mut adam = Descent::adam(threads.isa(), rbm.parameters_mut());
         let steps = 6000;
         for step in 0..steps {
             let rate = rate * (1.0 - step as f32 / steps as f32);
@@ -144,7 +144,7 @@ fn learning_is_the_same_for_any_number_of_threads() {
         let mut rbm = Rbm::new(20, 70, 3).unwrap();
         let x = panels(&data, 20);
         let mut buffers = settings.buffers(&rbm, 60, isa.precision());
-        let mut adam = Adam::new(isa, rbm.parameters_mut());
+        let mut adam = Descent::adam(isa, rbm.parameters_mut());
         for step in 0..5 {
             rbm.contrast(&threads, &mut buffers, &x, &settings, 1, step);
             rbm.gradients(&threads, &buffers, &settings, adam.step(0.01));

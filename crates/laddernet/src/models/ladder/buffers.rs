@@ -226,7 +226,7 @@ impl Buffers {
             return None;
         }
         let bad = |rows: &mut dyn Iterator<Item = &Row>| rows.flat_map(|r| r.0).find(|x| !x.is_finite());
-        let panels = |p: &Panels| bad(&mut (0..p.count()).flat_map(|j| p.panel(j)));
+        let panels = Panels::not_finite;
         let top = self.encoder.len() - 1;
         for (l, e) in self.encoder.iter().enumerate() {
             let sigma = bad(&mut e.moments.iter().flatten().map(|m| &m.sigma));

@@ -4,7 +4,7 @@ use super::{DecoderLayer, EncoderLayer, Ladder, LadderSettings, SettingsError};
 use crate::parameters::Parameter;
 use laddernet_math::Isa;
 use laddernet_math::combinator::VECTORS;
-use laddernet_math::normal::{Stream, standard_normal};
+use laddernet_math::normal::Stream;
 use laddernet_math::random::Purpose;
 
 impl Ladder {
@@ -52,12 +52,6 @@ impl Ladder {
 }
 
 fn initialise(isa: Isa, weight: &mut Parameter, seed: u64, purpose: Purpose, layer: usize) {
-    let [inputs, outputs] = weight.shape()[..] else { panic!("a weight is a matrix") };
-    let normal = standard_normal(isa, Stream { seed, purpose, step: 0, layer: layer as u16 }, inputs, outputs);
-    let deviation = 1.0 / (inputs as f32).sqrt();
-    let values: Vec<f32> = (0..inputs)
-        .flat_map(|i| (0..outputs).map(move |o| (i, o)))
-        .map(|(i, o)| normal.get(i, o) * deviation)
-        .collect();
-    weight.set_values(&values);
+    let deviation = 1.0 / (weight.shape()[0] as f32).sqrt();
+    weight.draw_normal(isa, Stream { seed, purpose, step: 0, layer: layer as u16 }, deviation);
 }

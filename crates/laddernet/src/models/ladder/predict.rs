@@ -6,6 +6,7 @@
 
 use super::{EncoderLayer, Ladder, Noise, vectors};
 use crate::dataset::Dataset;
+use crate::evaluation::Classify;
 use laddernet_math::activation::{relu, shift_scale};
 use laddernet_math::batchnorm::{Moments, normalise_with};
 use laddernet_math::combinator::combine;
@@ -34,6 +35,16 @@ pub struct Reconstruction {
 struct LayerInputs {
     z_tilde: Vec<Panels>, // of layers 0..=L; layer 0 alone without noise
     p: Panels,            // [rows, classes]
+}
+
+impl Classify for Ladder {
+    fn classes(&self) -> usize {
+        self.classes()
+    }
+
+    fn probabilities(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
+        self.probabilities(data, threads)
+    }
 }
 
 impl Ladder {

@@ -75,10 +75,7 @@ impl Model for ContrastiveRbm {
 
     fn not_finite(&self) -> Option<NotFinite> {
         let names = ["a weight", "a visible bias", "a hidden bias"];
-        self.parameters().0.iter().zip(names).find_map(|(p, name)| {
-            let values = p.value.iter().flat_map(|row| row.0);
-            values.into_iter().find(|x| !x.is_finite()).map(|x| (0, name, x))
-        })
+        self.parameters().0.iter().zip(names).find_map(|(p, name)| p.not_finite().map(|x| (0, name, x)))
     }
 
     /// Nothing: its parameters are all of it.

@@ -1,8 +1,9 @@
 //! What can be known of a machine without `ln Z`: the codes of rows, idle units, and the pseudo-likelihood.
 
-use super::{Rbm, RbmError, rows_of};
+use super::{Rbm, RbmError};
 use crate::dataset::Dataset;
-use laddernet_math::bernoulli::{add_softplus, logistic};
+use crate::models::dense::{self, Activation, rows_of};
+use laddernet_math::bernoulli::add_softplus;
 use laddernet_math::operand::forward;
 use laddernet_math::{Row, Threads, WIDTH, groups};
 
@@ -29,21 +30,7 @@ impl Rbm {
     /// When rows have another length than there are visible units.
     pub fn codes(&self, data: &Dataset, threads: &Threads) -> Result<Vec<f32>, RbmError> {
         self.check_features(data)?;
-        let (isa, hidden) = (threads.isa().in_single_precision(), self.hidden());
-        let mut out = vec![0.0; data.rows() * hidden];
-        threads.for_each(groups(&mut out, BLOCK * hidden), |block, out| {
-            let v = rows_of(data, block * BLOCK, out.len() / hidden);
-            let mut z = vec![Row::ZERO; v.rows()];
-            for j in 0..hidden.div_ceil(WIDTH) {
-                forward(isa, &v, self.weight.weights(), j, &mut z);
-                let used = (hidden - j * WIDTH).min(WIDTH);
-                logistic(isa, 1.0, &self.hidden_bias.value[j], used, &mut z);
-                for (out, z) in out.chunks_exact_mut(hidden).zip(&z) {
-                    out[j * WIDTH..][..used].copy_from_slice(&z.0[..used]);
-                }
-            }
-        });
-        Ok(out)
+        Ok(dense::codes(&self.weight, &self.hidden_bias, Activation::Logistic, data, threads))
     }
 
     /// The hidden units that these rows move hardly.

@@ -1,0 +1,337 @@
+//! Autoencoders: plain (the survey's equation 2), denoising (Vincent, Larochelle, Lajoie, Bengio, Manzagol 2010), deep
+//! (Hinton and Salakhutdinov 2006), and trained by walkback (Bengio, Yao, Alain, Vincent 2013).
+//!
+//! ```text
+//! a(0) = x~ = corrupt(x);   a(l) = s(a(l-1) W(l) + b(l))                  up, l = 1..L
+//! b(L) = a(L);   b(l-1) = s(b(l) V(l) + c(l-1))   for l = L..2;   z = b(1) V(1) + c(0)      down
+//! cost: cross-entropy of sigmoid(z), or squared error of z, against x, summed over a row, mean over rows
+//! ```
+//! Tied weights are `V(l) = W(l)'`. Their gradient is the sum of both uses, one product:
+//! `[a(l-1); e(l-1)]' [d(l); b(l)]`, with `d` and `e` the gradients of the sums on the way up and down.
+
+mod buffers;
+mod corruption;
+mod model;
+mod rows;
+
+pub use buffers::AutoencoderBuffers;
+pub use corruption::{Corruption, Emphasis};
+
+use super::dense::{Activation, Dense};
+use super::rbm::Rbm;
+use crate::optimiser::Update;
+use crate::parameters::{Parameter, Parameters, matrix_backward};
+use laddernet_math::activation::linear_backward;
+use laddernet_math::operand::{Operand, OperandPanel, backward, forward};
+use laddernet_math::random::Purpose;
+use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups, items};
+use thiserror::Error;
+
+/// What an output unit is, and with it the cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A probability, with cross-entropy.
+    Bernoulli,
+    /// A mean, with squared error.
+    Gaussian,
+}
+
+/// What an autoencoder is made of, and how it sees its rows while it learns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AutoencoderSettings {
+    /// Units of each layer, the input first, the code last.
+    pub layers: Vec<usize>,
+    /// Whether the way down uses the weights of the way up.
+    pub tied: bool,
+    /// What the code's units are; all others inside are logistic.
+    pub code: Activation,
+    /// What the output units are.
+    pub output: Output,
+    /// What is done to a row before it is rebuilt.
+    pub corruption: Corruption,
+    /// How much corrupted values count, and the others.
+    pub emphasis: Emphasis,
+    /// How often a row is rebuilt, each time from what the last rebuilding makes likely: 1 is once, from the row itself.
+    pub walkback: u16,
+}
+
+impl AutoencoderSettings {
+    /// Untied, logistic, Bernoulli output, no corruption.
+    pub fn of(layers: &[usize]) -> Self {
+        AutoencoderSettings {
+            layers: layers.to_vec(),
+            tied: false,
+            code: Activation::Logistic,
+            output: Output::Bernoulli,
+            corruption: Corruption::None,
+            emphasis: Emphasis::default(),
+            walkback: 1,
+        }
+    }
+
+    fn check(&self) -> Result<(), AutoencoderError> {
+        let fail = |message: String| Err(AutoencoderError(message));
+        if self.layers.len() < 2 {
+            return fail(format!("{} layers: expected at least 2, the input and the code", self.layers.len()));
+        }
+        if let Some(l) = self.layers.iter().position(|&m| m == 0) {
+            return fail(format!("layer {l} has no units: expected at least 1"));
+        }
+        if self.walkback == 0 {
+            return fail("0 steps of walkback: expected at least 1, a row rebuilt once".to_owned());
+        }
+        if self.walkback > 1 && self.output == Output::Gaussian {
+            return fail("walkback draws states from probabilities, which Gaussian outputs are not: use 1".to_owned());
+        }
+        self.corruption.check().and_then(|()| self.emphasis.check()).map_err(AutoencoderError)
+    }
+}
+
+/// Settings that make no autoencoder.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct AutoencoderError(String);
+
+/// An autoencoder.
+#[derive(Clone, Debug)]
+pub struct Autoencoder {
+    settings: AutoencoderSettings,
+    up: Vec<Dense>,  // layers 1..=L
+    down: Vec<Down>, // to layers 0..L
+}
+
+#[derive(Clone, Debug)]
+struct Down {
+    weight: Option<Parameter>, // V [m_(l+1), m_l]; none where tied
+    bias: Parameter,           // c [m_l]
+}
+
+impl Autoencoder {
+    /// An autoencoder with weights drawn from `seed` and biases 0.
+    ///
+    /// # Errors
+    /// When the settings make none.
+    pub fn new(settings: AutoencoderSettings, seed: u64) -> Result<Self, AutoencoderError> {
+        let mut model = Self::zeros(settings)?;
+        for l in 0..model.up.len() {
+            model.up[l].initialise(seed, Purpose::EncoderWeights, l);
+            let output = if l == 0 && model.settings.output == Output::Gaussian {
+                Activation::Linear
+            } else {
+                Activation::Logistic
+            };
+            if let Some(weight) = model.down[l].weight.take() {
+                let mut dense = Dense { weight, bias: Parameter::vector(String::new(), 1), activation: output };
+                dense.initialise(seed, Purpose::DecoderWeights, l);
+                model.down[l].weight = Some(dense.weight);
+            }
+        }
+        Ok(model)
+    }
+
+    fn zeros(settings: AutoencoderSettings) -> Result<Self, AutoencoderError> {
+        settings.check()?;
+        let (m, top) = (&settings.layers, settings.layers.len() - 1);
+        let activation = |l| if l == top { settings.code } else { Activation::Logistic };
+        let up = (1..=top).map(|l| Dense::zeros(&format!("encoder.{l}"), m[l - 1], m[l], activation(l)));
+        let down = (0..top).map(|l| Down {
+            weight: (!settings.tied).then(|| Parameter::matrix(format!("decoder.{l}.weight"), m[l + 1], m[l])),
+            bias: Parameter::vector(format!("decoder.{l}.bias"), m[l]),
+        });
+        let (up, down) = (up.collect(), down.collect());
+        Ok(Autoencoder { settings, up, down })
+    }
+
+    /// The stack of machines, the lowest first, folded out: up as each machine goes up, down as it goes down.
+    /// `settings.layers` and `settings.code` are taken from the machines.
+    ///
+    /// # Errors
+    /// When there is no machine, or one does not stand on the one below.
+    pub fn unrolled(machines: &[Rbm], settings: AutoencoderSettings) -> Result<Self, AutoencoderError> {
+        let Some((lowest, top)) = machines.first().zip(machines.last()) else {
+            return Err(AutoencoderError("no machine to unroll: expected at least one".to_owned()));
+        };
+        let mut layers = vec![lowest.visible()];
+        for (i, rbm) in (1..).zip(machines) {
+            let below = layers[layers.len() - 1];
+            if rbm.visible() != below {
+                return Err(AutoencoderError(format!(
+                    "machine {i} has {} visible units over {below} units: expected as many",
+                    rbm.visible()
+                )));
+            }
+            layers.push(rbm.hidden());
+        }
+        let settings = AutoencoderSettings { layers, code: top.up().activation, ..settings };
+        let mut model = Self::zeros(settings)?;
+        for (l, rbm) in machines.iter().enumerate() {
+            let parameters = rbm.parameters().0;
+            let [weight, visible_bias, hidden_bias] = parameters[..] else { panic!("a machine has three parameters") };
+            let values = weight.values();
+            model.up[l].weight.set_values(&values);
+            model.up[l].bias.set_values(&hidden_bias.values());
+            model.down[l].bias.set_values(&visible_bias.values());
+            if let Some(transposed) = &mut model.down[l].weight {
+                let (rows, columns) = (rbm.visible(), rbm.hidden());
+                let at = |k: usize| values[k % rows * columns + k / rows];
+                transposed.set_values(&(0..rows * columns).map(at).collect::<Vec<f32>>());
+            }
+        }
+        Ok(model)
+    }
+
+    /// What it is made of.
+    pub fn settings(&self) -> &AutoencoderSettings {
+        &self.settings
+    }
+
+    /// The way up alone, the lowest layer first: layers of a stack.
+    pub fn up(&self) -> &[Dense] {
+        &self.up
+    }
+
+    /// The trainable parameters: the way up, then the way down from the input on.
+    pub fn parameters(&self) -> Parameters<'_> {
+        let up = self.up.iter().flat_map(|layer| [Some(&layer.weight), Some(&layer.bias)]);
+        let down = self.down.iter().flat_map(|layer| [layer.weight.as_ref(), Some(&layer.bias)]);
+        Parameters(up.chain(down).flatten().collect())
+    }
+
+    /// The same, to change.
+    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        let up = self.up.iter_mut().flat_map(|layer| [Some(&mut layer.weight), Some(&mut layer.bias)]);
+        let down = self.down.iter_mut().flat_map(|layer| [layer.weight.as_mut(), Some(&mut layer.bias)]);
+        up.chain(down).flatten().collect()
+    }
+
+    fn top(&self) -> usize {
+        self.up.len()
+    }
+
+    /// `a(1..=L)` from `a(0)`.
+    fn encode(&self, threads: &Threads, a: &mut [Operand]) {
+        for (l, layer) in self.up.iter().enumerate() {
+            let (below, here) = a.split_at_mut(l + 1);
+            layer.up(threads, &below[l], &mut here[0]);
+        }
+    }
+
+    /// `b(L-1)` down to `b(1)` from the code, then the sums `z`, each panel of which goes through `last`.
+    fn decode(
+        &self,
+        threads: &Threads,
+        code: &Operand,
+        b: &mut [Operand],
+        z: &mut Panels,
+        last: impl Fn(usize, &mut [Row]) + Sync,
+    ) {
+        let isa = threads.isa();
+        for l in (2..=self.top()).rev() {
+            // b(l) stands at l - 1.
+            let (here, above) = b.split_at_mut(l - 1);
+            let above = above.first().unwrap_or(code);
+            let Down { bias, .. } = &self.down[l - 1];
+            let units = self.settings.layers[l - 1];
+            threads.for_each(here[l - 2].panels_mut(), |p, mut out| {
+                self.sums_down(isa, l, above, p, &mut out);
+                Activation::Logistic.apply(isa, &bias.value[p], units - p * WIDTH, &mut out);
+                out.pack(isa);
+            });
+        }
+        let above = b.first().unwrap_or(code);
+        threads.for_each(z.panels_mut(), |p, z| {
+            self.sums_down(isa, 1, above, p, z);
+            last(p, z);
+        });
+    }
+
+    /// `b(l) V(l)` for panel `p` of layer `l - 1`.
+    fn sums_down(&self, isa: Isa, l: usize, above: &Operand, p: usize, out: &mut [Row]) {
+        match &self.down[l - 1].weight {
+            Some(weight) => forward(isa, above, weight.weights(), p, out),
+            None => backward(isa, above, self.up[l - 1].weight.tiles().row(p), out),
+        }
+    }
+
+    /// The way down in reverse, from the output up: `e(1..L)` and `d(L)`.
+    fn decode_backward(&mut self, threads: &Threads, buffers: &mut AutoencoderBuffers, update: Update) {
+        let isa = threads.isa();
+        let AutoencoderBuffers { a, b, d, e, .. } = buffers;
+        let top = self.top();
+        let d_bias = &mut self.down[0].bias.gradient;
+        threads.for_each(items(d_bias), |p, d_bias| linear_backward(isa, e[0].panel(p), d_bias));
+        for l in 1..=top {
+            let (below, here) = e.split_at_mut(l);
+            let d_product = &below[l - 1]; // of b(l) V(l)
+            let (down_below, down_here) = self.down.split_at_mut(l);
+            let (value, activation) =
+                if l == top { (&a[l], self.settings.code) } else { (&b[l - 1], Activation::Logistic) };
+            let Dense { weight: tied, bias, .. } = &mut self.up[l - 1];
+            let (target, d_bias) = match l == top {
+                true => (&mut d[l - 1], &mut bias.gradient),
+                false => (&mut here[0], &mut down_here[0].bias.gradient),
+            };
+            let parts = (target.panels_mut(), items(d_bias));
+            let finish = |j: usize, mut d: OperandPanel<'_>, d_bias: &mut Row| {
+                activation.backward(isa, value.panel(j), &mut d, d_bias);
+                d.pack(isa);
+            };
+            match &mut down_below[l - 1].weight {
+                Some(weight) => {
+                    matrix_backward(threads, weight, value, d_product, update, parts, |j, v, (mut d, d_bias)| {
+                        backward(isa, d_product, v, &mut d);
+                        finish(j, d, d_bias);
+                    })
+                }
+                None => threads.for_each(parts, |j, (mut d, d_bias)| {
+                    forward(isa, d_product, tied.weights(), j, &mut d);
+                    finish(j, d, d_bias);
+                }),
+            }
+        }
+    }
+
+    /// The way up in reverse, from the code down.
+    fn encode_backward(&mut self, threads: &Threads, buffers: &mut AutoencoderBuffers, update: Update) {
+        let isa = threads.isa();
+        let AutoencoderBuffers { a, b, d, e, stacked, .. } = buffers;
+        let top = self.top();
+        for l in (1..=top).rev() {
+            let (d_below, d_here) = d.split_at_mut(l - 1);
+            let d_product = &d_here[0]; // of a(l-1) W(l)
+            let (left, right) = match stacked.get_mut(l - 1) {
+                None => (&a[l - 1], d_product),
+                Some([left, right]) => {
+                    let b = if l == top { &a[l] } else { &b[l - 1] };
+                    stack(threads, [&a[l - 1], &e[l - 1]], left);
+                    stack(threads, [d_product, b], right);
+                    (&*left, &*right)
+                }
+            };
+            let (up_below, up_here) = self.up.split_at_mut(l - 1);
+            let weight = &mut up_here[0].weight;
+            match (up_below.last_mut(), d_below.last_mut()) {
+                (Some(layer), Some(d_below)) => {
+                    let parts = (d_below.panels_mut(), items(&mut layer.bias.gradient));
+                    matrix_backward(threads, weight, left, right, update, parts, |p, w, (mut d, d_bias)| {
+                        backward(isa, d_product, w, &mut d);
+                        layer.activation.backward(isa, a[l - 1].panel(p), &mut d, d_bias);
+                        d.pack(isa);
+                    });
+                }
+                _ => matrix_backward(threads, weight, left, right, update, groups::<Row>(&mut [], 0), |_, _, _| ()),
+            }
+        }
+    }
+}
+
+/// One matrix above the other.
+fn stack(threads: &Threads, [above, below]: [&Operand; 2], out: &mut Operand) {
+    let (isa, rows) = (threads.isa(), above.rows());
+    out.set_rows(rows + below.rows());
+    threads.for_each(out.panels_mut(), |p, mut out| {
+        out[..rows].copy_from_slice(above.panel(p));
+        out[rows..].copy_from_slice(below.panel(p));
+        out.pack(isa);
+    });
+}

@@ -1,0 +1,255 @@
+//! A feed-forward classifier of logistic layers under a softmax: what a stack of pre-trained layers is fine-tuned as, after
+//! Hinton and Salakhutdinov (2006) and Bengio, Lamblin, Popovici, Larochelle (2007).
+//!
+//! ```text
+//! h(0) = x;   h(l) = sigmoid(h(l-1) W(l) + b(l));   p = softmax(h(L-1) W(L) + b(L));   cost: mean of -ln p(label)
+//! ```
+//! The same network from random weights is what pre-training is compared with.
+
+use super::dense::{Activation, Dense, rows_of};
+use super::{Batch, Costs, Model, NotFinite};
+use crate::dataset::Dataset;
+use crate::evaluation::{Classify, evaluate};
+use crate::fit::FitSettings;
+use crate::optimiser::Update;
+use crate::parameters::{Parameter, Parameters, matrix_backward};
+use crate::split::Split;
+use laddernet_math::operand::{Operand, Role, backward, forward};
+use laddernet_math::random::Purpose;
+use laddernet_math::softmax::{cross_entropy_backward, softmax};
+use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups, items};
+
+/// Rows that one task predicts.
+const BLOCK: usize = 240;
+
+/// Which layers learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learning {
+    /// All.
+    AllLayers,
+    /// The top alone: pre-trained layers are left as they are until it fits them.
+    TopAlone,
+}
+
+/// A feed-forward classifier.
+#[derive(Clone, Debug)]
+pub struct Classifier {
+    /// Layers 1..L-1 logistic, layer L the linear part of the softmax.
+    layers: Vec<Dense>,
+    /// Which of them learn.
+    pub learning: Learning,
+}
+
+/// All that a step writes to.
+pub struct ClassifierBuffers {
+    h: Vec<Operand>, // [rows, m_l] of layers 0..L-1
+    d: Vec<Operand>, // [rows, m_l] of layers 1..L: the gradient of their sums
+    p: Panels,       // [rows, classes]
+    log_sum_exp: Vec<f64>,
+}
+
+impl Classifier {
+    /// A classifier over pre-trained layers, the lowest first, which may be none. Its top starts at zero, as all classes
+    /// are alike before the first label.
+    ///
+    /// # Panics
+    /// When a layer sees another number of values than the one below gives.
+    pub fn over(layers: Vec<Dense>, features: usize, classes: usize) -> Self {
+        let mut below = features;
+        for layer in &layers {
+            assert_eq!(layer.inputs(), below, "inputs of a layer over so many units");
+            below = layer.units();
+        }
+        let mut layers = layers;
+        layers.push(Dense::zeros("top", below, classes, Activation::Linear));
+        for (l, layer) in (1..).zip(&mut layers) {
+            layer.rename(&format!("layer.{l}"));
+        }
+        Classifier { layers, learning: Learning::AllLayers }
+    }
+
+    /// A classifier with weights drawn from `seed`; `sizes` are the units of each layer, the input first, the classes last.
+    ///
+    /// # Panics
+    /// When there are fewer than two layers, or one has no units.
+    pub fn new(sizes: &[usize], seed: u64) -> Self {
+        assert!(sizes.len() > 1 && sizes.iter().all(|&m| m > 0), "{sizes:?} are no layers of a network");
+        let (&classes, below) = sizes.split_last().expect("at least two layers");
+        let layer = |(l, pair): (usize, &[usize])| {
+            let mut layer = Dense::zeros("layer", pair[0], pair[1], Activation::Logistic);
+            layer.initialise(seed, Purpose::EncoderWeights, l);
+            layer
+        };
+        Classifier::over(below.windows(2).enumerate().map(layer).collect(), sizes[0], classes)
+    }
+
+    fn top(&self) -> &Dense {
+        self.layers.last().expect("a top layer")
+    }
+
+    /// Logits of some rows: `h` and `p` are written.
+    fn forward(&self, threads: &Threads, h: &mut [Operand], p: &mut Panels) {
+        let isa = threads.isa();
+        let (top, layers) = self.layers.split_last().expect("a top layer");
+        for (l, layer) in layers.iter().enumerate() {
+            let (below, here) = h.split_at_mut(l + 1);
+            layer.up(threads, &below[l], &mut here[0]);
+        }
+        let below = h.last().expect("at least the input");
+        threads.for_each(p.panels_mut(), |j, p| {
+            forward(isa, below, top.weight.weights(), j, p);
+            top.activation.apply(isa, &top.bias.value[j], top.units() - j * WIDTH, p);
+        });
+    }
+}
+
+impl Classify for Classifier {
+    fn classes(&self) -> usize {
+        self.top().units()
+    }
+
+    fn probabilities(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
+        let (threads, classes) = (threads.in_single_precision(), self.top().units());
+        assert_eq!(data.features(), self.layers[0].inputs(), "values a row");
+        let mut out = vec![0.0; data.rows() * classes];
+        threads.for_each(groups(&mut out, BLOCK * classes), |block, out| {
+            let rows = out.len() / classes;
+            let mut h = vec![rows_of(data, block * BLOCK, rows)];
+            let hidden = &self.layers[..self.layers.len() - 1];
+            h.extend(hidden.iter().map(|layer| Operand::new(Precision::F32, Role::Fixed, rows, layer.units())));
+            let mut p = Panels::new(rows, classes);
+            self.forward(&threads, &mut h, &mut p);
+            softmax(threads.isa(), &mut p, 0..rows, &mut vec![0.0; rows]);
+            out.chunks_exact_mut(classes).enumerate().for_each(|(r, row)| p.read_row(r, row));
+        });
+        out
+    }
+}
+
+impl Model for Classifier {
+    type Buffers = ClassifierBuffers;
+
+    fn parameters(&self) -> Parameters<'_> {
+        Parameters(self.layers.iter().flat_map(|layer| [&layer.weight, &layer.bias]).collect())
+    }
+
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        self.layers.iter_mut().flat_map(|layer| [&mut layer.weight, &mut layer.bias]).collect()
+    }
+
+    fn features(&self) -> usize {
+        self.layers[0].inputs()
+    }
+
+    fn classes(&self) -> Option<usize> {
+        Some(self.top().units())
+    }
+
+    fn uses_unlabelled(&self) -> bool {
+        false
+    }
+
+    fn buffers(&self, labelled: usize, _unlabelled: usize, precision: Precision) -> ClassifierBuffers {
+        let operand = |role, units| Operand::new(precision, role, labelled, units);
+        ClassifierBuffers {
+            h: self.layers.iter().map(|layer| operand(Role::Input, layer.inputs())).collect(),
+            d: self.layers.iter().map(|layer| operand(Role::Gradient, layer.units())).collect(),
+            p: Panels::new(labelled, self.top().units()),
+            log_sum_exp: vec![0.0; labelled],
+        }
+    }
+
+    fn costs(
+        &self,
+        threads: &Threads,
+        buffers: &mut ClassifierBuffers,
+        batch: &Batch,
+        _seed: u64,
+        _step: u32,
+    ) -> Costs {
+        let (isa, rows) = (threads.isa(), batch.labels.len());
+        let ClassifierBuffers { h, d, p, log_sum_exp } = buffers;
+        h.iter_mut().chain(&mut *d).for_each(|operand| operand.set_rows(rows));
+        p.set_rows(rows);
+        threads.for_each(h[0].panels_mut(), |j, mut h| {
+            h.copy_from_slice(&batch.x.panel(j)[..rows]);
+            h.pack(isa);
+        });
+        self.forward(threads, h, p);
+        let logit: f64 = batch.labels.iter().enumerate().map(|(r, &label)| f64::from(p.get(r, label as usize))).sum();
+        log_sum_exp.resize(rows, 0.0);
+        softmax(isa, p, 0..rows, log_sum_exp);
+        let cost = (log_sum_exp.iter().sum::<f64>() - logit) / rows.max(1) as f64;
+        Costs { supervised: cost, denoising: Vec::new(), total: cost }
+    }
+
+    fn gradients(&mut self, threads: &Threads, buffers: &mut ClassifierBuffers, batch: &Batch, update: Update) {
+        let isa = threads.isa();
+        let ClassifierBuffers { h, d, p, .. } = buffers;
+        cross_entropy_backward(p, &batch.labels);
+        let (top, top_alone) = (self.layers.len() - 1, self.learning == Learning::TopAlone);
+        let d_bias = &mut self.layers[top].bias.gradient;
+        threads.for_each((d[top].panels_mut(), items(d_bias)), |j, (mut d, d_bias)| {
+            d.copy_from_slice(p.panel(j));
+            Activation::Linear.backward(isa, &[], &mut d, d_bias);
+            d.pack(isa);
+        });
+        for l in (0..=top).rev() {
+            let (d_below, d_here) = d.split_at_mut(l);
+            let (below, here) = self.layers.split_at_mut(l);
+            let (weight, d_product) = (&mut here[0].weight, &d_here[0]);
+            match (below.last_mut(), d_below.last_mut()) {
+                (Some(layer), Some(d_below)) if !top_alone => {
+                    let parts = (d_below.panels_mut(), items(&mut layer.bias.gradient));
+                    matrix_backward(threads, weight, &h[l], d_product, update, parts, |p, w, (mut d, d_bias)| {
+                        backward(isa, d_product, w, &mut d);
+                        layer.activation.backward(isa, h[l].panel(p), &mut d, d_bias);
+                        d.pack(isa);
+                    });
+                }
+                _ => {
+                    matrix_backward(threads, weight, &h[l], d_product, update, groups::<Row>(&mut [], 0), |_, _, _| ());
+                    break; // Nothing below learns.
+                }
+            }
+        }
+        for (l, layer) in self.layers.iter_mut().enumerate() {
+            if l == top || !top_alone {
+                layer.bias.update(isa, update);
+            } else if update == Update::Keep {
+                layer.weight.zero_gradient();
+                layer.bias.zero_gradient();
+            }
+        }
+    }
+
+    fn not_finite_in(&self, buffers: &ClassifierBuffers, costs: &Costs) -> Option<NotFinite> {
+        if costs.total.is_finite() {
+            return None;
+        }
+        let layer = |(l, h): (usize, &Operand)| h.not_finite().map(|x| (l, "a unit", x));
+        let cost = (self.layers.len(), "the supervised cost", costs.total as f32);
+        buffers.h.iter().enumerate().find_map(layer).or(Some(cost))
+    }
+
+    fn not_finite(&self) -> Option<NotFinite> {
+        (1..).zip(&self.layers).find_map(|(l, layer)| {
+            let of = |p: &Parameter, what| p.not_finite().map(|x| (l, what, x));
+            of(&layer.weight, "a weight").or_else(|| of(&layer.bias, "a bias"))
+        })
+    }
+
+    /// Nothing: its parameters are all of it.
+    fn settle(&mut self, _data: &Dataset, _split: &Split, _settings: &FitSettings, _threads: &Threads) {}
+
+    fn validation_error(
+        &mut self,
+        validation: &Dataset,
+        _data: &Dataset,
+        _split: &Split,
+        _settings: &FitSettings,
+        threads: &Threads,
+    ) -> Option<f64> {
+        Some(evaluate(self, validation, &threads.in_single_precision()).error_percent())
+    }
+}

@@ -1,0 +1,151 @@
+//! A layer of units that see all units below: a product, a bias and an activation, with their backward pass.
+//!
+//! ```text
+//! h = s(x W + b)          W [inputs, units], b [units]
+//! ```
+
+use crate::dataset::{Dataset, Scaling, Values};
+use crate::parameters::Parameter;
+use laddernet_math::activation::{linear, linear_backward, logistic_backward};
+use laddernet_math::bernoulli::logistic;
+use laddernet_math::normal::Stream;
+use laddernet_math::operand::{Operand, Role, forward};
+use laddernet_math::random::Purpose;
+use laddernet_math::{Isa, Precision, Row, Threads, WIDTH, groups};
+
+/// Rows that one task works on.
+const BLOCK: usize = 240;
+
+/// What a unit makes of its sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// `1 / (1 + e^-a)`
+    Logistic,
+    /// `a`
+    Linear,
+}
+
+impl Activation {
+    /// From the sums of one panel, without their bias, to the units' values; columns from `used` on become 0.
+    pub(crate) fn apply(self, isa: Isa, bias: &Row, used: usize, z: &mut [Row]) {
+        match self {
+            Activation::Logistic => logistic(isa, 1.0, bias, used, z),
+            Activation::Linear => linear(isa, bias, used, z),
+        }
+    }
+
+    /// Turns `d` from the gradient of the values `h` into that of the sums, and writes that of the bias.
+    pub(crate) fn backward(self, isa: Isa, h: &[Row], d: &mut [Row], d_bias: &mut Row) {
+        match self {
+            Activation::Logistic => logistic_backward(isa, h, d, d_bias),
+            Activation::Linear => linear_backward(isa, d, d_bias),
+        }
+    }
+}
+
+/// A layer.
+#[derive(Clone, Debug)]
+pub struct Dense {
+    pub(crate) weight: Parameter, // W [inputs, units]
+    pub(crate) bias: Parameter,   // b [units]
+    pub(crate) activation: Activation,
+}
+
+impl Dense {
+    /// A layer of `units` over `inputs`, its parameters called `NAME.weight` and `NAME.bias`; all zero.
+    pub(crate) fn zeros(name: &str, inputs: usize, units: usize, activation: Activation) -> Self {
+        Dense {
+            weight: Parameter::matrix(format!("{name}.weight"), inputs, units),
+            bias: Parameter::vector(format!("{name}.bias"), units),
+            activation,
+        }
+    }
+
+    /// Draws the weights, layer `l` of `seed`, so that signals keep their size on the way up and gradients on the way down
+    /// (Glorot and Bengio 2010): variance `2 / (inputs + units)`, for logistic units 16 times that, since their slope is a
+    /// quarter at most.
+    pub(crate) fn initialise(&mut self, seed: u64, purpose: Purpose, l: usize) {
+        let gain = match self.activation {
+            Activation::Logistic => 4.0,
+            Activation::Linear => 1.0,
+        };
+        let around = (self.inputs() + self.units()) as f32;
+        let stream = Stream { seed, purpose, step: 0, layer: l as u16 };
+        self.weight.draw_normal(Isa::detect(), stream, gain * (2.0 / around).sqrt());
+    }
+
+    /// Calls its parameters `NAME.weight` and `NAME.bias`.
+    pub(crate) fn rename(&mut self, name: &str) {
+        self.weight.rename(format!("{name}.weight"));
+        self.bias.rename(format!("{name}.bias"));
+    }
+
+    /// Values that it sees.
+    pub fn inputs(&self) -> usize {
+        self.weight.shape()[0]
+    }
+
+    /// Units.
+    pub fn units(&self) -> usize {
+        self.weight.shape()[1]
+    }
+
+    /// The values of its units for the rows of an operand.
+    pub(crate) fn up(&self, threads: &Threads, x: &Operand, h: &mut Operand) {
+        let isa = threads.isa();
+        threads.for_each(h.panels_mut(), |j, mut h| {
+            forward(isa, x, self.weight.weights(), j, &mut h);
+            self.activation.apply(isa, &self.bias.value[j], self.units() - j * WIDTH, &mut h);
+            h.pack(isa);
+        });
+    }
+
+    /// The values of its units for each row, as rows of their own with the same labels: what the next layer of a stack
+    /// learns from. Products are f32; a row's bits do not depend on its neighbours.
+    ///
+    /// # Panics
+    /// When rows have another length than it has inputs.
+    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Dataset {
+        assert_eq!(data.features(), self.inputs(), "values a row");
+        let values = codes(&self.weight, &self.bias, self.activation, data, threads);
+        let (labels, names) = (data.labels().to_vec(), data.class_names().to_vec());
+        Dataset::new(Values::F32(values), labels, names, vec![self.units()], Scaling::NONE)
+            .expect("as many rows as labels, of numbers that are finite where the parameters are")
+    }
+}
+
+/// `s(x W + b)` of each row, row-major `[rows, units]`.
+pub(crate) fn codes(
+    weight: &Parameter,
+    bias: &Parameter,
+    activation: Activation,
+    data: &Dataset,
+    threads: &Threads,
+) -> Vec<f32> {
+    let (isa, units) = (threads.isa().in_single_precision(), weight.shape()[1]);
+    let mut out = vec![0.0; data.rows() * units];
+    threads.for_each(groups(&mut out, BLOCK * units), |block, out| {
+        let x = rows_of(data, block * BLOCK, out.len() / units);
+        let mut z = vec![Row::ZERO; x.rows()];
+        for j in 0..units.div_ceil(WIDTH) {
+            forward(isa, &x, weight.weights(), j, &mut z);
+            let used = (units - j * WIDTH).min(WIDTH);
+            activation.apply(isa, &bias.value[j], used, &mut z);
+            for (out, z) in out.chunks_exact_mut(units).zip(&z) {
+                out[j * WIDTH..][..used].copy_from_slice(&z.0[..used]);
+            }
+        }
+    });
+    out
+}
+
+/// Some rows of the data, for products in single precision.
+pub(crate) fn rows_of(data: &Dataset, first: usize, rows: usize) -> Operand {
+    let mut x = Operand::new(Precision::F32, Role::Fixed, rows, data.features());
+    for p in 0..x.count() {
+        for (r, row) in x.values_mut().panel_mut(p).iter_mut().enumerate() {
+            data.copy_columns(first + r, p * WIDTH, &mut row.0);
+        }
+    }
+    x
+}
