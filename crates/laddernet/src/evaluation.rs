@@ -78,6 +78,11 @@ pub fn final_evaluation(model: &impl Classify, test: Sealed, threads: &Threads) 
     evaluate(model, &test.open(), threads)
 }
 
+/// The same for a model that tells no classes apart: what `measure` says of the test rows.
+pub fn final_measure<T>(test: Sealed, measure: impl FnOnce(&Dataset) -> T) -> T {
+    measure(&test.open())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@
 pub mod dataset;
 pub mod evaluation;
 pub mod fit;
+pub mod lineage;
 pub mod models;
 pub mod optimiser;
 pub mod parameters;

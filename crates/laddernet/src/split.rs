@@ -101,25 +101,39 @@ pub enum SplitError {
 /// # Errors
 /// When the labels asked for cannot be had; see [`SplitError`].
 pub fn draw(dataset: &Dataset, labels: LabelCount, validation: usize, seed: u64) -> Result<Split, SplitError> {
-    let rows = dataset.rows();
-    if validation >= rows {
-        return Err(SplitError::NothingLeft { held_out: validation, rows });
-    }
-    let order = permutation(seed, Purpose::LabelledRows, 0, rows);
-    let (train, held) = order.split_at(rows - validation);
+    let (train, validation) = parted(dataset.rows(), validation, seed)?;
     let with_label = train.iter().filter(|&&i| dataset.labels()[i].is_some()).count();
-    let mut unlabelled = train.to_vec();
+    let mut unlabelled = train.clone();
     unlabelled.sort_unstable();
     let labelled = match labels {
         LabelCount::All => unlabelled.iter().copied().filter(|&i| dataset.labels()[i].is_some()).collect(),
-        LabelCount::Count(n) => balanced(dataset, train, n, with_label)?,
+        LabelCount::Count(n) => balanced(dataset, &train, n, with_label)?,
     };
     if labelled.is_empty() {
         return Err(SplitError::NoLabels);
     }
-    let mut validation = held.to_vec();
-    validation.sort_unstable();
     Ok(Split { labelled, unlabelled, validation })
+}
+
+/// The same for a model that takes no notice of labels: every row is an unlabelled one, but those of the validation.
+///
+/// # Errors
+/// When nothing is left to learn from.
+pub fn draw_without_labels(rows: usize, validation: usize, seed: u64) -> Result<Split, SplitError> {
+    let (mut unlabelled, validation) = parted(rows, validation, seed)?;
+    unlabelled.sort_unstable();
+    Ok(Split { labelled: Vec::new(), unlabelled, validation })
+}
+
+/// The training rows in the order of their draw, and the validation rows in ascending order.
+fn parted(rows: usize, validation: usize, seed: u64) -> Result<(Vec<usize>, Vec<usize>), SplitError> {
+    if validation >= rows {
+        return Err(SplitError::NothingLeft { held_out: validation, rows });
+    }
+    let mut train = permutation(seed, Purpose::LabelledRows, 0, rows);
+    let mut validation = train.split_off(rows - validation);
+    validation.sort_unstable();
+    Ok((train, validation))
 }
 
 fn balanced(dataset: &Dataset, train: &[usize], n: usize, with_label: usize) -> Result<Vec<usize>, SplitError> {

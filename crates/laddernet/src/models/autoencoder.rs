@@ -69,7 +69,9 @@ impl AutoencoderSettings {
         }
     }
 
-    fn check(&self) -> Result<(), AutoencoderError> {
+    /// # Errors
+    /// When they make no autoencoder; says what would.
+    pub(crate) fn check(&self) -> Result<(), AutoencoderError> {
         let fail = |message: String| Err(AutoencoderError(message));
         if self.layers.len() < 2 {
             return fail(format!("{} layers: expected at least 2, the input and the code", self.layers.len()));
@@ -178,6 +180,23 @@ impl Autoencoder {
             }
         }
         Ok(model)
+    }
+
+    /// Path and shape of its parameters, in their order, without taking the memory.
+    pub fn tensor_shapes(settings: &AutoencoderSettings) -> Vec<(String, Vec<usize>)> {
+        let m = &settings.layers;
+        let mut shapes = Vec::new();
+        for l in 1..m.len() {
+            shapes.push((format!("encoder.{l}.weight"), vec![m[l - 1], m[l]]));
+            shapes.push((format!("encoder.{l}.bias"), vec![m[l]]));
+        }
+        for l in 0..m.len().saturating_sub(1) {
+            if !settings.tied {
+                shapes.push((format!("decoder.{l}.weight"), vec![m[l + 1], m[l]]));
+            }
+            shapes.push((format!("decoder.{l}.bias"), vec![m[l]]));
+        }
+        shapes
     }
 
     /// What it is made of.

@@ -83,6 +83,11 @@ impl Classifier {
         Classifier::over(below.windows(2).enumerate().map(layer).collect(), sizes[0], classes)
     }
 
+    /// The layers below the classes, the lowest first.
+    pub fn hidden(&self) -> &[Dense] {
+        &self.layers[..self.layers.len() - 1]
+    }
+
     fn top(&self) -> &Dense {
         self.layers.last().expect("a top layer")
     }
@@ -115,8 +120,7 @@ impl Classify for Classifier {
         threads.for_each(groups(&mut out, BLOCK * classes), |block, out| {
             let rows = out.len() / classes;
             let mut h = vec![rows_of(data, block * BLOCK, rows)];
-            let hidden = &self.layers[..self.layers.len() - 1];
-            h.extend(hidden.iter().map(|layer| Operand::new(Precision::F32, Role::Fixed, rows, layer.units())));
+            h.extend(self.hidden().iter().map(|layer| Operand::new(Precision::F32, Role::Fixed, rows, layer.units())));
             let mut p = Panels::new(rows, classes);
             self.forward(&threads, &mut h, &mut p);
             softmax(threads.isa(), &mut p, 0..rows, &mut vec![0.0; rows]);

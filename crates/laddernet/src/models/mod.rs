@@ -13,4 +13,4 @@ pub use kind::ModelKind;
 pub use ladder::{
     Batch, Buffers, Costs, Ladder, LadderSettings, Noise, Reconstruction, SettingsError, Tensor, TensorError,
 };
-pub use model::{Model, NotFinite};
+pub use model::{Model, NotFinite, take_tensors, tensors_of};

@@ -1,12 +1,13 @@
 //! The contract of a model: what the one training loop asks of it.
 
-use super::{Batch, Costs, Tensor};
+use super::{Batch, Costs, Tensor, TensorError};
 use crate::dataset::Dataset;
 use crate::fit::FitSettings;
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters};
 use crate::split::Split;
 use laddernet_math::{Precision, Threads};
+use std::collections::BTreeMap;
 
 /// A quantity that became NaN or infinite: the layer (0 = input), what it is, and its value.
 pub type NotFinite = (usize, &'static str, f32);
@@ -75,4 +76,34 @@ pub trait Model {
         settings: &FitSettings,
         threads: &Threads,
     ) -> Option<f64>;
+}
+
+/// Parameters as named tensors.
+pub fn tensors_of(parameters: &Parameters<'_>) -> Vec<Tensor> {
+    let tensor = |p: &&Parameter| Tensor { path: p.path().to_owned(), shape: p.shape(), values: p.values() };
+    parameters.0.iter().map(tensor).collect()
+}
+
+/// Gives parameters the values of named tensors, in any order.
+///
+/// # Errors
+/// When one is missing, unknown, of another shape, or holds a value that is not finite; the parameters are then not to be
+/// used.
+pub fn take_tensors(parameters: Vec<&mut Parameter>, tensors: Vec<Tensor>) -> Result<(), TensorError> {
+    let mut given: BTreeMap<String, Tensor> = tensors.into_iter().map(|t| (t.path.clone(), t)).collect();
+    for p in parameters {
+        let tensor = given.remove(p.path()).ok_or_else(|| TensorError(format!("tensor '{}' is missing", p.path())))?;
+        if tensor.shape != p.shape() || tensor.values.len() != p.count() {
+            let (path, found) = (p.path(), tensor.shape);
+            return Err(TensorError(format!("tensor '{path}' has shape {found:?}: expected {:?}", p.shape())));
+        }
+        if let Some(x) = tensor.values.iter().find(|x| !x.is_finite()) {
+            return Err(TensorError(format!("tensor '{}' holds {x}: expected a number", p.path())));
+        }
+        p.set_values(&tensor.values);
+    }
+    match given.keys().next() {
+        Some(path) => Err(TensorError(format!("tensor '{path}' belongs to no such model"))),
+        None => Ok(()),
+    }
 }

@@ -1,0 +1,386 @@
+//! The stages of a training, one after the other, and going on in the middle of one.
+
+use super::{Learning, Lineage, LineageKind, Purpose};
+use crate::dataset::Dataset;
+use crate::fit::{Checkpoint, Event, FitError, FitReport, Flow, fit_from};
+use crate::models::autoencoder::{Autoencoder, Corruption};
+use crate::models::classifier::{Classifier, Learning as Layers};
+use crate::models::rbm::{ContrastiveRbm, Rbm};
+use crate::models::{Dense, Model, Tensor, TensorError, take_tensors, tensors_of};
+use crate::split::Split;
+use laddernet_math::Threads;
+use std::fmt;
+use thiserror::Error;
+
+/// A part of a training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Layer `l` (1 = the first above the input) is pre-trained.
+    Layer(usize),
+    /// The classes alone learn.
+    Top,
+    /// All layers learn: the only stage of a model that is not pre-trained.
+    Whole,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stage::Layer(l) => write!(f, "layer {l}"),
+            Stage::Top => f.write_str("the top layer"),
+            Stage::Whole => f.write_str("the whole"),
+        }
+    }
+}
+
+/// Where a training stands that is to be gone on with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The stage, from 0.
+    pub stage: usize,
+    /// The parameters of the stages before it.
+    pub done: Vec<Tensor>,
+    /// The training of the stage itself.
+    pub checkpoint: Checkpoint,
+}
+
+/// What happened; told to the listener, which answers go on or stop.
+pub struct StageEvent<'a> {
+    /// The stage, from 0.
+    pub index: usize,
+    /// Which it is.
+    pub stage: Stage,
+    /// Stages in all.
+    pub stages: usize,
+    /// Epochs of the stage.
+    pub epochs: usize,
+    /// The parameters of the stages before it.
+    pub done: &'a [Tensor],
+    /// What happened in it.
+    pub event: Event<'a>,
+}
+
+/// A trained model.
+#[derive(Clone, Debug)]
+pub enum Trained {
+    /// It tells classes apart.
+    Classifier(Classifier),
+    /// It rebuilds rows.
+    Autoencoder(Autoencoder),
+    /// It says how likely rows are.
+    Rbm(Rbm),
+}
+
+/// How a training ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Epochs completed, of all stages together.
+    pub epochs: usize,
+    /// Steps taken, likewise.
+    pub steps: usize,
+    /// Whether the listener stopped it.
+    pub stopped: bool,
+    /// Why it ended early, where a quantity became NaN or infinite: the stage, and what.
+    pub diverged: Option<(Stage, FitError)>,
+}
+
+/// Why there is no training.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum LineageError {
+    /// A setting or the data make no training.
+    #[error("{0}")]
+    Settings(String),
+    /// A stage does not fit the data, or a checkpoint is not of it.
+    #[error("{stage}: {source}")]
+    Stage {
+        /// Which.
+        stage: Stage,
+        /// What is wrong.
+        source: FitError,
+    },
+    /// What was saved of stages before is not of this training.
+    #[error("what was saved of {stage} cannot be taken up: {source}")]
+    Saved {
+        /// Which.
+        stage: Stage,
+        /// What is wrong.
+        source: TensorError,
+    },
+}
+
+impl Lineage {
+    /// The stages, in their order.
+    pub fn stages(&self) -> Vec<Stage> {
+        let top = self.layers.len().saturating_sub(1);
+        let mut stages = Vec::new();
+        if self.kind.is_stack() && self.pretraining.is_some() {
+            let last = if self.kind.purpose() == Purpose::Classes { top.saturating_sub(1) } else { top };
+            stages.extend((1..=last).map(Stage::Layer));
+            if self.kind.purpose() == Purpose::Classes && self.top_epochs > 0 {
+                stages.push(Stage::Top);
+            }
+        }
+        stages.push(Stage::Whole);
+        stages
+    }
+
+    /// How a stage learns.
+    pub fn learning(&self, stage: Stage) -> Learning {
+        let pretraining = || self.pretraining.clone().expect("a layer is a stage only where there is pre-training");
+        match stage {
+            Stage::Layer(l) if self.is_linear(l) => Learning { learning_rate: self.code_rate, ..pretraining() },
+            Stage::Layer(_) => pretraining(),
+            Stage::Top => Learning { epochs: self.top_epochs, ..self.training.clone() },
+            Stage::Whole => self.training.clone(),
+        }
+    }
+
+    /// Whether pre-trained layer `l` is a code of linear units.
+    fn is_linear(&self, l: usize) -> bool {
+        self.kind == LineageKind::DeepAutoencoder
+            && l + 1 == self.layers.len()
+            && self.code == crate::models::Activation::Linear
+    }
+
+    /// Stages share no draw.
+    fn seed_of(&self, index: usize) -> u64 {
+        self.seed ^ (index as u64) << 48
+    }
+
+    /// An untrained model: what the last stage begins with, over the layers that are pre-trained by then.
+    fn whole(&self, below: &Below) -> Result<Trained, LineageError> {
+        let settings = |e: &dyn fmt::Display| LineageError::Settings(e.to_string());
+        Ok(match self.kind.purpose() {
+            Purpose::Density => Trained::Rbm(Rbm::new(self.layers[0], self.layers[1], self.seed).map_err(|e| settings(&e))?),
+            Purpose::Classes => {
+                let random = Classifier::new(&self.layers, self.seed);
+                let classes = self.layers[self.layers.len() - 1];
+                let rest = random.hidden().iter().skip(below.layers.len());
+                let layers: Vec<Dense> = below.layers.iter().chain(rest).cloned().collect();
+                Trained::Classifier(Classifier::over(layers, self.layers[0], classes))
+            }
+            Purpose::Rebuilding => {
+                let whole = self.whole_autoencoder();
+                let all = below.machines.len() + 1 == self.layers.len();
+                let model = if all { Autoencoder::unrolled(&below.machines, whole) } else { Autoencoder::new(whole, self.seed) };
+                Trained::Autoencoder(model.map_err(|e| settings(&e))?)
+            }
+        })
+    }
+
+    /// The model of these tensors.
+    ///
+    /// # Errors
+    /// When they are not those of such a model.
+    pub fn from_tensors(&self, tensors: Vec<Tensor>) -> Result<Trained, TensorError> {
+        let mut model = self.whole(&Below::default()).map_err(|e| TensorError(e.to_string()))?;
+        match &mut model {
+            Trained::Classifier(model) => take_tensors(model.parameters_mut(), tensors),
+            Trained::Autoencoder(model) => take_tensors(model.parameters_mut(), tensors),
+            Trained::Rbm(model) => take_tensors(model.parameters_mut(), tensors),
+        }?;
+        Ok(model)
+    }
+}
+
+impl Trained {
+    /// The parameters, in the order of [`Lineage::tensor_shapes`].
+    pub fn tensors(&self) -> Vec<Tensor> {
+        match self {
+            Trained::Classifier(model) => tensors_of(&Model::parameters(model)),
+            Trained::Autoencoder(model) => tensors_of(&model.parameters()),
+            Trained::Rbm(model) => tensors_of(&model.parameters()),
+        }
+    }
+}
+
+/// What stands below a stage.
+#[derive(Default)]
+struct Below {
+    /// Pre-trained layers, the lowest first.
+    layers: Vec<Dense>,
+    /// The machines that they are of, where they are of machines.
+    machines: Vec<Rbm>,
+    /// Their parameters, and those of later stages that are done.
+    done: Vec<Tensor>,
+    /// The classifier whose top has learned.
+    classifier: Option<Classifier>,
+}
+
+/// A training in progress.
+struct Course<'a> {
+    settings: &'a Lineage,
+    stages: Vec<Stage>,
+    split: &'a Split,
+    threads: &'a Threads,
+    from: Option<&'a Place>,
+    report: Report,
+}
+
+/// Trains on the rows of `data` that `split` names, from the beginning or from a place in the middle on, to the same end,
+/// bit for bit. A training that is stopped or diverges gives the model as far as it came.
+///
+/// # Errors
+/// When settings do not fit the data, or `from` is not of this training.
+pub fn train(
+    settings: &Lineage,
+    from: Option<&Place>,
+    data: &Dataset,
+    split: &Split,
+    threads: &Threads,
+    listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+) -> Result<(Trained, Report), LineageError> {
+    settings.check().map_err(LineageError::Settings)?;
+    let report = Report { epochs: 0, steps: 0, stopped: false, diverged: None };
+    let mut course = Course { settings, stages: settings.stages(), split, threads, from, report };
+    if let Some(place) = from.filter(|place| place.stage >= course.stages.len()) {
+        let stages = course.stages.len();
+        return Err(LineageError::Settings(format!("stage {} of {stages}: there is no such stage", place.stage + 1)));
+    }
+    let mut below = Below::default();
+    let mut codes: Option<Dataset> = None;
+    for (index, &stage) in course.stages.clone().iter().enumerate() {
+        if course.is_over() {
+            break;
+        }
+        match stage {
+            Stage::Layer(l) => {
+                let rows = codes.as_ref().unwrap_or(data);
+                let layer = course.layer(index, l, rows, &mut below, listener)?;
+                if course.goes_up(index) {
+                    codes = Some(layer.codes(rows, threads));
+                }
+                below.layers.push(layer);
+            }
+            Stage::Top => {
+                let Trained::Classifier(mut model) = settings.whole(&below)? else { unreachable!("a top tells classes") };
+                model.learning = Layers::TopAlone;
+                course.stage(index, data, &mut model, &mut below.done, listener)?;
+                model.learning = Layers::AllLayers;
+                below.classifier = Some(model);
+            }
+            Stage::Whole => {
+                let whole = match below.classifier.take() {
+                    Some(model) => Trained::Classifier(model),
+                    None => settings.whole(&below)?,
+                };
+                let trained = match whole {
+                    Trained::Classifier(mut model) => {
+                        course.stage(index, data, &mut model, &mut below.done, listener)?;
+                        Trained::Classifier(model)
+                    }
+                    Trained::Autoencoder(mut model) => {
+                        course.stage(index, data, &mut model, &mut below.done, listener)?;
+                        Trained::Autoencoder(model)
+                    }
+                    Trained::Rbm(rbm) => {
+                        let mut model = ContrastiveRbm { rbm, contrast: settings.contrast.clone() };
+                        course.stage(index, data, &mut model, &mut below.done, listener)?;
+                        Trained::Rbm(model.rbm)
+                    }
+                };
+                return Ok((trained, course.report));
+            }
+        }
+    }
+    // It ended before its last stage.
+    let model = match below.classifier.take() {
+        Some(model) => Trained::Classifier(model),
+        None => settings.whole(&below)?,
+    };
+    Ok((model, course.report))
+}
+
+impl Course<'_> {
+    /// Whether no further stage is to be begun.
+    fn is_over(&self) -> bool {
+        self.report.stopped || self.report.diverged.is_some()
+    }
+
+    /// Whether a layer above this stage is still to learn from its codes.
+    fn goes_up(&self, index: usize) -> bool {
+        let is_layer = |index: usize| matches!(self.stages.get(index), Some(Stage::Layer(_)));
+        let first = self.from.map_or(0, |place| place.stage);
+        !self.is_over() && is_layer(index + 1) && is_layer(first.max(index + 1))
+    }
+
+    /// Pre-trains layer `l` on the codes of the layer below it.
+    fn layer(
+        &mut self,
+        index: usize,
+        l: usize,
+        rows: &Dataset,
+        below: &mut Below,
+        listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Result<Dense, LineageError> {
+        let Lineage { layers, kind, seed, .. } = self.settings;
+        let (inputs, units) = (layers[l - 1], layers[l]);
+        let settings = |e: &dyn fmt::Display| LineageError::Settings(e.to_string());
+        // Layers of random weights must not begin alike.
+        let seed = seed ^ (l as u64) << 40;
+        if kind.has_machines() {
+            let rbm = self.settings.machine(l, inputs, units, seed).map_err(|e| settings(&e))?;
+            let mut model = ContrastiveRbm { rbm, contrast: self.settings.contrast.clone() };
+            self.stage(index, rows, &mut model, &mut below.done, listener)?;
+            let layer = model.rbm.up();
+            below.machines.push(model.rbm);
+            return Ok(layer);
+        }
+        let corruption = if *kind == LineageKind::Sdae { self.settings.corruption } else { Corruption::None };
+        let mut model =
+            Autoencoder::new(self.settings.autoencoder(vec![inputs, units], corruption), seed).map_err(|e| settings(&e))?;
+        self.stage(index, rows, &mut model, &mut below.done, listener)?;
+        Ok(model.up()[0].clone())
+    }
+
+    /// Trains a model as stage `index`, or takes up what was saved of it.
+    fn stage<M: Model>(
+        &mut self,
+        index: usize,
+        rows: &Dataset,
+        model: &mut M,
+        done: &mut Vec<Tensor>,
+        listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Result<(), LineageError> {
+        let (stage, stages) = (self.stages[index], self.stages.len());
+        let learning = self.settings.learning(stage);
+        let prefix = format!("stage{}.", index + 1);
+        if let Some(place) = self.from.filter(|place| index < place.stage) {
+            let own = place.done.iter().filter_map(|t| {
+                let path = t.path.strip_prefix(&prefix)?.to_owned();
+                Some(Tensor { path, ..t.clone() })
+            });
+            let taken = take_tensors(model.parameters_mut(), own.collect());
+            taken.map_err(|source| LineageError::Saved { stage, source })?;
+        } else {
+            let from = self.from.filter(|place| index == place.stage).map(|place| &place.checkpoint);
+            let (fit, epochs, told) = (learning.fit(self.settings.seed_of(index)), learning.epochs, &*done);
+            let result = fit_from(from, model, rows, self.split, &fit, self.threads, &mut |event| {
+                listener(StageEvent { index, stage, stages, epochs, done: told, event })
+            });
+            match result {
+                Ok(FitReport { epochs, steps, stopped }) => {
+                    self.report.epochs += epochs;
+                    self.report.steps += steps;
+                    self.report.stopped = stopped;
+                }
+                Err(e @ FitError::Diverged { kept, step, .. }) => {
+                    self.report.epochs += kept;
+                    self.report.steps += step;
+                    self.report.diverged = Some((stage, e));
+                }
+                Err(source) => return Err(LineageError::Stage { stage, source }),
+            }
+        }
+        let tensors = tensors_of(&model.parameters()).into_iter();
+        done.extend(tensors.map(|t| Tensor { path: format!("{prefix}{}", t.path), ..t }));
+        Ok(())
+    }
+}
+
+impl Lineage {
+    /// The machine that layer `l` is pre-trained as.
+    fn machine(&self, _l: usize, visible: usize, hidden: usize, seed: u64) -> Result<Rbm, crate::models::rbm::RbmError> {
+        Rbm::new(visible, hidden, seed)
+    }
+}

@@ -1,0 +1,217 @@
+//! One contract for every model of the lineage: its stages learn, it goes on from any place to the same bits, a saved
+//! model is the same model, and what makes no training is refused.
+
+use laddernet::evaluation::evaluate;
+use laddernet::fit::{Event, Flow};
+use laddernet::lineage::{Learning, Lineage, LineageError, LineageKind, Place, Purpose, Report, Stage, Trained, train};
+use laddernet::models::Activation;
+use laddernet::models::autoencoder::{Corruption, Emphasis};
+use laddernet::models::rbm::{Binarise, Chain, Contrast};
+use laddernet::optimiser::Optimiser;
+use laddernet::split::{LabelCount, Split, draw, draw_without_labels};
+use laddernet::{Dataset, Isa, Scaling, Threads, Values};
+
+/// Three classes of noisy stripes, 20 columns, values in 0..=1.
+fn stripes(rows: usize) -> Dataset {
+    let value = |r: usize, c: usize| {
+        let noise = (r * 7919 + c * 104_729 + r * c * 31) % 1000;
+        0.8 * f32::from(u8::from((c / 3) % 3 == r % 3)) + noise as f32 / 5000.0
+    };
+    let values = (0..rows).flat_map(|r| (0..20).map(move |c| value(r, c))).collect();
+    let names = ["a", "b", "c"].map(String::from).to_vec();
+    Dataset::new(Values::F32(values), (0..rows).map(|r| Some(r as u32 % 3)).collect(), names, vec![20], Scaling::NONE)
+        .unwrap()
+}
+
+fn settings(kind: LineageKind) -> Lineage {
+    let learning = |epochs| Learning {
+        epochs,
+        batch: 16,
+        learning_rate: 0.01,
+        decay_start: 0.5,
+        optimiser: Optimiser::Adam,
+        weight_decay: 0.0,
+    };
+    let layers = match kind {
+        LineageKind::Rbm | LineageKind::Autoencoder | LineageKind::Gsn => vec![20, 35],
+        LineageKind::DeepAutoencoder => vec![20, 35, 12, 4],
+        _ => vec![20, 35, 12, 3],
+    };
+    Lineage {
+        kind,
+        layers,
+        pretraining: kind.is_stack().then(|| learning(3)),
+        code_rate: 0.005,
+        top_epochs: 2,
+        training: learning(4),
+        contrast: Contrast {
+            sweeps: 1,
+            chain: if kind == LineageKind::Rbm { Chain::Persistent(20) } else { Chain::Data },
+            offset_share: Some(0.01),
+            binarise: Binarise::None,
+        },
+        corruption: Corruption::Masking(0.2),
+        emphasis: Emphasis::default(),
+        tied: kind == LineageKind::Gsn,
+        code: Activation::Logistic,
+        walkback: 3,
+        seed: 5,
+    }
+}
+
+fn split(kind: LineageKind, data: &Dataset) -> Split {
+    match kind.purpose() {
+        Purpose::Classes => draw(data, LabelCount::Count(30), 0, 5).unwrap(),
+        _ => draw_without_labels(data.rows(), 0, 5).unwrap(),
+    }
+}
+
+fn bits(model: &Trained) -> Vec<(String, Vec<u32>)> {
+    model.tensors().into_iter().map(|t| (t.path, t.values.iter().map(|v| v.to_bits()).collect())).collect()
+}
+
+/// The trained model, and every place that the training came through.
+fn course(settings: &Lineage, from: Option<&Place>, threads: &Threads) -> (Trained, Report, Vec<Place>) {
+    let data = stripes(90);
+    let split = split(settings.kind, &data);
+    let mut places = Vec::new();
+    let (model, report) = train(settings, from, &data, &split, threads, &mut |told| {
+        if let Event::Epoch(_, standing) = told.event {
+            places.push(Place { stage: told.index, done: told.done.to_vec(), checkpoint: standing.checkpoint() });
+        }
+        Flow::Go
+    })
+    .unwrap();
+    (model, report, places)
+}
+
+#[test]
+fn every_model_goes_through_its_stages_and_goes_on_from_any_place_to_the_same_bits() {
+    for kind in LineageKind::ALL {
+        for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
+            let (settings, with) = (settings(kind), |n| Threads::with_isa(n, isa).unwrap());
+            let (model, report, places) = course(&settings, None, &with(2));
+            let layers = settings.stages().iter().filter(|stage| matches!(stage, Stage::Layer(_))).count();
+            let expected = match kind {
+                LineageKind::Dbn | LineageKind::Sae | LineageKind::Sdae => (2, 2 * 3 + 2 + 4),
+                LineageKind::DeepAutoencoder => (3, 3 * 3 + 4),
+                _ => (0, 4),
+            };
+            assert_eq!((layers, report.epochs), expected, "{kind}");
+            assert_eq!((places.len(), report.stopped), (report.epochs, false), "{kind}");
+            assert!(bits(&model) == bits(&course(&settings, None, &with(1)).0), "{kind} on {}", isa.name());
+            for (i, place) in places.iter().enumerate() {
+                let (again, _, later) = course(&settings, Some(place), &with(3));
+                assert!(bits(&again) == bits(&model), "{kind} on {}, place {i}", isa.name());
+                assert!(later == places[i + 1..], "{kind} on {}, place {i}", isa.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_saved_model_is_the_same_and_its_shapes_are_known_before() {
+    for kind in LineageKind::ALL {
+        for tied in [false, true] {
+            let settings = Lineage { tied, ..settings(kind) };
+            let (model, ..) = course(&settings, None, &Threads::new(1).unwrap());
+            let tensors = model.tensors();
+            let shapes: Vec<_> = tensors.iter().map(|t| (t.path.clone(), t.shape.clone())).collect();
+            assert_eq!(shapes, settings.tensor_shapes(), "{kind}");
+            assert!(bits(&settings.from_tensors(tensors.clone()).unwrap()) == bits(&model), "{kind}");
+            let message = settings.from_tensors(tensors[1..].to_vec()).unwrap_err().to_string();
+            assert!(message.contains("is missing"), "{message}");
+        }
+    }
+}
+
+/// Stages learn: the classifiers know all rows of an easy task from 30 labels, and pre-training is a part of it: another
+/// length of it gives another model.
+#[test]
+fn classifiers_learn_the_classes() {
+    let (data, threads) = (stripes(90), Threads::new(2).unwrap());
+    for kind in LineageKind::ALL.into_iter().filter(|kind| kind.purpose() == Purpose::Classes) {
+        let longer = |mut settings: Lineage| {
+            settings.training.epochs = 60;
+            settings
+        };
+        let (model, ..) = course(&longer(settings(kind)), None, &threads);
+        let Trained::Classifier(classifier) = &model else { panic!("{kind} tells classes") };
+        assert_eq!(evaluate(classifier, &data, &threads).errors, 0, "{kind}");
+        if kind.is_stack() {
+            let random = Lineage { pretraining: None, ..longer(settings(kind)) };
+            let (other, ..) = course(&random, None, &threads);
+            assert!(bits(&other) != bits(&model), "{kind}");
+            // Without it, every kind is the same network.
+            assert!(bits(&other) == bits(&course(&longer(settings(LineageKind::Net)), None, &threads).0), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_stopped_training_gives_the_model_as_far_as_it_came() {
+    let data = stripes(90);
+    for kind in LineageKind::ALL {
+        let settings = settings(kind);
+        for stop in [1, 20, 60] {
+            let mut steps = 0;
+            let (model, report) =
+                train(&settings, None, &data, &split(kind, &data), &Threads::new(1).unwrap(), &mut |told| {
+                    steps += usize::from(matches!(told.event, Event::Step(_)));
+                    if steps == stop { Flow::Stop } else { Flow::Go }
+                })
+                .unwrap();
+            let shapes: Vec<_> = model.tensors().into_iter().map(|t| (t.path, t.shape)).collect();
+            assert_eq!(shapes, settings.tensor_shapes(), "{kind}");
+            assert_eq!((report.steps, report.stopped), if steps < stop { (steps, false) } else { (stop, true) }, "{kind}");
+        }
+    }
+}
+
+#[test]
+fn divergence_in_any_stage_keeps_a_finite_model() {
+    let data = stripes(90);
+    for kind in LineageKind::ALL {
+        for pretraining in [true, false] {
+            let mut settings = settings(kind);
+            match settings.pretraining.as_mut().filter(|_| pretraining) {
+                Some(learning) => learning.learning_rate = 1e30,
+                None => settings.training.learning_rate = 1e30,
+            }
+            let (model, report) =
+                train(&settings, None, &data, &split(kind, &data), &Threads::new(1).unwrap(), &mut |_| Flow::Go).unwrap();
+            if let Some((stage, error)) = report.diverged {
+                assert!(error.to_string().contains("diverged"), "{kind}");
+                assert_eq!(matches!(stage, Stage::Layer(_)), pretraining && kind.is_stack(), "{kind}");
+            }
+            assert!(model.tensors().iter().all(|t| t.values.iter().all(|v| v.is_finite())), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn what_makes_no_training_is_named() {
+    let base = || settings(LineageKind::Sdae);
+    let refusal = |settings: Lineage| settings.check().unwrap_err();
+    assert!(refusal(Lineage { layers: vec![20], ..base() }).contains("too few"));
+    assert!(refusal(Lineage { layers: vec![20, 3], ..base() }).contains("leave no layer to pre-train"));
+    assert!(refusal(Lineage { layers: vec![20, 0, 3], ..base() }).contains("size of 0"));
+    assert!(refusal(Lineage { layers: vec![20, 9, 3], ..settings(LineageKind::Rbm) }).contains("for one machine"));
+    assert!(refusal(Lineage { corruption: Corruption::Masking(1.5), ..base() }).contains("corrupted values is 1.5"));
+    assert!(refusal(Lineage { walkback: 0, ..settings(LineageKind::Gsn) }).contains("0 steps of walkback"));
+    let mut settings = base();
+    settings.pretraining.as_mut().unwrap().epochs = 0;
+    assert!(refusal(settings).contains("the epochs of layer 1 are 0"));
+    let mut settings = base();
+    settings.training.learning_rate = f32::NAN;
+    assert!(refusal(settings).contains("the learning rate of the top layer is NaN"));
+    let mut settings = base();
+    settings.training.optimiser = Optimiser::Momentum(1.0);
+    assert!(refusal(settings).contains("momentum"));
+    let chains = Contrast { chain: Chain::Persistent(0), ..Contrast::default() };
+    assert!(refusal(Lineage { contrast: chains, ..base() }).contains("0 persistent chains"));
+    let (data, threads) = (stripes(30), Threads::new(1).unwrap());
+    let wide = Lineage { layers: vec![21, 9, 3], ..base() };
+    let error = train(&wide, None, &data, &split(LineageKind::Sdae, &data), &threads, &mut |_| Flow::Go).unwrap_err();
+    assert!(matches!(error, LineageError::Stage { stage: Stage::Layer(1), .. }), "{error}");
+}
