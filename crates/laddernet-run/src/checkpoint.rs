@@ -6,13 +6,14 @@
 
 use crate::error::RunError;
 use crate::folder::RunFolder;
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, Settings};
 use laddernet::fit::Checkpoint;
 use laddernet::models::Tensor;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ const FORMAT_VERSION: u32 = 1;
 const CARD_KEY: &str = "laddernet_checkpoint";
 const PREFIX: &str = "checkpoint-";
 const ENDING: &str = ".safetensors";
+/// Before the path of a parameter of a stage that is done.
+const DONE: &str = "done.";
 const KEPT: usize = 2;
 
 /// All that a checkpoint says besides its tensors.
@@ -35,6 +38,9 @@ struct Card {
     step: usize,
     rows: u64,
     last_good_epoch: usize,
+    /// The stage that is in work, from 0.
+    #[serde(default)]
+    stage: usize,
     seconds: f64,
     step_seconds: f64,
     /// `config.toml` of the training.
@@ -50,8 +56,12 @@ struct Card {
 /// A checkpoint, and how long the training had taken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saved {
-    /// The training.
+    /// The training; of one in stages, that of the stage in work.
     pub checkpoint: Checkpoint,
+    /// The stage that is in work, from 0.
+    pub stage: usize,
+    /// The parameters of the stages before it.
+    pub done: Vec<Tensor>,
     /// Seconds so far.
     pub seconds: f64,
     /// Seconds up to the last step.
@@ -67,7 +77,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    pub fn of(prepared: &Prepared) -> Self {
+    pub fn of<C: Settings>(prepared: &Prepared<C>) -> Self {
         Identity {
             config: prepared.config.to_toml(),
             train_sha256: prepared.train_sha256.clone(),
@@ -105,12 +115,17 @@ pub(crate) fn write(
     seconds: f64,
     step_seconds: f64,
     checkpoint: &Checkpoint,
+    (stage, done): (usize, &[Tensor]),
 ) -> Result<(), RunError> {
     let Checkpoint { epoch, step, rows, last_good_epoch, tensors } = checkpoint;
-    let bytes: Vec<Vec<u8>> = tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
-    let views = tensors.iter().zip(&bytes).map(|(t, bytes)| {
+    let done = done.iter().map(|t| (Cow::Owned(format!("{DONE}{}", t.path)), t));
+    let tensors: Vec<(Cow<'_, str>, &Tensor)> =
+        tensors.iter().map(|t| (Cow::Borrowed(&*t.path), t)).chain(done).collect();
+    let of = |t: &Tensor| t.values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let bytes: Vec<Vec<u8>> = tensors.iter().map(|&(_, t)| of(t)).collect();
+    let views = tensors.iter().zip(&bytes).map(|((path, t), bytes)| {
         let view = TensorView::new(Dtype::F32, t.shape.clone(), bytes).expect("a tensor's shape fits its values");
-        (t.path.as_str(), view)
+        (path.as_ref(), view)
     });
     let card = Card {
         format_version: FORMAT_VERSION,
@@ -119,17 +134,20 @@ pub(crate) fn write(
         step: *step,
         rows: *rows,
         last_good_epoch: *last_good_epoch,
+        stage,
         seconds,
         step_seconds,
         config: identity.config.clone(),
         train_sha256: identity.train_sha256.clone(),
         labelled: identity.labelled.clone(),
-        sha256: hash(tensors.iter().map(|t| &*t.path).zip(bytes.iter().map(Vec::as_slice))),
+        sha256: hash(tensors.iter().map(|(path, _)| path.as_ref()).zip(bytes.iter().map(Vec::as_slice))),
     };
     let card = serde_json::to_string(&card).expect("numbers and text");
     let metadata = HashMap::from([(CARD_KEY.to_owned(), card)]);
     let file = safetensors::serialize(views, Some(metadata)).expect("the header is far below the limit");
-    folder.write(&format!("{PREFIX}{epoch:06}{ENDING}"), &file)?;
+    // Names ascend with the training: digits stand before letters.
+    let of_stage = if stage > 0 { format!("stage{stage:03}-") } else { String::new() };
+    folder.write(&format!("{PREFIX}{of_stage}{epoch:06}{ENDING}"), &file)?;
     let old = paths(folder.partial()).map_err(RunError::io("read", folder.partial()))?;
     for path in old.iter().rev().skip(KEPT) {
         fs::remove_file(path).map_err(RunError::io("remove", path))?;
@@ -191,14 +209,16 @@ fn parse(bytes: &[u8]) -> Result<Saved, String> {
         shape: view.shape().to_vec(),
         values: view.data().chunks_exact(4).map(number).collect(),
     };
+    let (done, tensors): (Vec<_>, Vec<_>) = views.into_iter().map(tensor).partition(|t| t.path.starts_with(DONE));
+    let done = done.into_iter().map(|t| Tensor { path: t.path[DONE.len()..].to_owned(), ..t }).collect();
     let checkpoint = Checkpoint {
         epoch: card.epoch,
         step: card.step,
         rows: card.rows,
         last_good_epoch: card.last_good_epoch,
-        tensors: views.into_iter().map(tensor).collect(),
+        tensors,
     };
-    Ok(Saved { checkpoint, seconds: card.seconds, step_seconds: card.step_seconds, card })
+    Ok(Saved { checkpoint, stage: card.stage, done, seconds: card.seconds, step_seconds: card.step_seconds, card })
 }
 
 /// Of names and bytes, in the order of the names.

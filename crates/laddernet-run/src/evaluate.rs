@@ -27,15 +27,16 @@ pub struct Evaluated {
 pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result<Evaluated, RunError> {
     let data = loaded.name.clone();
     let loaded = as_the_model_takes_them(saved, loaded);
+    let model = saved.classifier()?;
     saved.check(&data, &loaded.train)?;
     let of_the_training = loaded.sha256 == saved.card.trained.sha256;
     let seen = loaded.test_sha256.as_ref().or((!of_the_training).then_some(&loaded.train_sha256));
     let learned_from = seen.is_some() && seen == saved.card.trained.train_sha256.as_ref();
     let (part, evaluation) = if loaded.test.is_some() || of_the_training {
         let (_, test, part) = prepare::parts(loaded, saved.card.trained.seed)?;
-        (part, evaluation::final_evaluation(&saved.ladder, test, threads))
+        (part, evaluation::final_evaluation(model, test, threads))
     } else {
-        (TestPart::AllRows, evaluation::evaluate(&saved.ladder, &loaded.train, threads))
+        (TestPart::AllRows, evaluation::evaluate(model, &loaded.train, threads))
     };
     if evaluation.rows == 0 {
         return Err(RunError::DataMismatch(format!("{data}: no row has a label to compare with")));

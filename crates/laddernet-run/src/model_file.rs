@@ -4,15 +4,22 @@
 //! what is unknown, missing, overlapping or not finite is refused. Writing the same model gives the same bytes.
 
 use crate::config::{is_yes, newer, yes};
+use crate::error::RunError;
+use crate::lineage::LineageConfig;
 use laddernet::Scaling;
-use laddernet::models::{Ladder, LadderSettings, Tensor};
+use laddernet::evaluation::Classify;
+use laddernet::lineage::{Lineage, Purpose, Trained};
+use laddernet::models::rbm::Rbm;
+use laddernet::models::{Ladder, LadderSettings, ModelKind, Tensor};
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use thiserror::Error;
 
-/// The version of model files that this program writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The newest version of model files that this program reads.
+pub const FORMAT_VERSION: u32 = 2;
+/// The version in which ladders are written, for programs that know no other model.
+pub const LADDER_FORMAT: u32 = 1;
 
 const CARD_KEY: &str = "laddernet";
 const MAX_HEADER: u64 = 16 << 20;
@@ -30,12 +37,18 @@ pub struct ModelCard {
     pub model: String,
     /// Units of each layer, the input first.
     pub layers: Vec<usize>,
-    /// Weight of each layer's denoising cost.
+    /// Of a ladder: weight of each layer's denoising cost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub denoising_weights: Vec<f32>,
-    /// Standard deviation of the noise on the input.
-    pub input_noise: f32,
-    /// Standard deviation of the noise above.
-    pub noise: f32,
+    /// Of a ladder: standard deviation of the noise on the input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_noise: Option<f32>,
+    /// Of a ladder: standard deviation of the noise above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f32>,
+    /// Of a model of the lineage: how it is built and was trained, as in `config.toml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lineage: Option<Box<LineageConfig>>,
     /// Whether the decoder has lateral connections.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub lateral: bool,
@@ -77,7 +90,46 @@ pub struct SavedModel {
     /// What the file says.
     pub card: ModelCard,
     /// The network.
-    pub ladder: Ladder,
+    pub network: Network,
+}
+
+/// The networks that a model file may hold.
+pub enum Network {
+    /// A ladder.
+    Ladder(Ladder),
+    /// A model of the lineage.
+    Lineage(Trained),
+}
+
+impl SavedModel {
+    /// The model as one that tells classes apart.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn classifier(&self) -> Result<&dyn Classify, RunError> {
+        match &self.network {
+            Network::Ladder(ladder) => Ok(ladder),
+            Network::Lineage(Trained::Classifier(classifier)) => Ok(classifier),
+            Network::Lineage(_) => Err(RunError::Unable(format!(
+                "a model of kind '{}' knows no classes: train one that does, such as --model full or --model dbn",
+                self.card.model
+            ))),
+        }
+    }
+
+    /// The model as a Boltzmann machine.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn machine(&self) -> Result<&Rbm, RunError> {
+        match &self.network {
+            Network::Lineage(Trained::Rbm(rbm)) => Ok(rbm),
+            _ => Err(RunError::Unable(format!(
+                "a model of kind '{}' is no Boltzmann machine: train one with --model rbm",
+                self.card.model
+            ))),
+        }
+    }
 }
 
 /// Why bytes are no model.
@@ -120,10 +172,12 @@ struct Version {
 pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     let (header, data) = split_header(bytes)?;
     let (card, mut entries) = read_header(header)?;
-    let settings = settings_of(&card);
-    settings.check().map_err(|e| damaged(e.to_string()))?;
+    let plan = Plan::of(&card)?;
     check_card(&card)?;
-    let wanted = Ladder::tensor_shapes(&settings);
+    let wanted = match &plan {
+        Plan::Ladder(settings) => Ladder::tensor_shapes(settings),
+        Plan::Lineage(settings) => settings.tensor_shapes(),
+    };
     check_extent(&wanted, &entries, data.len())?;
     let mut tensors = Vec::new();
     for (path, shape) in wanted {
@@ -139,8 +193,11 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     if let Some(path) = entries.keys().next() {
         return Err(damaged(format!("the tensor {path} belongs to no model of these settings")));
     }
-    let ladder = Ladder::from_tensors(settings, tensors).map_err(|e| damaged(e.to_string()))?;
-    Ok(SavedModel { card, ladder })
+    let network = match plan {
+        Plan::Ladder(settings) => Ladder::from_tensors(settings, tensors).map(Network::Ladder),
+        Plan::Lineage(settings) => settings.from_tensors(tensors).map(Network::Lineage),
+    };
+    Ok(SavedModel { card, network: network.map_err(|e| damaged(e.to_string()))? })
 }
 
 /// Length of the header that the first 8 bytes of a model file declare.
@@ -167,12 +224,11 @@ pub(crate) fn check_header(start: &[u8]) -> Result<(), ModelFileError> {
     read_header(header).map(|_| ())
 }
 
-/// The bytes of a model's file. `card.layers` and the other settings are those of `ladder`.
+/// The bytes of a model's file. `card.layers` and the other settings are those of the model whose `tensors` these are.
 ///
 /// # Panics
 /// When the model holds a value that JSON cannot say, which training refuses.
-pub fn to_bytes(card: &ModelCard, ladder: &Ladder) -> Vec<u8> {
-    let tensors = ladder.tensors();
+pub fn to_bytes(card: &ModelCard, tensors: &[Tensor]) -> Vec<u8> {
     let raw: Vec<Vec<u8>> = tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
     let view = |(t, bytes): (&Tensor, &'_ Vec<u8>)| (t.path.clone(), t.shape.clone(), bytes.clone());
     let parts: Vec<_> = tensors.iter().zip(&raw).map(view).collect();
@@ -190,13 +246,35 @@ pub fn scaling(card: &ModelCard) -> Scaling {
     Scaling { scale: card.scale }
 }
 
-fn settings_of(card: &ModelCard) -> LadderSettings {
-    LadderSettings {
-        layers: card.layers.clone(),
-        denoising_weights: card.denoising_weights.clone(),
-        input_noise: card.input_noise,
-        noise: card.noise,
-        lateral: card.lateral,
+/// What a card says is to be built.
+enum Plan {
+    Ladder(LadderSettings),
+    Lineage(Lineage),
+}
+
+impl Plan {
+    /// Checked.
+    fn of(card: &ModelCard) -> Result<Plan, ModelFileError> {
+        if let Some(config) = &card.lineage {
+            config.check().map_err(|e| damaged(e.to_string()))?;
+            if config.layers != card.layers || config.model.name() != card.model {
+                return Err(damaged("its settings are those of another model"));
+            }
+            return Ok(Plan::Lineage(config.lineage()));
+        }
+        card.model.parse::<ModelKind>().map_err(damaged)?;
+        let (Some(input_noise), Some(noise)) = (card.input_noise, card.noise) else {
+            return Err(damaged("metadata: a ladder's noise is missing"));
+        };
+        let settings = LadderSettings {
+            layers: card.layers.clone(),
+            denoising_weights: card.denoising_weights.clone(),
+            input_noise,
+            noise,
+            lateral: card.lateral,
+        };
+        settings.check().map_err(|e| damaged(e.to_string()))?;
+        Ok(Plan::Ladder(settings))
     }
 }
 
@@ -251,10 +329,11 @@ fn check_card(card: &ModelCard) -> Result<(), ModelFileError> {
     if features != Some(layers[0]) {
         return Err(damaged(format!("rows of shape {:?} do not have {} values", card.row_shape, layers[0])));
     }
-    if card.class_names.len() != layers[layers.len() - 1] {
+    let tells_classes = card.lineage.as_ref().is_none_or(|config| config.model.purpose() == Purpose::Classes);
+    if tells_classes && card.class_names.len() != layers[layers.len() - 1] {
         return Err(damaged("expected one class name for each unit of the top layer"));
     }
-    card.model.parse::<laddernet::models::ModelKind>().map(|_| ()).map_err(damaged)
+    Ok(())
 }
 
 /// The tensors must fill the bytes exactly, one behind the other, so that what is read is never more than the file.

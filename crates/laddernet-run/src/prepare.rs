@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::error::RunError;
 use crate::recipe::{DataShape, Recipe};
-use laddernet::split::{self, Split};
+use laddernet::split::{self, Split, SplitError};
 use laddernet::{Dataset, Sealed};
 use laddernet_data::Loaded;
 use serde::{Deserialize, Serialize};
@@ -34,10 +34,22 @@ impl fmt::Display for TestPart {
     }
 }
 
+/// Complete settings of a training, whatever its model.
+pub trait Settings {
+    /// The text of `config.toml`.
+    fn to_toml(&self) -> String;
+}
+
+impl Settings for Config {
+    fn to_toml(&self) -> String {
+        self.to_toml()
+    }
+}
+
 /// All that a training needs, checked.
-pub struct Prepared {
+pub struct Prepared<C = Config> {
     /// The settings, complete.
-    pub config: Config,
+    pub config: C,
     /// Rows to learn from, and to choose settings by.
     pub training: Dataset,
     /// Who is labelled, unlabelled, and kept for validation.
@@ -57,17 +69,32 @@ pub struct Prepared {
 /// # Errors
 /// When the settings make no training, do not fit the data, or the data are not what a model learns from.
 pub fn prepare(recipe: Recipe, loaded: Loaded) -> Result<Prepared, RunError> {
-    let shape =
-        DataShape { name: loaded.name.clone(), features: loaded.train.features(), classes: loaded.train.classes() };
-    let config = recipe.resolve(&shape)?;
+    let config = recipe.resolve(&shape_of(&loaded))?;
     check_inputs(&loaded.name, &loaded.train)?;
-    let (sha256, train_sha256) = (loaded.sha256.clone(), loaded.train_sha256.clone());
-    let (training, test, test_part) = parts(loaded, config.seed)?;
-    let split = split::draw(&training, config.labels, config.validation, config.seed)?;
-    match split.unlabelled.len() {
-        0 => config.check_steps(split.labelled.len(), config.labelled_batch)?,
+    let draw = |training: &Dataset| split::draw(training, config.labels, config.validation, config.seed);
+    let prepared = with_parts(config.clone(), config.seed, loaded, draw)?;
+    match prepared.split.unlabelled.len() {
+        0 => config.check_steps(prepared.split.labelled.len(), config.labelled_batch)?,
         rows => config.check_steps(rows, config.unlabelled_batch)?,
     }
+    Ok(prepared)
+}
+
+/// What settings must know of the data.
+pub(crate) fn shape_of(loaded: &Loaded) -> DataShape {
+    DataShape { name: loaded.name.clone(), features: loaded.train.features(), classes: loaded.train.classes() }
+}
+
+/// Draws the parts for settings that are complete.
+pub(crate) fn with_parts<C>(
+    config: C,
+    seed: u64,
+    loaded: Loaded,
+    draw: impl FnOnce(&Dataset) -> Result<Split, SplitError>,
+) -> Result<Prepared<C>, RunError> {
+    let (sha256, train_sha256) = (loaded.sha256.clone(), loaded.train_sha256.clone());
+    let (training, test, test_part) = parts(loaded, seed)?;
+    let split = draw(&training)?;
     Ok(Prepared { config, training, split, test, test_part, sha256, train_sha256 })
 }
 

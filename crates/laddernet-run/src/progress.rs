@@ -1,10 +1,11 @@
 //! How far a training is: the fit's events, timed, logged to the run folder, and told to whoever listens.
 
 use crate::checkpoint::{self, Identity, Saved};
-use crate::config::Config;
 use crate::error::RunError;
 use crate::folder::RunFolder;
 use laddernet::fit::{EpochReport, Event, Flow, Standing};
+use laddernet::lineage::StageEvent;
+use laddernet::models::Tensor;
 use serde::Serialize;
 use std::time::Instant;
 
@@ -22,6 +23,8 @@ pub enum Phase {
 pub struct Progress {
     /// Which training.
     pub phase: Phase,
+    /// Of a training in stages: which, from 0, and what it is called.
+    pub stage: Option<(usize, String)>,
     /// The epoch, from 1.
     pub epoch: usize,
     /// Epochs in all.
@@ -50,6 +53,8 @@ pub type Listener<'a> = dyn FnMut(&Progress) -> Flow + 'a;
 /// One line of `metrics.jsonl`.
 #[derive(Serialize)]
 struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<&'a str>,
     epoch: usize,
     step: usize,
     supervised_cost: f64,
@@ -64,6 +69,7 @@ struct Line<'a> {
 /// Stands between a fit and its listener.
 pub(crate) struct Watch<'a, 'l> {
     phase: Phase,
+    stage: Option<(usize, String)>,
     epochs: usize,
     weights: Vec<f32>,
     /// Seconds that the training had taken before it was gone on with.
@@ -73,10 +79,20 @@ pub(crate) struct Watch<'a, 'l> {
     last_step: f64,
     log: Option<Log<'a>>,
     listener: &'a mut Listener<'l>,
+    /// Where the stage in work began, before the training was gone on with or after.
+    stage_began: Begun,
     /// When the last checkpoint was written, in seconds of the fit.
     saved_at: f64,
     last: Option<EpochReport>,
     trouble: Option<RunError>,
+}
+
+/// Where a stage began.
+#[derive(Clone, Copy, Default)]
+struct Begun {
+    seconds: f64,
+    step: usize,
+    rows: u64,
 }
 
 /// Where a training writes down how far it is, and of what it is a part.
@@ -91,7 +107,8 @@ impl<'a, 'l> Watch<'a, 'l> {
     /// Of a training that begins, or goes on from what was saved.
     pub fn new(
         phase: Phase,
-        config: &Config,
+        epochs: usize,
+        weights: Vec<f32>,
         saved: Option<&Saved>,
         log: Option<Log<'a>>,
         listener: &'a mut Listener<'l>,
@@ -99,8 +116,10 @@ impl<'a, 'l> Watch<'a, 'l> {
         let (before, last_step, rows) = saved.map_or((0.0, 0.0, 0), |s| (s.seconds, s.step_seconds, s.checkpoint.rows));
         Watch {
             phase,
-            epochs: config.epochs,
-            weights: config.denoising_weights.clone(),
+            stage: None,
+            epochs,
+            weights,
+            stage_began: Begun::default(),
             before,
             started: Instant::now(),
             epoch_started: (before, rows),
@@ -128,7 +147,26 @@ impl<'a, 'l> Watch<'a, 'l> {
         (self.last, self.trouble)
     }
 
+    /// A stage of a training in stages tells of itself.
+    pub fn hear_stage(&mut self, told: StageEvent<'_>) -> Flow {
+        if self.stage.as_ref().is_none_or(|(index, _)| *index != told.index) {
+            self.epochs = told.epochs;
+            let seconds = self.seconds();
+            // Of a stage that is gone on with, the rows and seconds before are not counted again.
+            let rows = if self.stage.is_none() { self.epoch_started.1 } else { 0 };
+            let step = if let Event::Step(s) = &told.event { s.step - 1 } else { 0 };
+            self.stage_began = Begun { seconds, step, rows };
+            self.epoch_started = (seconds, rows);
+            self.stage = Some((told.index, told.stage.to_string()));
+        }
+        self.hear_with(told.event, (told.index, told.done))
+    }
+
     pub fn hear(&mut self, event: Event<'_>) -> Flow {
+        self.hear_with(event, (0, &[]))
+    }
+
+    fn hear_with(&mut self, event: Event<'_>, place: (usize, &[Tensor])) -> Flow {
         let seconds = self.seconds();
         let progress = match event {
             Event::Step(s) => {
@@ -141,7 +179,7 @@ impl<'a, 'l> Watch<'a, 'l> {
                 }
             }
             Event::Epoch(e, standing) => {
-                if let Err(trouble) = self.write_down(e, standing, seconds) {
+                if let Err(trouble) = self.write_down(e, standing, seconds, place) {
                     // What cannot be written ends the training; what was learned is not lost by it.
                     self.trouble = Some(trouble);
                     return Flow::Stop;
@@ -162,8 +200,11 @@ impl<'a, 'l> Watch<'a, 'l> {
     /// What does not depend on the kind of event.
     fn frame(&self, seconds: f64, rows: u64, step: usize, total_steps: usize) -> Progress {
         let left = total_steps.saturating_sub(step) as f64;
+        let Begun { seconds: before, step: done, rows: taken } = self.stage_began;
+        let (seconds, rows, steps) = (seconds - before, rows.saturating_sub(taken), step.saturating_sub(done));
         Progress {
             phase: self.phase,
+            stage: self.stage.clone(),
             epoch: 0,
             epochs: self.epochs,
             step,
@@ -173,7 +214,7 @@ impl<'a, 'l> Watch<'a, 'l> {
             validation_error_percent: None,
             epoch_ended: false,
             rows_per_second: rows as f64 / seconds.max(1e-9),
-            seconds_left: left * seconds / step.max(1) as f64,
+            seconds_left: left * seconds / steps.max(1) as f64,
         }
     }
 
@@ -182,13 +223,20 @@ impl<'a, 'l> Watch<'a, 'l> {
     }
 
     /// The line first: at a checkpoint of an epoch, its line is there.
-    fn write_down(&mut self, e: &EpochReport, standing: &Standing<'_>, seconds: f64) -> Result<(), RunError> {
+    fn write_down(
+        &mut self,
+        e: &EpochReport,
+        standing: &Standing<'_>,
+        seconds: f64,
+        place: (usize, &[Tensor]),
+    ) -> Result<(), RunError> {
         let (seconds_before, rows_before) = self.epoch_started;
         self.epoch_started = (seconds, e.rows);
         self.last = Some(e.clone());
         let step_seconds = self.last_step;
         let Some(Log { folder, identity, every }) = self.log.as_mut() else { return Ok(()) };
         let line = Line {
+            stage: self.stage.as_ref().map(|(_, name)| &**name),
             epoch: e.epoch,
             step: e.step,
             supervised_cost: e.supervised_cost,
@@ -203,6 +251,6 @@ impl<'a, 'l> Watch<'a, 'l> {
             return Ok(());
         }
         self.saved_at = seconds;
-        checkpoint::write(folder, identity, seconds, step_seconds, &standing.checkpoint())
+        checkpoint::write(folder, identity, seconds, step_seconds, &standing.checkpoint(), place)
     }
 }

@@ -1,8 +1,7 @@
 //! Whether a model gives the unlabelled rows to the classes about as the labels do. A training with few labels may lose a
 //! class in its first epochs; no error on labelled rows shows it then, but the shares of the predictions may.
 
-use laddernet::evaluation::most_probable;
-use laddernet::models::Ladder;
+use laddernet::evaluation::{Classify, most_probable};
 use laddernet::split::Split;
 use laddernet::{Dataset, Threads};
 
@@ -12,7 +11,7 @@ const ROWS: usize = 10_000;
 const FACTOR: f64 = 1.5;
 
 /// What is to be said about a model that gives some classes far more or fewer unlabelled rows than the labels have.
-pub(crate) fn warning(model: &Ladder, data: &Dataset, split: &Split, threads: &Threads) -> Option<String> {
+pub(crate) fn warning(model: &dyn Classify, data: &Dataset, split: &Split, threads: &Threads) -> Option<String> {
     let step = split.unlabelled.len().div_ceil(ROWS).max(1);
     let rows: Vec<usize> = split.unlabelled.iter().step_by(step).copied().collect();
     if rows.is_empty() {

@@ -85,7 +85,7 @@ fn abandoned(folder: RunFolder, error: RunError) -> RunError {
 /// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
 fn begin(folder: &RunFolder, prepared: &Prepared, model: &Ladder) -> Result<(), RunError> {
     folder.write(folder::CONFIG, prepared.config.to_toml().as_bytes())?;
-    folder.keep_room(&model_file::to_bytes(&card(prepared, model, 0, 0), model))
+    folder.keep_room(&model_file::to_bytes(&card(prepared, model, 0, 0), &model.tensors()))
 }
 
 fn train_in(
@@ -99,10 +99,11 @@ fn train_in(
 ) -> Result<Summary, RunError> {
     let mut summary = empty_summary(&prepared, &model, threads);
     let log = Log { folder, identity: Identity::of(&prepared), every: checkpoint_every };
-    let watch = Watch::new(Phase::Model, &prepared.config, saved.as_ref(), Some(log), listener);
+    let Config { epochs, denoising_weights, .. } = &prepared.config;
+    let watch = Watch::new(Phase::Model, *epochs, denoising_weights.clone(), saved.as_ref(), Some(log), listener);
     let from = saved.as_ref().map(|s| &s.checkpoint);
     let main = watched(&mut model, &prepared, &prepared.config, from, threads, watch)?;
-    let bytes = model_file::to_bytes(&card(&prepared, &model, main.epochs, main.steps), &model);
+    let bytes = model_file::to_bytes(&card(&prepared, &model, main.epochs, main.steps), &model.tensors());
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
     summary.status = main.status;
@@ -149,7 +150,7 @@ fn compare(
 ) -> Result<(), RunError> {
     let config = prepared.config.supervised_alone();
     let mut model = new_ladder(&config)?;
-    let watch = Watch::new(Phase::Comparison, &config, None, None, listener);
+    let watch = Watch::new(Phase::Comparison, config.epochs, config.denoising_weights.clone(), None, None, listener);
     let outcome = watched(&mut model, prepared, &config, None, threads, watch)?;
     summary.status = outcome.status;
     summary.message = outcome.message.map(|m| format!("the comparison on the labels alone: {m}"));
@@ -213,13 +214,14 @@ fn card(prepared: &Prepared, model: &Ladder, epochs: usize, steps: usize) -> Mod
     let Prepared { config, training, .. } = prepared;
     let settings = model.settings();
     ModelCard {
-        format_version: model_file::FORMAT_VERSION,
+        format_version: model_file::LADDER_FORMAT,
         laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
         model: config.model.to_string(),
         layers: settings.layers.clone(),
         denoising_weights: settings.denoising_weights.clone(),
-        input_noise: settings.input_noise,
-        noise: settings.noise,
+        input_noise: Some(settings.input_noise),
+        noise: Some(settings.noise),
+        lineage: None,
         lateral: settings.lateral,
         class_names: training.class_names().to_vec(),
         row_shape: training.row_shape().to_vec(),

@@ -66,7 +66,7 @@ pub fn most_probable(probabilities: &[f32], classes: usize) -> Vec<u32> {
 ///
 /// # Panics
 /// When the rows' length or the number of classes is not the model's.
-pub fn evaluate(model: &impl Classify, data: &Dataset, threads: &Threads) -> Evaluation {
+pub fn evaluate(model: &(impl Classify + ?Sized), data: &Dataset, threads: &Threads) -> Evaluation {
     let classes = model.classes();
     assert!(data.classes() <= classes, "{} classes in the data, {classes} in the model", data.classes());
     let probabilities = model.probabilities(data, threads);
@@ -74,7 +74,7 @@ pub fn evaluate(model: &impl Classify, data: &Dataset, threads: &Threads) -> Eva
 }
 
 /// The final evaluation: the one place that opens a sealed test set.
-pub fn final_evaluation(model: &impl Classify, test: Sealed, threads: &Threads) -> Evaluation {
+pub fn final_evaluation(model: &(impl Classify + ?Sized), test: Sealed, threads: &Threads) -> Evaluation {
     evaluate(model, &test.open(), threads)
 }
 

@@ -1,0 +1,15 @@
+//! Runs of the ladder's lineage: Boltzmann machines, deep belief networks, autoencoders, generative stochastic networks.
+//!
+//! Their settings are of another kind than a ladder's, and so are their recipes; data, splits, seeds, run folders,
+//! checkpoints, model files and commands are the same.
+
+mod config;
+mod defaults;
+mod recipe;
+mod run;
+mod written;
+
+pub use config::{AutoencoderConfig, LineageConfig, MachineConfig, PretrainingConfig};
+pub use recipe::LineageRecipe;
+pub(crate) use run::go_on;
+pub use run::{prepare, train};

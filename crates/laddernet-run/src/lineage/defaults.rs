@@ -1,0 +1,86 @@
+//! What a setting of the lineage is when nobody says it.
+
+use super::config::{AutoencoderConfig, LineageConfig, MachineConfig, PretrainingConfig, has_autoencoders};
+use crate::config::{ConfigError, FORMAT_VERSION};
+use crate::precision::PrecisionChoice;
+use crate::recipe::DataShape;
+use laddernet::lineage::{LineageKind, Purpose};
+use laddernet::models::Activation;
+use laddernet::models::autoencoder::{Corruption, Emphasis};
+use laddernet::models::rbm::Binarise;
+use laddernet::optimiser::Optimiser;
+use laddernet::split::LabelCount;
+use laddernet_data::Source;
+
+/// Steps of small data, of which an epoch has few, are made smaller and more.
+const SMALL: usize = 200;
+
+/// The settings of a model for such data.
+pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> Result<LineageConfig, ConfigError> {
+    let small = data.features < SMALL;
+    let hidden: &[usize] = match (kind, small) {
+        (LineageKind::Rbm | LineageKind::Autoencoder, false) => &[500],
+        (LineageKind::Gsn, false) => &[1000],
+        (LineageKind::Rbm | LineageKind::Autoencoder | LineageKind::Gsn, true) => &[200],
+        (LineageKind::DeepAutoencoder, false) => &[1000, 500, 250, 30],
+        (LineageKind::DeepAutoencoder, true) => &[200, 100, 10],
+        (LineageKind::Dbn, false) => &[500, 500, 2000],
+        (_, false) => &[1000, 1000, 1000],
+        (_, true) => &[200, 100],
+    };
+    let mut layers = vec![data.features];
+    layers.extend(hidden);
+    if kind.purpose() == Purpose::Classes {
+        layers.push(data.classes);
+    }
+    let machine = kind == LineageKind::Rbm;
+    let gsn = kind == LineageKind::Gsn;
+    Ok(LineageConfig {
+        format_version: FORMAT_VERSION,
+        data: source,
+        data_dir: None,
+        model: kind,
+        labels: (kind.purpose() == Purpose::Classes).then_some(LabelCount::Count(if small { 40 } else { 100 })),
+        layers,
+        epochs: match (kind.purpose(), small) {
+            (Purpose::Classes, false) => 30,
+            (_, false) => 20,
+            (_, true) => 100,
+        },
+        batch: if small { 20 } else { 100 },
+        learning_rate: if machine { 0.05 } else { 0.001 },
+        decay_start: 0.0,
+        optimiser: if machine { Optimiser::Momentum(0.0) } else { Optimiser::Adam },
+        weight_decay: 0.0,
+        precision: PrecisionChoice::Auto.resolve()?,
+        validation: 0,
+        seed: laddernet::fit::FitSettings::default().seed,
+        pretraining: kind.is_stack().then(|| PretrainingConfig {
+            epochs: if small { 50 } else { 10 },
+            batch: if small { 20 } else { 100 },
+            learning_rate: if kind.has_machines() { 0.1 } else { 0.001 },
+            decay_start: 0.5,
+            optimiser: if kind.has_machines() { Optimiser::Momentum(0.5) } else { Optimiser::Adam },
+            weight_decay: if kind.has_machines() { 0.0002 } else { 0.0 },
+            code_rate: 0.001,
+            top_epochs: if kind.purpose() == Purpose::Classes { 5 } else { 0 },
+        }),
+        machines: kind.has_machines().then(|| MachineConfig {
+            sweeps: 1,
+            chains: if machine { 100 } else { 0 },
+            centring: 0.01,
+            binarise: if machine { Binarise::Stochastic } else { Binarise::None },
+        }),
+        autoencoders: has_autoencoders(kind).then(|| AutoencoderConfig {
+            corruption: match kind {
+                LineageKind::Sdae => Corruption::Masking(0.25),
+                LineageKind::Gsn => Corruption::SaltAndPepper(0.4),
+                _ => Corruption::None,
+            },
+            emphasis: Emphasis::default(),
+            tied: gsn,
+            code: if kind == LineageKind::DeepAutoencoder { Activation::Linear } else { Activation::Logistic },
+            walkback: if gsn { 5 } else { 1 },
+        }),
+    })
+}
