@@ -13,6 +13,7 @@ pub mod batchnorm;
 pub mod bernoulli;
 pub mod combinator;
 pub mod corruption;
+pub mod gaussian;
 pub mod half;
 pub mod momentum;
 pub mod normal;

@@ -56,8 +56,9 @@ pub fn standard_normal(isa: crate::Isa, stream: Stream, rows: usize, columns: us
     out
 }
 
+/// Standard normal numbers for 32 columns of rows `4 group .. 4 group + 4`.
 #[inline(always)]
-fn four_rows<S: Simd>(s: S, stream: Stream, panel: usize, group: usize) -> [S::V; 4] {
+pub(crate) fn four_rows<S: Simd>(s: S, stream: Stream, panel: usize, group: usize) -> [S::V; 4] {
     let words = words(s, stream, panel, group);
     let [a, b] = box_muller(s, words[0], words[1]);
     let [c, d] = box_muller(s, words[2], words[3]);

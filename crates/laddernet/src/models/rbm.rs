@@ -1,9 +1,15 @@
-//! The restricted Boltzmann machine with Bernoulli units, after Smolensky (1986) and Hinton (2002):
+//! The restricted Boltzmann machine, after Smolensky (1986) and Hinton (2002):
 //!
 //! ```text
 //! E(v, h) = -a'v - b'h - v'W h          P(v, h) = e^-E(v, h) / Z
 //! F(v)    = -a'v - sum_j softplus(b_j + (v W)_j)          P(v) = e^-F(v) / Z
 //! P(h_j = 1 | v) = sigmoid(b_j + (v W)_j)          P(v_i = 1 | h) = sigmoid(a_i + (W h)_i)
+//! ```
+//! Units of one side may be Gaussian with variance 1 (Hinton and Salakhutdinov 2006):
+//!
+//! ```text
+//! visible:  E = |v - a|^2 / 2 - b'h - v'W h      F(v) = |v - a|^2 / 2 - sum_j softplus(...)         v_i | h ~ N(a_i + (W h)_i, 1)
+//! hidden:   E = |h - b|^2 / 2 - a'v - v'W h      F(v) = -a'v - sum_j ((b_j + (v W)_j)^2 - b_j^2) / 2 - hidden ln sqrt(2 pi)
 //! ```
 //! `W` is `[visible, hidden]`, `a` the visible and `b` the hidden bias. What the machine thinks of data is a
 //! log-likelihood only together with `ln Z`: exactly where one side has few units ([`Rbm::ln_partition`]), else by
@@ -11,24 +17,33 @@
 
 mod annealing;
 mod binarise;
+mod buffers;
+mod columns;
 mod contrast;
 mod exact;
+mod gap;
 mod model;
 mod monitor;
 mod sample;
+mod settings;
+mod units;
 
 pub use annealing::{Annealed, Annealing, AnnealingError, Estimate};
 pub use binarise::Binarise;
-pub use contrast::{Chain, Contrast, ContrastBuffers};
+pub use buffers::ContrastBuffers;
+pub use columns::Standards;
 pub use exact::{MOST_UNITS, TooManyUnits};
+pub use gap::FreeEnergyGap;
 pub use model::ContrastiveRbm;
 pub use monitor::IdleUnits;
 pub use sample::Start;
+pub use settings::{Chain, Contrast, Sparsity};
+pub use units::Units;
 
 use crate::dataset::Dataset;
-use crate::models::dense::{Activation, Dense, rows_of};
+use crate::models::dense::{Dense, rows_of};
 use crate::parameters::{Parameter, Parameters};
-use laddernet_math::bernoulli::add_softplus;
+use laddernet_math::gaussian::add_half_squares;
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::forward;
 use laddernet_math::random::Purpose;
@@ -44,6 +59,8 @@ pub struct Rbm {
     weight: Parameter,       // W [visible, hidden]
     visible_bias: Parameter, // a [visible]
     hidden_bias: Parameter,  // b [hidden]
+    visible_units: Units,
+    hidden_units: Units,
 }
 
 /// Numbers that make no machine.
@@ -76,6 +93,18 @@ pub enum RbmError {
         index: usize,
         /// What was found.
         value: f32,
+    },
+    /// Both sides are Gaussian.
+    #[error(
+        "Gaussian visible and Gaussian hidden units: expected Bernoulli units on one side at least; with both Gaussian the energy \
+         has no lowest value where weights are large"
+    )]
+    BothGaussian,
+    /// Something that only Bernoulli visible units have.
+    #[error("Gaussian visible units have no {what}: their values have densities, not probabilities")]
+    GaussianVisible {
+        /// What was asked for.
+        what: &'static str,
     },
     /// Rows of another length.
     #[error("rows of {found} values for {expected} visible units: expected as many values as units")]
@@ -123,6 +152,8 @@ impl Rbm {
             weight: filled(Parameter::matrix("rbm.weight".into(), visible, hidden), weight),
             visible_bias: filled(Parameter::vector("rbm.visible_bias".into(), visible), visible_bias),
             hidden_bias: filled(Parameter::vector("rbm.hidden_bias".into(), hidden), hidden_bias),
+            visible_units: Units::Bernoulli,
+            hidden_units: Units::Bernoulli,
         })
     }
 
@@ -136,6 +167,27 @@ impl Rbm {
         let stream = Stream { seed, purpose: Purpose::EncoderWeights, step: 0, layer: 0 };
         rbm.weight.draw_normal(Isa::detect(), stream, 0.01);
         Ok(rbm)
+    }
+
+    /// The same parameters with other units; those of [`Rbm::new`] and [`Rbm::from_values`] are Bernoulli.
+    ///
+    /// # Errors
+    /// When both sides are Gaussian.
+    pub fn with_units(self, visible: Units, hidden: Units) -> Result<Self, RbmError> {
+        if (visible, hidden) == (Units::Gaussian, Units::Gaussian) {
+            return Err(RbmError::BothGaussian);
+        }
+        Ok(Rbm { visible_units: visible, hidden_units: hidden, ..self })
+    }
+
+    /// What its visible units are.
+    pub fn visible_units(&self) -> Units {
+        self.visible_units
+    }
+
+    /// What its hidden units are.
+    pub fn hidden_units(&self) -> Units {
+        self.hidden_units
     }
 
     /// The trainable parameters: weights, visible biases, hidden biases.
@@ -158,7 +210,8 @@ impl Rbm {
         self.weight.shape()[1]
     }
 
-    /// The free energy `F(v)` of each row, in nats; `-F(v) - ln Z` is its log-likelihood. Products are f32, sums over
+    /// The free energy `F(v)` of each row, in nats; `-F(v) - ln Z` is its log-likelihood, for Gaussian visible units the
+    /// logarithm of its density. Products are f32, sums over
     /// units f64. A row's bits do not depend on its neighbours.
     ///
     /// # Errors
@@ -166,26 +219,37 @@ impl Rbm {
     pub fn free_energies(&self, data: &Dataset, threads: &Threads) -> Result<Vec<f64>, RbmError> {
         self.check_features(data)?;
         let isa = threads.isa().in_single_precision();
-        let mut out = vec![0.0; data.rows()];
+        let of_hidden = self.hidden() as f64 * self.hidden_units.ln_measure();
+        let constant = of_hidden - self.hidden_units.of_biases(&self.hidden_bias.value);
+        let mut out = vec![constant; data.rows()];
         threads.for_each(groups(&mut out, BLOCK), |block, out| {
             let v = rows_of(data, block * BLOCK, out.len());
             let mut z = vec![Row::ZERO; out.len()];
             for j in 0..self.hidden().div_ceil(WIDTH) {
                 forward(isa, &v, self.weight.weights(), j, &mut z);
                 let used = (self.hidden() - j * WIDTH).min(WIDTH);
-                add_softplus(isa, 1.0, &z, &self.hidden_bias.value[j], used, out);
+                self.hidden_units.add_summed_out(isa, 1.0, &z, &self.hidden_bias.value[j], used, out);
             }
-            add_products(&v, &self.visible_bias.value, 1.0, out);
+            if self.visible_units == Units::Bernoulli {
+                add_products(&v, &self.visible_bias.value, 1.0, out);
+            }
             out.iter_mut().for_each(|f| *f = -*f);
+            if self.visible_units == Units::Gaussian {
+                for (p, a) in self.visible_bias.value.iter().enumerate() {
+                    let used = (self.visible() - p * WIDTH).min(WIDTH);
+                    add_half_squares(isa, 1.0, v.panel(p), &Row(a.0.map(|a| -a)), used, out);
+                }
+            }
         });
         Ok(out)
     }
 }
 
 impl Rbm {
-    /// The way up alone, a layer of a stack: the probabilities of the hidden units.
+    /// The way up alone, a layer of a stack: the probabilities of the hidden units, of Gaussian ones the means.
     pub fn up(&self) -> Dense {
-        Dense { weight: self.weight.clone(), bias: self.hidden_bias.clone(), activation: Activation::Logistic }
+        let activation = self.hidden_units.activation();
+        Dense { weight: self.weight.clone(), bias: self.hidden_bias.clone(), activation }
     }
 
     fn check_features(&self, data: &Dataset) -> Result<(), RbmError> {

@@ -90,7 +90,7 @@ fn gradients_come_to_the_exact_ones_as_chains_grow() {
                 (0..20).for_each(|k| gw[k] -= mu[k / 4] * gb[k % 4] + ga[k / 4] * lambda[k % 4]);
             }
             let off = |sweeps: u16, seeds: u64, rbm: &mut Rbm| {
-                let settings = Contrast { sweeps, chain, offset_share, binarise: Binarise::None };
+                let settings = Contrast { sweeps, chain, offset_share, binarise: Binarise::None, sparsity: None };
                 let mut mean = exact.clone().map(|g| vec![0.0; g.len()]);
                 for seed in 0..seeds {
                     for (mean, found) in mean.iter_mut().zip(gradients(rbm, &x, &settings, seed, &threads)) {
@@ -113,7 +113,7 @@ fn bars_and_stripes_are_learned_to_their_entropy() {
     let data: Vec<usize> = vec![0b0000, 0b0000, 0b1111, 0b1111, 0b0011, 0b1100, 0b0101, 0b1010];
     let threads = Threads::new(2).unwrap();
     let learned = |chain, sweeps, offset_share, rate: f32| {
-        let settings = Contrast { sweeps, chain, offset_share, binarise: Binarise::Stochastic };
+        let settings = Contrast { sweeps, chain, offset_share, ..Contrast::default() };
         let mut rbm = Rbm::new(4, 12, 1).unwrap();
         let x = panels(&data.repeat(8), 4);
         let mut buffers = settings.buffers(&rbm, x.rows(), Precision::F32);

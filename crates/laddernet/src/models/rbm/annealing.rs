@@ -6,7 +6,8 @@
 //! ln w      = sum over k of ln p*_(k+1)(v_k) - ln p*_k(v_k)
 //! ```
 //! At `beta = 0` units are independent: `ln Z_0 = hidden ln 2 + sum of softplus(a_0)`, with `a_0` from the means of the data
-//! (the base rate). Forwards `Z_0 mean(w)` is unbiased for `Z`, so that its logarithm is too low on average; a chain that
+//! (the base rate). Gaussian hidden units have `e^((beta x)^2 / 2)` in place of `1 + e^(beta x)`; Gaussian visible ones keep
+//! their factor `e^(-v^2 / 2)` at every beta, so that their variance is 1 all the way; and `ln Z_0` changes accordingly. Forwards `Z_0 mean(w)` is unbiased for `Z`, so that its logarithm is too low on average; a chain that
 //! begins at the machine's own states and cools down to the base rate gives one that is too high. The two together say
 //! whether either is to be trusted: a forward estimate alone flatters.
 //!
@@ -15,11 +16,11 @@
 use super::exact::ln_sum_exp;
 use super::{Rbm, RbmError, add_products};
 use crate::dataset::Dataset;
-use laddernet_math::bernoulli::{add_softplus, draw, logistic};
+use crate::parameters::write_vectors;
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward, forward};
 use laddernet_math::random::{Purpose, permutation};
-use laddernet_math::{Precision, Row, Threads, WIDTH, items};
+use laddernet_math::{Precision, Row, Threads, WIDTH, items, panels_of};
 use thiserror::Error;
 
 /// How the estimate is made.
@@ -118,8 +119,13 @@ impl Rbm {
         }
         let threads = &threads.in_single_precision();
         let base = self.base_rate(data);
-        let base_bias: f64 = base.iter().flat_map(|row| row.0).take(self.visible()).map(softplus).sum();
-        let ln_z0 = self.hidden() as f64 * std::f64::consts::LN_2 + base_bias;
+        let (v, h) = (self.visible_units, self.hidden_units);
+        let base_bias: f64 =
+            base.iter().flat_map(|row| row.0).take(self.visible()).map(|a| v.summed_out(f64::from(a))).sum();
+        // Biases of Gaussian units stand in their energies alone too, which the path leaves out.
+        let of_biases = v.of_biases(&self.visible_bias.value) + h.of_biases(&self.hidden_bias.value);
+        let ln_z0 =
+            self.hidden() as f64 * h.ln_of_nothing() + self.visible() as f64 * v.ln_measure() + base_bias - of_biases;
         let n = settings.chains;
 
         // Forwards: from states of independent units.
@@ -127,8 +133,7 @@ impl Rbm {
         let stream = self.stream(settings, Purpose::Annealing, u32::MAX, 1);
         threads.for_each(chains.v.panels_mut(), |p, mut v| {
             v.fill(Row::ZERO);
-            logistic(threads.isa(), 1.0, &base[p], WIDTH, &mut v);
-            draw(threads.isa(), stream, p, self.visible(), &mut v);
+            self.visible_units.states(threads.isa(), stream, p, self.visible(), 1.0, &base[p], &mut v);
             v.pack(threads.isa());
         });
         let mut forwards = vec![0.0; n];
@@ -163,23 +168,10 @@ impl Rbm {
 
     /// The biases of independent units that are on as often as in the data, a twentieth of the rows counted on and another
     /// off besides: a unit that the data leave certain must not be certain where the chains begin, or a few of them
-    /// carry all the weight.
+    /// carry all the weight. Gaussian units have the mean of the data.
     fn base_rate(&self, data: &Dataset) -> Vec<Row> {
-        let mut sums = vec![0f64; self.visible()];
-        let mut buffer = [0f32; WIDTH];
-        for row in 0..data.rows() {
-            for (p, sums) in sums.chunks_mut(WIDTH).enumerate() {
-                data.copy_columns(row, p * WIDTH, &mut buffer);
-                sums.iter_mut().zip(&buffer).for_each(|(sum, &v)| *sum += f64::from(v));
-            }
-        }
-        let n = data.rows() as f64;
-        let prior = n / 20.0;
-        let bias = |sum: f64| ((sum + prior) / (n - sum + prior)).ln() as f32;
-        let mut rows = vec![Row::ZERO; sums.len().div_ceil(WIDTH)];
-        for (row, sums) in rows.iter_mut().zip(sums.chunks(WIDTH)) {
-            row.0.iter_mut().zip(sums).for_each(|(out, &sum)| *out = bias(sum));
-        }
+        let mut rows = vec![Row::ZERO; panels_of(self.visible())];
+        write_vectors(&self.independent_biases(data, data.rows() as f64 / 20.0), 1, self.visible(), &mut rows);
         rows
     }
 
@@ -218,13 +210,12 @@ impl Rbm {
             forward(isa, v_now, self.weight.weights(), j, &mut h);
             sums.fill(0.0);
             if here != next {
-                add_softplus(isa, here, &h, bias, used, sums);
+                self.hidden_units.add_summed_out(isa, here, &h, bias, used, sums);
                 sums.iter_mut().for_each(|sum| *sum = -*sum);
-                add_softplus(isa, next, &h, bias, used, sums);
+                self.hidden_units.add_summed_out(isa, next, &h, bias, used, sums);
             }
             let scaled = Row(bias.0.map(|b| at as f32 * b));
-            logistic(isa, at as f32, &scaled, WIDTH, &mut h);
-            draw(isa, hidden_stream, j, self.hidden(), &mut h);
+            self.hidden_units.states(isa, hidden_stream, j, self.hidden(), at as f32, &scaled, &mut h);
             h.pack(isa);
         });
         if here != next {
@@ -241,8 +232,7 @@ impl Rbm {
             backward(isa, h_now, tiles.row(p), &mut v);
             let (a, a_0) = (&self.visible_bias.value[p].0, &base[p].0);
             let bias = Row(std::array::from_fn(|c| ((1.0 - at) * f64::from(a_0[c]) + at * f64::from(a[c])) as f32));
-            logistic(isa, at as f32, &bias, WIDTH, &mut v);
-            draw(isa, visible_stream, p, self.visible(), &mut v);
+            self.visible_units.states(isa, visible_stream, p, self.visible(), at as f32, &bias, &mut v);
             v.pack(isa);
         });
     }
@@ -266,11 +256,6 @@ impl Annealing {
         }
         Ok(())
     }
-}
-
-fn softplus(x: f32) -> f64 {
-    let x = f64::from(x);
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// `sign` 1: `Z = Z_0 mean(w)`; -1: `Z = Z_0 / mean(w)`.

@@ -4,7 +4,9 @@
 //! d ln P / dW = <v h'>_data - <v h'>_machine        (Ackley, Hinton, Sejnowski 1985)
 //! ```
 //! The machine's states come from k Gibbs sweeps that begin at the data (contrastive divergence, Hinton 2002) or where the
-//! step before ended (persistent chains, Tieleman 2008). With offsets `mu` and `lambda`, moving averages of the units'
+//! step before ended (persistent chains, Tieleman 2008). A chain stands at its hidden units: a sweep draws the visible ones,
+//! then the hidden ones again, whose last probabilities are also what the statistics take, so that k sweeps and the data take
+//! 2 k + 1 products. With offsets `mu` and `lambda`, moving averages of the units'
 //! means, it is the gradient of the centred machine (Melchior, Fischer, Wiskott 2016):
 //!
 //! ```text
@@ -19,119 +21,14 @@
 //! Gradients are those of a cost, of minus the log-likelihood. Statistics take probabilities of the hidden units, their
 //! states drive the chain (Hinton 2010, section 3).
 
-use super::{Binarise, Rbm};
-use crate::models::Tensor;
+use super::{Binarise, Contrast, ContrastBuffers, Rbm, Sparsity};
 use crate::optimiser::Update;
-use crate::parameters::{matrix_backward, read_vectors, write_vectors};
-use laddernet_math::bernoulli::{add_weighted_rows, centre, draw, logistic};
+use crate::parameters::matrix_backward;
+use laddernet_math::bernoulli::{add_weighted_rows, centre, draw};
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward, forward};
 use laddernet_math::random::Purpose;
-use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, items, panels_of};
-
-/// Where the Gibbs chains of a step begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chain {
-    /// At the rows of the batch.
-    Data,
-    /// Where the step before ended: so many chains, at first at independent coins.
-    Persistent(usize),
-}
-
-/// How a machine learns.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Contrast {
-    /// Gibbs sweeps a step, `k` of CD-k and PCD-k; at least 1.
-    pub sweeps: u16,
-    /// Where they begin.
-    pub chain: Chain,
-    /// Share of a step in the moving averages that are the offsets; none for the plain gradient.
-    pub offset_share: Option<f32>,
-    /// What becomes of the data.
-    pub binarise: Binarise,
-}
-
-impl Default for Contrast {
-    fn default() -> Self {
-        Contrast { sweeps: 1, chain: Chain::Persistent(100), offset_share: Some(0.01), binarise: Binarise::Stochastic }
-    }
-}
-
-/// All that a step writes to, and the state of learning besides parameters and moments: chains and offsets.
-pub struct ContrastBuffers {
-    v: Operand,             // states [rows or chains, visible]
-    h: Operand,             // states [rows or chains, hidden]
-    a: Operand,             // [rows + chains, visible], data above
-    d: Operand,             // [rows + chains, hidden]
-    chains: Option<Panels>, // persistent [chains, visible]
-    mu: Vec<Row>,
-    lambda: Vec<Row>,
-    /// Whether chains and offsets are those of an earlier step.
-    begun: bool,
-    /// Rows of the data in `a` and `d`.
-    of_data: usize,
-    most_rows: usize,
-}
-
-impl Contrast {
-    fn chains(&self, rows: usize) -> usize {
-        match self.chain {
-            Chain::Data => rows,
-            Chain::Persistent(chains) => chains,
-        }
-    }
-
-    /// Buffers for batches of at most `rows` rows.
-    pub fn buffers(&self, rbm: &Rbm, rows: usize, precision: Precision) -> ContrastBuffers {
-        let (chains, visible, hidden) = (self.chains(rows), rbm.visible(), rbm.hidden());
-        ContrastBuffers {
-            v: Operand::new(precision, Role::Fixed, rows.max(chains), visible),
-            h: Operand::new(precision, Role::Fixed, rows.max(chains), hidden),
-            a: Operand::new(precision, Role::Input, rows + chains, visible),
-            d: Operand::new(precision, Role::Gradient, rows + chains, hidden),
-            chains: matches!(self.chain, Chain::Persistent(_)).then(|| Panels::new(chains, visible)),
-            mu: vec![Row::ZERO; panels_of(visible)],
-            lambda: vec![Row::ZERO; panels_of(hidden)],
-            begun: false,
-            of_data: 0,
-            most_rows: rows,
-        }
-    }
-}
-
-impl ContrastBuffers {
-    /// The ends of the persistent chains and the offsets: what a training needs to go on with.
-    pub(super) fn state(&self) -> Vec<Tensor> {
-        let mut state = Vec::new();
-        if let Some(chains) = &self.chains {
-            let columns = chains.columns();
-            let mut values = vec![0.0; chains.rows() * columns];
-            values.chunks_exact_mut(columns).enumerate().for_each(|(r, row)| chains.read_row(r, row));
-            state.push(Tensor { path: "chains".into(), shape: vec![chains.rows(), columns], values });
-        }
-        let offsets =
-            [("visible_offset", &self.mu, self.v.columns()), ("hidden_offset", &self.lambda, self.h.columns())];
-        state.extend(offsets.map(|(path, offset, units)| Tensor {
-            path: path.into(),
-            shape: vec![units],
-            values: read_vectors(offset, 1, units),
-        }));
-        state
-    }
-
-    /// Takes up what [`ContrastBuffers::state`] gave.
-    pub(super) fn go_on(&mut self, state: Vec<Tensor>) {
-        let mut state = state.into_iter().map(|t| t.values);
-        let mut next = || state.next().expect("as many tensors as were given");
-        if let Some(chains) = &mut self.chains {
-            let columns = chains.columns();
-            next().chunks_exact(columns).enumerate().for_each(|(r, row)| chains.set_row(r, row));
-        }
-        write_vectors(&next(), 1, self.v.columns(), &mut self.mu);
-        write_vectors(&next(), 1, self.h.columns(), &mut self.lambda);
-        self.begun = true;
-    }
-}
+use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, items};
 
 /// Rows of a batch that are rebuilt, to see how well.
 const REBUILT: usize = 16;
@@ -159,9 +56,10 @@ impl Rbm {
     ) -> f64 {
         let (isa, rows) = (threads.isa(), x.rows());
         assert!((1..=buffers.most_rows).contains(&rows), "{rows} rows in buffers for {}", buffers.most_rows);
-        let (chains, columns) = (settings.chains(rows), self.visible());
+        let chains = settings.chains(rows);
+        let (visible, hidden) = (self.visible(), self.hidden());
         let stream = |layer| Stream { seed, purpose: Purpose::Contrast, step, layer };
-        let ContrastBuffers { v, h, a, d, chains: persistent, mu, lambda, begun, of_data, .. } = buffers;
+        let ContrastBuffers { v, h, a, d, chains: persistent, mu, lambda, q, begun, of_data, blown_up, .. } = buffers;
         *of_data = rows;
         a.set_rows(rows + chains);
         d.set_rows(rows + chains);
@@ -171,7 +69,7 @@ impl Rbm {
         threads.for_each(v.panels_mut(), |p, mut v| {
             v.copy_from_slice(x.panel(p));
             match settings.binarise {
-                Binarise::Stochastic => draw(isa, stream(DATA), p, columns, &mut v),
+                Binarise::Stochastic => draw(isa, stream(DATA), p, visible, &mut v),
                 Binarise::Threshold => v.iter_mut().flat_map(|r| &mut r.0).for_each(|x| *x = f32::from(*x > 0.5)),
                 Binarise::None => {}
             }
@@ -179,47 +77,73 @@ impl Rbm {
         });
         self.tell(threads, v, a, d, 0);
         let error = self.rebuild(threads, v, h, d);
-        if let Some(share) = settings.offset_share {
-            // Nothing is known before the first step: its means are the offsets.
-            let share = if *begun { share } else { 1.0 };
-            for (offset, units) in [(&mut *mu, &*a), (&mut *lambda, &*d)] {
-                move_towards(isa, offset, units, rows, share);
-            }
+        // Nothing is known before the first step: its means are the running ones.
+        let share = |share: f32| if *begun { share } else { 1.0 };
+        if let Some(offset_share) = settings.offset_share {
+            move_towards(isa, mu, a, rows, share(offset_share));
+            move_towards(isa, lambda, d, rows, share(offset_share));
+        }
+        if let Some((q, sparsity)) = q.as_mut().zip(settings.sparsity) {
+            move_towards(isa, q, d, rows, share(1.0 - sparsity.decay));
         }
 
         // The machine: Gibbs sweeps from where its chains stand.
-        if let Some(persistent) = persistent {
-            v.set_rows(chains);
-            threads.for_each((v.panels_mut(), persistent.panels_mut()), |p, (mut v, chain)| {
-                if !*begun {
-                    chain.fill(Row([0.5; WIDTH]));
-                    draw(isa, stream(BEGINNING), p, columns, chain);
+        v.set_rows(chains);
+        h.set_rows(chains);
+        let ends = persistent.as_ref();
+        threads.for_each(h.panels_mut(), |j, mut h| {
+            match ends {
+                Some(ends) if *begun => h.copy_from_slice(ends.panel(j)),
+                Some(_) => self.hidden_units.states_of_nothing(isa, stream(BEGINNING), j, hidden, &mut h),
+                None => {
+                    h.copy_from_slice(&d.panel(j)[..rows]);
+                    self.hidden_units.states_of_means(isa, stream(BEGINNING), j, hidden, &mut h);
                 }
-                v.copy_from_slice(chain);
-                v.pack(isa);
+            }
+            h.pack(isa);
+        });
+        let sweeps = settings.sweeps.max(1);
+        let hidden_stream = |sweep: u16| stream(SWEEPS + 2 * sweep + 1);
+        for sweep in 0..sweeps {
+            self.draw_visible(threads, h, v, stream(SWEEPS + 2 * sweep), |_, _| ());
+            if sweep + 1 < sweeps {
+                self.draw_hidden(threads, v, h, hidden_stream(sweep));
+            }
+        }
+        self.tell(threads, v, a, d, rows);
+        if let Some(persistent) = persistent {
+            threads.for_each(persistent.panels_mut(), |j, chains| {
+                chains.copy_from_slice(&d.panel(j)[rows..]);
+                self.hidden_units.states_of_means(isa, hidden_stream(sweeps - 1), j, hidden, chains);
             });
         }
-        h.set_rows(chains);
-        for sweep in 0..settings.sweeps.max(1) {
-            self.sweep(threads, v, h, [0, 1].map(|side| stream(SWEEPS + 2 * sweep + side)), |_, _| ());
-        }
-        if let Some(persistent) = persistent {
-            (0..persistent.count()).for_each(|p| persistent.panel_mut(p).copy_from_slice(v.panel(p)));
-        }
         *begun = true;
-        self.tell(threads, v, a, d, rows);
 
         // A = v - mu, D = +-(h - lambda) / n, and what the biases need of them.
         let per_row = |r: usize| per_row(r, rows, rows + chains);
-        threads.for_each(a.panels_mut(), |p, mut a| {
+        let mut finite = [vec![None; a.count()], vec![None; d.count()]];
+        let [finite_a, finite_d] = &mut finite;
+        threads.for_each((a.panels_mut(), items(finite_a)), |p, (mut a, finite)| {
+            *finite = not_finite(&a);
             centre(isa, 1.0, &mu[p], &mut a);
             a.pack(isa);
         });
-        threads.for_each(d.panels_mut(), |j, mut d| {
-            centre(isa, per_row(0), &lambda[j], &mut d[..rows]);
+        threads.for_each((d.panels_mut(), items(finite_d)), |j, (mut d, finite)| {
+            *finite = not_finite(&d);
+            // With the penalty's gradient, the same for each row: -(h - lambda - strength (q - target)) / n.
+            let mut of_data = lambda[j];
+            if let Some((q, Sparsity { target, strength, .. })) = q.as_ref().zip(settings.sparsity) {
+                let used = (hidden - j * WIDTH).min(WIDTH);
+                (0..used).for_each(|c| of_data.0[c] += strength * (q[j].0[c] - target));
+            }
+            centre(isa, per_row(0), &of_data, &mut d[..rows]);
             centre(isa, per_row(rows), &lambda[j], &mut d[rows..]);
             d.pack(isa);
         });
+        let first = |found: &[Option<f32>]| found.iter().find_map(|x| *x);
+        *blown_up = first(&finite[0])
+            .map(|x| (0, "a visible unit", x))
+            .or(first(&finite[1]).map(|x| (1, "the mean of a hidden unit", x)));
         error
     }
 
@@ -228,7 +152,7 @@ impl Rbm {
         let ContrastBuffers { a, d, mu, lambda, of_data: rows, .. } = buffers;
         let (isa, total) = (threads.isa(), a.rows());
         let through_before = self.through(threads, mu, lambda);
-        let Rbm { weight, visible_bias, hidden_bias } = self;
+        let Rbm { weight, visible_bias, hidden_bias, .. } = self;
         let weights = [(0..total).map(|r| per_row(r, *rows, total)).collect(), vec![1.0; total]];
         for ((bias, of), weights) in [(visible_bias, a), (hidden_bias, d)].into_iter().zip(&weights) {
             threads.for_each(items(&mut bias.gradient), |p, gradient| {
@@ -273,7 +197,7 @@ impl Rbm {
         threads.for_each(d.values_mut().panels_mut(), |j, d| {
             let d = &mut d[rows.clone()];
             forward(isa, v, self.weight.weights(), j, d);
-            logistic(isa, 1.0, &self.hidden_bias.value[j], self.hidden() - j * WIDTH, d);
+            self.hidden_units.means(isa, &self.hidden_bias.value[j], self.hidden() - j * WIDTH, d);
         });
     }
 
@@ -291,34 +215,36 @@ impl Rbm {
             let mut rebuilt = [Row::ZERO; REBUILT];
             let rebuilt = &mut rebuilt[..rows];
             backward(isa, h, tiles.row(p), rebuilt);
-            logistic(isa, 1.0, &self.visible_bias.value[p], self.visible() - p * WIDTH, rebuilt);
+            self.visible_units.means(isa, &self.visible_bias.value[p], self.visible() - p * WIDTH, rebuilt);
             let pairs = v.panel(p).iter().zip(rebuilt).flat_map(|(v, rebuilt)| v.0.into_iter().zip(rebuilt.0));
             *sum = pairs.map(|(v, rebuilt)| f64::from(v - rebuilt).powi(2)).sum();
         });
         sums.into_iter().sum::<f64>() / rows as f64
     }
 
-    /// One Gibbs sweep: `h` given `v`, then `v` given `h`, each panel of which goes through `last`.
-    pub(super) fn sweep(
-        &self,
-        threads: &Threads,
-        v: &mut Operand,
-        h: &mut Operand,
-        [hidden, visible]: [Stream; 2],
-        last: impl Fn(usize, &mut [Row]) + Sync,
-    ) {
+    /// States of the hidden units given those of the visible ones.
+    pub(super) fn draw_hidden(&self, threads: &Threads, v: &Operand, h: &mut Operand, stream: Stream) {
         let isa = threads.isa();
         threads.for_each(h.panels_mut(), |j, mut h| {
             forward(isa, v, self.weight.weights(), j, &mut h);
-            logistic(isa, 1.0, &self.hidden_bias.value[j], WIDTH, &mut h);
-            draw(isa, hidden, j, self.hidden(), &mut h);
+            self.hidden_units.states(isa, stream, j, self.hidden(), 1.0, &self.hidden_bias.value[j], &mut h);
             h.pack(isa);
         });
-        let tiles = self.weight.tiles();
+    }
+
+    /// States of the visible units given those of the hidden ones; each panel goes through `last`.
+    pub(super) fn draw_visible(
+        &self,
+        threads: &Threads,
+        h: &Operand,
+        v: &mut Operand,
+        stream: Stream,
+        last: impl Fn(usize, &mut [Row]) + Sync,
+    ) {
+        let (isa, tiles) = (threads.isa(), self.weight.tiles());
         threads.for_each(v.panels_mut(), |p, mut v| {
             backward(isa, h, tiles.row(p), &mut v);
-            logistic(isa, 1.0, &self.visible_bias.value[p], WIDTH, &mut v);
-            draw(isa, visible, p, self.visible(), &mut v);
+            self.visible_units.states(isa, stream, p, self.visible(), 1.0, &self.visible_bias.value[p], &mut v);
             last(p, &mut v);
             v.pack(isa);
         });
@@ -330,7 +256,15 @@ fn per_row(r: usize, of_data: usize, total: usize) -> f32 {
     if r < of_data { -1.0 / of_data as f32 } else { 1.0 / (total - of_data) as f32 }
 }
 
-/// Moves the offsets towards the means of the first `rows` rows.
+/// A value that is not finite, if there is one: `0 x` is 0 for all others.
+fn not_finite(rows: &[Row]) -> Option<f32> {
+    let mut zeros = Row::ZERO;
+    rows.iter().for_each(|row| zeros.0.iter_mut().zip(&row.0).for_each(|(zero, x)| *zero += 0.0 * x));
+    let found = zeros.0.iter().any(|zero| zero.is_nan());
+    found.then(|| rows.iter().flat_map(|row| row.0).find(|x| !x.is_finite())).flatten()
+}
+
+/// Moves running means towards those of the first `rows` rows.
 fn move_towards(isa: Isa, offset: &mut [Row], units: &Panels, rows: usize, share: f32) {
     let weights = vec![share / rows as f32; rows];
     for (p, offset) in offset.iter_mut().enumerate() {

@@ -1,6 +1,6 @@
 //! The machine as the training loop sees it.
 
-use super::{Contrast, ContrastBuffers, Rbm};
+use super::{Contrast, ContrastBuffers, Rbm, Units};
 use crate::dataset::Dataset;
 use crate::fit::FitSettings;
 use crate::models::{Batch, Costs, Model, NotFinite, Tensor};
@@ -10,6 +10,10 @@ use crate::split::Split;
 use laddernet_math::{Precision, Threads};
 
 /// A machine that learns by contrast from rows, whatever their labels.
+///
+/// Bernoulli visible units learn from values between 0 and 1. Gaussian ones, whose variance is 1, expect standardised rows: each
+/// column with mean 0 and variance 1 ([`super::Standards`]); their learning rate is ten to a hundred times smaller (Hinton 2010,
+/// section 13).
 ///
 /// Its cost is the squared error of rebuilt rows, which tells that it learns, not how well: only a likelihood does.
 #[derive(Clone, Debug)]
@@ -44,8 +48,12 @@ impl Model for ContrastiveRbm {
     }
 
     fn check_rows(&self, data: &Dataset) -> Result<(), String> {
-        // Units are on with these values as their probabilities, or take them as such.
-        data.check_unit_interval().map_err(|e| e.to_string())
+        self.contrast.check(&self.rbm)?;
+        match self.rbm.visible_units() {
+            // Units are on with these values as their probabilities, or take them as such.
+            Units::Bernoulli => data.check_unit_interval().map_err(|e| e.to_string()),
+            Units::Gaussian => Ok(()),
+        }
     }
 
     fn buffers(&self, _labelled: usize, unlabelled: usize, precision: Precision) -> ContrastBuffers {
@@ -69,8 +77,9 @@ impl Model for ContrastiveRbm {
         buffers.go_on(state);
     }
 
-    fn not_finite_in(&self, _buffers: &ContrastBuffers, costs: &Costs) -> Option<NotFinite> {
-        (!costs.total.is_finite()).then_some((0, "the squared error of rebuilt rows", costs.total as f32))
+    fn not_finite_in(&self, buffers: &ContrastBuffers, costs: &Costs) -> Option<NotFinite> {
+        let error = || (0, "the squared error of rebuilt rows", costs.total as f32);
+        buffers.blown_up.or_else(|| (!costs.total.is_finite()).then(error))
     }
 
     fn not_finite(&self) -> Option<NotFinite> {

@@ -1,8 +1,7 @@
 //! Samples of a machine: Gibbs chains, free or with some visible units held.
 
-use super::{Rbm, RbmError};
+use super::{Rbm, RbmError, Units};
 use crate::dataset::Dataset;
-use laddernet_math::bernoulli::{draw, logistic};
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward};
 use laddernet_math::random::Purpose;
@@ -11,9 +10,9 @@ use laddernet_math::{Panels, Precision, Row, Threads, WIDTH};
 /// Where chains begin.
 #[derive(Clone, Copy, Debug)]
 pub enum Start<'a> {
-    /// So many chains at independent coins.
+    /// So many chains at independent coins; Gaussian units at normal numbers.
     Coins(usize),
-    /// A chain at each row; a value between 0 and 1 is the probability of its unit.
+    /// A chain at each row; a value between 0 and 1 is the probability of a Bernoulli unit, of a Gaussian one it is the state.
     Rows(&'a Dataset),
 }
 
@@ -23,7 +22,8 @@ const SWEEPS: u16 = 1;
 
 impl Rbm {
     /// What the visible units are likely to be after `sweeps` Gibbs sweeps, at least one: for each chain the probability of
-    /// each unit given the last states of the hidden ones, row-major `[chains, visible]`. Products are f32.
+    /// each unit given the last states of the hidden ones, of Gaussian units the mean, row-major `[chains, visible]`. Products
+    /// are f32.
     ///
     /// Units that `held` names (one entry a visible unit) keep their values, so that the others are drawn given them: parts of
     /// a picture are painted in. Held grey values stay grey.
@@ -57,31 +57,34 @@ impl Rbm {
         let mut given = Panels::new(chains, columns);
         let is_held = |c: usize| held.is_some_and(|held| held.get(c) == Some(&true));
         threads.for_each((v.panels_mut(), given.panels_mut()), |p, (mut v, given)| {
-            for (r, row) in v.iter_mut().enumerate() {
-                match start {
-                    Start::Coins(_) => row.0 = [0.5; WIDTH],
-                    Start::Rows(data) => data.copy_columns(r, p * WIDTH, &mut row.0),
-                }
-            }
-            given.copy_from_slice(&v);
-            draw(isa, stream(BEGINNING, 0), p, columns, &mut v);
             match start {
-                Start::Coins(_) => given.copy_from_slice(&v),
-                Start::Rows(_) => keep(given, &mut v, |c| is_held(p * WIDTH + c)),
+                Start::Coins(_) => {
+                    self.visible_units.states_of_nothing(isa, stream(BEGINNING, 0), p, columns, &mut v);
+                    given.copy_from_slice(&v);
+                }
+                Start::Rows(data) => {
+                    v.iter_mut().enumerate().for_each(|(r, row)| data.copy_columns(r, p * WIDTH, &mut row.0));
+                    given.copy_from_slice(&v);
+                    if self.visible_units == Units::Bernoulli {
+                        self.visible_units.states_of_means(isa, stream(BEGINNING, 0), p, columns, &mut v);
+                    }
+                    keep(given, &mut v, |c| is_held(p * WIDTH + c));
+                }
             }
             v.pack(isa);
         });
         let given = &given;
         let keep_held = |p: usize, x: &mut [Row]| keep(given.panel(p), x, |c| is_held(p * WIDTH + c));
         for sweep in 0..sweeps.max(1) {
-            let streams = [0, 1].map(|side| stream(SWEEPS + side, u32::from(sweep)));
-            self.sweep(threads, &mut v, &mut h, streams, keep_held);
+            let stream = |side| stream(SWEEPS + side, u32::from(sweep));
+            self.draw_hidden(threads, &v, &mut h, stream(0));
+            self.draw_visible(threads, &h, &mut v, stream(1), keep_held);
         }
         let (h, tiles) = (&h, self.weight.tiles());
         let mut probabilities = Panels::new(chains, columns);
         threads.for_each(probabilities.panels_mut(), |p, out| {
             backward(isa, h, tiles.row(p), out);
-            logistic(isa, 1.0, &self.visible_bias.value[p], (columns - p * WIDTH).min(WIDTH), out);
+            self.visible_units.means(isa, &self.visible_bias.value[p], (columns - p * WIDTH).min(WIDTH), out);
             keep_held(p, out);
         });
         let mut out = vec![0.0; chains * columns];
