@@ -24,6 +24,7 @@ pub struct View<'a> {
 
 struct Shown {
     phase: Phase,
+    stage: Option<(usize, String)>,
     bar: Option<ProgressBar>,
     started: Instant,
     last_line: Option<Instant>,
@@ -43,7 +44,7 @@ impl<'a> View<'a> {
     }
 
     pub fn hear(&mut self, p: &Progress) {
-        if self.shown.as_ref().is_none_or(|s| s.phase != p.phase) {
+        if self.shown.as_ref().is_none_or(|s| s.phase != p.phase || s.stage != p.stage) {
             self.end();
             self.begin(p);
         }
@@ -83,13 +84,21 @@ impl<'a> View<'a> {
 
     fn begin(&mut self, p: &Progress) {
         let name = &self.names[usize::from(p.phase == Phase::Comparison)];
-        self.bars.suspend(|| self.screen.say(&format!("Training {name}")));
+        let of = p.stage.as_ref().map_or(String::new(), |(_, stage)| format!(", {stage}"));
+        self.bars.suspend(|| self.screen.say(&format!("Training {name}{of}")));
         let bar = self.screen.animate().then(|| {
             let bar = self.bars.add(ProgressBar::new(p.total_steps as u64));
             bar.set_style(style(self.screen.colour()));
             bar
         });
-        self.shown = Some(Shown { phase: p.phase, bar, started: Instant::now(), last_line: None, validation: None });
+        self.shown = Some(Shown {
+            phase: p.phase,
+            stage: p.stage.clone(),
+            bar,
+            started: Instant::now(),
+            last_line: None,
+            validation: None,
+        });
     }
 }
 

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// The version of `config.toml` that this program writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The newest version of `config.toml` that this program reads.
+pub const FORMAT_VERSION: u32 = 2;
+/// The version in which settings of ladders are written, for programs that know no other model.
+pub const LADDER_FORMAT: u32 = 1;
 
 /// A training that would take more memory is refused before the system ends it: 16 GiB.
 const MEMORY_LIMIT: u128 = 16 << 30;
@@ -327,7 +329,7 @@ mod tests {
             ("noise = nan", "noise is NaN"),
             ("learning_rate = 0.0", "learning_rate is 0"),
             ("decay_start = 1.5", "decay_start is 1.5"),
-            ("format_version = 2\nnew_key = 1", "use a newer laddernet"),
+            ("format_version = 3\nnew_key = 1", "use a newer laddernet"),
             ("epoch = 3", "unknown field `epoch`"),
             ("labels = 'some'", "neither a number"),
             ("model = 'fulll'", "no model"),

@@ -27,7 +27,10 @@ mod defaults;
 mod error;
 pub mod evaluate;
 pub mod folder;
+mod kind;
+pub mod lineage;
 pub mod model_file;
+pub mod monitors;
 pub mod precision;
 pub mod predictions;
 pub mod prepare;
@@ -44,3 +47,4 @@ pub mod summary;
 pub mod written;
 
 pub use error::{FailureKind, RunError};
+pub use kind::{AnyRecipe, Kind};

@@ -13,10 +13,11 @@ use std::fmt;
 const HELD_OUT_PARTS: usize = 5;
 
 /// Which rows the final evaluation sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TestPart {
     /// The data's own test set.
+    #[default]
     TestSet,
     /// A fifth of the rows, drawn from the seed.
     HeldOutFifth,

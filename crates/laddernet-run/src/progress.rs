@@ -3,6 +3,7 @@
 use crate::checkpoint::{self, Identity, Saved};
 use crate::error::RunError;
 use crate::folder::RunFolder;
+use crate::monitors::MachineMonitors;
 use laddernet::fit::{EpochReport, Event, Flow, Standing};
 use laddernet::lineage::StageEvent;
 use laddernet::models::Tensor;
@@ -64,6 +65,8 @@ struct Line<'a> {
     seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     validation_error_percent: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<MachineMonitors>,
 }
 
 /// Stands between a fit and its listener.
@@ -81,6 +84,7 @@ pub(crate) struct Watch<'a, 'l> {
     listener: &'a mut Listener<'l>,
     /// Where the stage in work began, before the training was gone on with or after.
     stage_began: Begun,
+    monitors: Option<MachineMonitors>,
     /// When the last checkpoint was written, in seconds of the fit.
     saved_at: f64,
     last: Option<EpochReport>,
@@ -120,6 +124,7 @@ impl<'a, 'l> Watch<'a, 'l> {
             epochs,
             weights,
             stage_began: Begun::default(),
+            monitors: None,
             before,
             started: Instant::now(),
             epoch_started: (before, rows),
@@ -148,7 +153,8 @@ impl<'a, 'l> Watch<'a, 'l> {
     }
 
     /// A stage of a training in stages tells of itself.
-    pub fn hear_stage(&mut self, told: StageEvent<'_>) -> Flow {
+    pub fn hear_stage(&mut self, told: StageEvent<'_>, monitors: Option<MachineMonitors>) -> Flow {
+        self.monitors = monitors;
         if self.stage.as_ref().is_none_or(|(index, _)| *index != told.index) {
             self.epochs = told.epochs;
             let seconds = self.seconds();
@@ -245,6 +251,7 @@ impl<'a, 'l> Watch<'a, 'l> {
             rows_per_second: (e.rows - rows_before) as f64 / (seconds - seconds_before).max(1e-9),
             seconds,
             validation_error_percent: e.validation_error_percent,
+            machine: self.monitors.take(),
         };
         folder.log(&serde_json::to_string(&line).expect("a line is plain numbers"))?;
         if seconds - self.saved_at < *every {

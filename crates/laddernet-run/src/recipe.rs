@@ -1,7 +1,7 @@
 //! Settings with gaps: a TOML file, or what was said on the command line. [`Recipe::resolve`] fills the gaps with
 //! the defaults for the data, the model and the number of labels, and fits the layers to the data.
 
-use crate::config::{self, Config, ConfigError, FORMAT_VERSION, refuse};
+use crate::config::{self, Config, ConfigError, LADDER_FORMAT, refuse};
 use crate::defaults::{defaults_for_digits, defaults_for_other_data};
 use crate::precision::PrecisionChoice;
 use crate::written::{as_text, labels, layers_name, statistics};
@@ -72,21 +72,7 @@ impl Recipe {
     /// # Errors
     /// When the file cannot be read, no recipe has the name, or the text is no recipe.
     pub fn find(name: &str) -> Result<Self, ConfigError> {
-        if name.contains(['.', '/', std::path::MAIN_SEPARATOR]) {
-            return Self::from_file(Path::new(name));
-        }
-        match crate::recipes::text_of(name) {
-            Some(text) => Self::from_toml(text),
-            None => refuse(format!(
-                "no recipe is called '{name}': `laddernet train --list-recipes` names them; a file's name ends in .toml"
-            )),
-        }
-    }
-
-    fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = crate::saved::short_text(path)
-            .map_err(|e| ConfigError(format!("cannot read the recipe {}: {e}", path.display())))?;
-        Self::from_toml(&text).map_err(|e| ConfigError(format!("recipe {}: {e}", path.display())))
+        text_of(name).and_then(|(text, place)| Self::from_toml(&text).map_err(|e| place(&e)))
     }
 
     /// These settings, with `base` where they are silent. What `base` says for its own model's sake does not hold for
@@ -157,7 +143,7 @@ impl Recipe {
         let fit = laddernet::fit::FitSettings::default();
         let epochs = self.epochs.unwrap_or(d.epochs);
         let config = Config {
-            format_version: FORMAT_VERSION,
+            format_version: LADDER_FORMAT,
             data: source,
             data_dir: self.data_dir,
             model,
@@ -182,6 +168,28 @@ impl Recipe {
         };
         config.check()?;
         Ok(config)
+    }
+}
+
+/// Says of an error where the text stands.
+pub(crate) type Placed = Box<dyn Fn(&ConfigError) -> ConfigError>;
+
+/// The text of a recipe by its name, or of a file (anything with a dot or a slash).
+///
+/// # Errors
+/// When the file cannot be read, or no recipe has the name.
+pub(crate) fn text_of(name: &str) -> Result<(String, Placed), ConfigError> {
+    if name.contains(['.', '/', std::path::MAIN_SEPARATOR]) {
+        let text = crate::saved::short_text(Path::new(name))
+            .map_err(|e| ConfigError(format!("cannot read the recipe {name}: {e}")))?;
+        let file = name.to_owned();
+        return Ok((text, Box::new(move |e| ConfigError(format!("recipe {file}: {e}")))));
+    }
+    match crate::recipes::text_of(name) {
+        Some(text) => Ok((text.to_owned(), Box::new(Clone::clone))),
+        None => refuse(format!(
+            "no recipe is called '{name}': `laddernet train --list-recipes` names them; a file's name ends in .toml"
+        )),
     }
 }
 

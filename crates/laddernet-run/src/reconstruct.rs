@@ -2,7 +2,7 @@
 //! of them.
 
 use crate::error::RunError;
-use crate::model_file::SavedModel;
+use crate::model_file::{Network, SavedModel};
 use laddernet::models::Reconstruction;
 use laddernet::{Dataset, Threads};
 
@@ -57,17 +57,23 @@ pub fn draw(
     settings: &GridSettings,
     threads: &Threads,
 ) -> Result<Grid, RunError> {
-    if !saved.ladder.can_reconstruct() {
-        return Err(RunError::Unable(format!(
-            "a '{}' model cannot reconstruct, its decoder does not reach the input: train one with --model full or \
-             --model bottom",
+    let unable = || {
+        RunError::Unable(format!(
+            "a '{}' model cannot reconstruct, it does not come down to the input again: train one with --model full, \
+             --model bottom, --model autoencoder or --model rbm",
             saved.card.model
-        )));
+        ))
+    };
+    if matches!(&saved.network, Network::Ladder(ladder) if !ladder.can_reconstruct()) {
+        return Err(unable());
     }
     saved.check(name, data)?;
     let (height, width) = picture_shape(&saved.card.row_shape, settings.shape)?;
-    let levels: Vec<Reconstruction> =
-        settings.noise.iter().map(|&n| saved.ladder.reconstruct(data, n, settings.seed, threads)).collect();
+    let level = |&noise: &f32| match &saved.network {
+        Network::Ladder(ladder) => Some(ladder.reconstruct(data, noise, settings.seed, threads)),
+        Network::Lineage(trained) => trained.reconstruct(data, noise, settings.seed, threads),
+    };
+    let levels = settings.noise.iter().map(level).collect::<Option<Vec<Reconstruction>>>().ok_or_else(unable)?;
     let scale = MIN_CELL.div_ceil(width.max(height)).max(1);
     let (cell_w, cell_h) = (width * scale, height * scale);
     let pair = WIDE_GAP + cell_w + GAP + cell_w;

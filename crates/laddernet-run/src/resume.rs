@@ -3,9 +3,10 @@
 use crate::checkpoint::{self, Identity, Saved};
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
-use crate::prepare::Prepared;
+use crate::kind::AnyRecipe;
+use crate::lineage::{self, LineageConfig};
+use crate::prepare::{Prepared, Settings};
 use crate::progress::Listener;
-use crate::recipe::Recipe;
 use crate::run;
 use crate::saved;
 use crate::summary::{Status, Summary};
@@ -23,7 +24,7 @@ pub enum Found {
 /// A training that did not come to its end. Its folder is locked as long as this is held.
 pub struct Unfinished {
     folder: RunFolder,
-    recipe: Recipe,
+    recipe: AnyRecipe,
     saved: Option<Saved>,
 }
 
@@ -44,14 +45,14 @@ pub fn open(run: &Path) -> Result<Found, RunError> {
     let path = folder.partial().join(folder::CONFIG);
     let bad = |message: String| RunError::Document { path: path.clone(), message };
     let text = saved::short_text(&path).map_err(|e| bad(format!("cannot read it: {e}")))?;
-    let recipe = Recipe::from_toml(&text).map_err(|e| bad(e.to_string()))?;
+    let recipe = AnyRecipe::from_toml(&text).map_err(|e| bad(e.to_string()))?;
     let saved = checkpoint::newest(folder.partial())?;
     Ok(Found::Unfinished(Box::new(Unfinished { folder, recipe, saved })))
 }
 
 impl Unfinished {
     /// The settings.
-    pub fn recipe(&self) -> Recipe {
+    pub fn recipe(&self) -> AnyRecipe {
         self.recipe.clone()
     }
 
@@ -60,9 +61,14 @@ impl Unfinished {
         self.folder.partial()
     }
 
-    /// Epochs that need not be done again.
+    /// Epochs that need not be done again; of a training in stages, those of the stage in work.
     pub fn epochs_done(&self) -> usize {
         self.saved.as_ref().map_or(0, |s| s.checkpoint.epoch)
+    }
+
+    /// Stages that need not be done again.
+    pub fn stages_done(&self) -> usize {
+        self.saved.as_ref().map_or(0, |s| s.stage)
     }
 
     /// Goes on to the end that the training would have come to, bit for bit. `prepared` is made from
@@ -77,12 +83,41 @@ impl Unfinished {
         threads: &Threads,
         listener: &mut Listener<'_>,
     ) -> Result<Summary, RunError> {
-        let Unfinished { mut folder, saved, .. } = self;
-        if let Some(saved) = &saved {
-            saved.check(&Identity::of(&prepared))?;
-        }
-        folder.tidy(saved.as_ref().map_or(0, |s| s.checkpoint.epoch))?;
+        let (folder, saved) = self.taken_up(&prepared, |_| 0)?;
         let model = run::new_ladder(&prepared.config)?;
         run::train_from(folder, prepared, model, saved, checkpoint_every, threads, listener)
+    }
+
+    /// The same for a model of the lineage.
+    ///
+    /// # Errors
+    /// As [`Unfinished::go_on`].
+    pub fn go_on_in_stages(
+        self,
+        prepared: Prepared<LineageConfig>,
+        checkpoint_every: f64,
+        threads: &Threads,
+        listener: &mut Listener<'_>,
+    ) -> Result<Summary, RunError> {
+        let settings = prepared.config.lineage();
+        let epochs = |stages: usize| {
+            settings.stages().into_iter().take(stages).map(|stage| settings.learning(stage).epochs).sum()
+        };
+        let (folder, saved) = self.taken_up(&prepared, epochs)?;
+        lineage::go_on(folder, prepared, saved, checkpoint_every, threads, listener)
+    }
+
+    /// The folder, tidied; `epochs_before` are those of so many stages.
+    fn taken_up<C: Settings>(
+        self,
+        prepared: &Prepared<C>,
+        epochs_before: impl Fn(usize) -> usize,
+    ) -> Result<(RunFolder, Option<Saved>), RunError> {
+        let Unfinished { mut folder, saved, .. } = self;
+        if let Some(saved) = &saved {
+            saved.check(&Identity::of(prepared))?;
+        }
+        folder.tidy(saved.as_ref().map_or(0, |s| epochs_before(s.stage) + s.checkpoint.epoch))?;
+        Ok((folder, saved))
     }
 }

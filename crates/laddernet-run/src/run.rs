@@ -4,6 +4,7 @@ use crate::checkpoint::{self, Identity, Saved};
 use crate::config::Config;
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
+use crate::kind::Kind;
 use crate::model_file::{self, ModelCard, Provenance};
 use crate::precision::{instructions, precision_name};
 use crate::prepare::Prepared;
@@ -14,15 +15,16 @@ use crate::written::statistics_name;
 use laddernet::evaluation::final_evaluation;
 use laddernet::fit::{self, Checkpoint, FitError};
 use laddernet::models::Ladder;
+use laddernet::split::LabelCount;
 use laddernet::{Sealed, Threads};
 use std::path::{Path, PathBuf};
 
 /// The run folder's name unless one is given: `runs/<data>-<model>-<labels>-seed<seed>`.
-pub fn default_folder(config: &Config, data_name: &str) -> PathBuf {
+pub fn default_folder(data_name: &str, model: Kind, labels: Option<LabelCount>, seed: u64) -> PathBuf {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     let data: String = data_name.chars().map(plain).take(60).collect();
-    let Config { model, labels, seed, .. } = config;
-    Path::new("runs").join(format!("{data}-{model}-{labels}-seed{seed}"))
+    let labels = labels.map_or(String::new(), |labels| format!("-{labels}"));
+    Path::new("runs").join(format!("{data}-{model}{labels}-seed{seed}"))
 }
 
 /// Least seconds between two checkpoints, unless one is chosen: a training loses no more by a kill, or an epoch where
@@ -52,7 +54,7 @@ pub fn train(
 
 /// The same in a folder that is there, from what was saved of the training, if anything was.
 pub(crate) fn train_from(
-    mut folder: RunFolder,
+    folder: RunFolder,
     prepared: Prepared,
     model: Ladder,
     saved: Option<Saved>,
@@ -61,10 +63,26 @@ pub(crate) fn train_from(
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
     let fresh = saved.is_none();
-    if let Err(e) = begin(&folder, &prepared, &model) {
+    let (toml, room) =
+        (prepared.config.to_toml(), model_file::to_bytes(&card(&prepared, &model, 0, 0), &model.tensors()));
+    in_folder(folder, fresh, &toml, &room, |folder| {
+        train_in(folder, prepared, model, saved, checkpoint_every, threads, listener)
+    })
+}
+
+/// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
+/// `work` fills the folder, which then gets its name.
+pub(crate) fn in_folder(
+    mut folder: RunFolder,
+    fresh: bool,
+    config: &str,
+    room: &[u8],
+    work: impl FnOnce(&mut RunFolder) -> Result<Summary, RunError>,
+) -> Result<Summary, RunError> {
+    if let Err(e) = folder.write(folder::CONFIG, config.as_bytes()).and_then(|()| folder.keep_room(room)) {
         return Err(if fresh { abandoned(folder, e) } else { folder.left(e) });
     }
-    match train_in(&mut folder, prepared, model, saved, checkpoint_every, threads, listener) {
+    match work(&mut folder) {
         Ok(summary) => {
             let place = folder.finish(summary.status == Status::Finished)?;
             if summary.status != Status::Interrupted {
@@ -80,12 +98,6 @@ pub(crate) fn train_from(
 fn abandoned(folder: RunFolder, error: RunError) -> RunError {
     folder.abandon();
     error
-}
-
-/// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
-fn begin(folder: &RunFolder, prepared: &Prepared, model: &Ladder) -> Result<(), RunError> {
-    folder.write(folder::CONFIG, prepared.config.to_toml().as_bytes())?;
-    folder.keep_room(&model_file::to_bytes(&card(prepared, model, 0, 0), &model.tensors()))
 }
 
 fn train_in(
@@ -135,7 +147,7 @@ fn train_in(
     Ok(summary)
 }
 
-fn write_summary(folder: &RunFolder, summary: &Summary) -> Result<(), RunError> {
+pub(crate) fn write_summary(folder: &RunFolder, summary: &Summary) -> Result<(), RunError> {
     let text = serde_json::to_string_pretty(summary).expect("a summary is plain numbers and text");
     folder.free_room()?;
     folder.write(folder::SUMMARY, format!("{text}\n").as_bytes())
@@ -257,20 +269,11 @@ fn empty_summary(prepared: &Prepared, model: &Ladder, threads: &Threads) -> Summ
         validation_rows: split.validation.len(),
         test_rows: test.rows(),
         test_part: *test_part,
-        test_error_percent: None,
-        supervised_error_percent: None,
-        validation_error_percent: None,
-        supervised_cost: None,
-        denoising_costs: Vec::new(),
-        epochs: 0,
-        steps: 0,
-        seconds: 0.0,
-        ms_per_step: None,
-        supervised_seconds: None,
         seed: config.seed,
         threads: threads.count(),
         precision: precision_name(prepared.config.precision).to_owned(),
         instructions: instructions(config.precision).ok().map(|isa| isa.name().to_owned()),
         laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..Summary::default()
     }
 }

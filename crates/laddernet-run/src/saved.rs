@@ -3,9 +3,12 @@
 use crate::config::Config;
 use crate::error::RunError;
 use crate::folder;
+use crate::kind::AnyRecipe;
+use crate::lineage::LineageConfig;
 use crate::model_file::{self, ModelFileError, SavedModel};
 use crate::summary::{SCHEMA, Summary};
 use laddernet::{Dataset, Scaling};
+use serde::Serialize;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -67,6 +70,46 @@ fn open_regular(path: &Path) -> io::Result<(File, u64)> {
 pub fn config(run: &Path) -> Result<Option<Config>, RunError> {
     let parsed = |text: &str| Config::from_toml(text).map_err(|e| e.to_string());
     file(run, folder::CONFIG, parsed)
+}
+
+/// The settings of a run folder, whatever its model, as [`config`] gives those of a ladder.
+///
+/// # Errors
+/// As [`config`].
+pub fn any_config(run: &Path) -> Result<Option<AnyConfig>, RunError> {
+    let parsed = |text: &str| match AnyRecipe::from_toml(text) {
+        Ok(AnyRecipe::Lineage(_)) => LineageConfig::from_toml(text).map(|c| AnyConfig::Lineage(Box::new(c))),
+        _ => Config::from_toml(text).map(|c| AnyConfig::Ladder(Box::new(c))),
+    };
+    file(run, folder::CONFIG, |text| parsed(text).map_err(|e| e.to_string()))
+}
+
+/// Complete settings of any model.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum AnyConfig {
+    /// Of a ladder.
+    Ladder(Box<Config>),
+    /// Of a model of the lineage.
+    Lineage(Box<LineageConfig>),
+}
+
+impl AnyConfig {
+    /// The text of `config.toml`.
+    pub fn to_toml(&self) -> String {
+        match self {
+            AnyConfig::Ladder(config) => config.to_toml(),
+            AnyConfig::Lineage(config) => config.to_toml(),
+        }
+    }
+
+    /// The folder of the data, where one was given.
+    pub fn data_dir(&self) -> Option<&Path> {
+        match self {
+            AnyConfig::Ladder(config) => config.data_dir.as_deref(),
+            AnyConfig::Lineage(config) => config.data_dir.as_deref(),
+        }
+    }
 }
 
 /// The summary of a run folder; `None` for a model file alone.

@@ -1,5 +1,6 @@
 //! What came out of a run: `summary.json`, and what `laddernet train --json` prints.
 
+use crate::monitors::MachineMonitors;
 use crate::prepare::TestPart;
 use serde::{Deserialize, Serialize};
 
@@ -7,10 +8,11 @@ use serde::{Deserialize, Serialize};
 pub const SCHEMA: &str = "laddernet.train/1";
 
 /// How a training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// All epochs were done.
+    #[default]
     Finished,
     /// Somebody stopped it.
     Interrupted,
@@ -19,7 +21,7 @@ pub enum Status {
 }
 
 /// The results of a run. Errors are in percent, costs without their weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// [`SCHEMA`].
     pub schema: String,
@@ -62,7 +64,19 @@ pub struct Summary {
     pub supervised_cost: Option<f64>,
     /// Mean denoising costs of the last epoch, the input first.
     pub denoising_costs: Vec<Option<f64>>,
-    /// Epochs completed.
+    /// Of a model that rebuilds rows: squared error of a test row, summed over its values, the mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_squared_error: Option<f64>,
+    /// The same of as many principal components as the code has units, fitted to the training rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pca_squared_error: Option<f64>,
+    /// Of a Boltzmann machine: what is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<MachineMonitors>,
+    /// Of a training in stages: each of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageSummary>,
+    /// Epochs completed, of all stages together.
     pub epochs: usize,
     /// Steps taken.
     pub steps: usize,
@@ -84,6 +98,17 @@ pub struct Summary {
     pub instructions: Option<String>,
     /// The program's version.
     pub laddernet_version: String,
+}
+
+/// A stage of a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageSummary {
+    /// What learned: a layer, the top layer, or the whole.
+    pub stage: String,
+    /// Epochs completed.
+    pub epochs: usize,
+    /// Its mean cost in the last of them: of classes in nats, of rebuilt rows in nats or squares.
+    pub cost: Option<f64>,
 }
 
 /// Before precisions could be chosen.

@@ -7,6 +7,7 @@
 //! A stage is one call of [`crate::fit::fit`]; the codes of a layer are computed once, for the stage above it.
 
 mod kind;
+mod rebuild;
 mod stages;
 
 pub use kind::{LineageKind, Purpose};
@@ -15,7 +16,7 @@ pub use stages::{LineageError, Place, Report, Stage, StageEvent, Trained, train}
 use crate::fit::{FitSettings, StatisticsFrom};
 use crate::models::Activation;
 use crate::models::autoencoder::{Autoencoder, AutoencoderSettings, Corruption, Emphasis, Output};
-use crate::models::rbm::Contrast;
+use crate::models::rbm::{Contrast, Rbm};
 use crate::optimiser::Optimiser;
 
 /// How one stage learns.
@@ -100,7 +101,9 @@ impl Lineage {
                 return Err(format!("layers {written} for one machine: expected 2, visible and hidden units"));
             }
             (LineageKind::Dbn | LineageKind::Sae | LineageKind::Sdae, 2) => {
-                return Err(format!("layers {written} leave no layer to pre-train: expected at least 3, as 784-500-10"));
+                return Err(format!(
+                    "layers {written} leave no layer to pre-train: expected at least 3, as 784-500-10"
+                ));
             }
             _ => {}
         }
@@ -126,15 +129,7 @@ impl Lineage {
                 return Err(format!("the decay of {stage} starts at {}: expected a share, 0 to 1", l.decay_start));
             }
         }
-        if self.contrast.sweeps == 0 {
-            return Err("0 Gibbs sweeps a step: expected at least 1".to_owned());
-        }
-        if self.contrast.chain == crate::models::rbm::Chain::Persistent(0) {
-            return Err("0 persistent chains: expected at least 1; without a number, chains begin at the data".into());
-        }
-        if let Some(share) = self.contrast.offset_share.filter(|share| !(0.0..=1.0).contains(share)) {
-            return Err(format!("the offsets' share of a step is {share}: expected 0 to 1"));
-        }
+        self.contrast.check(&Rbm::new(1, 1, 0).expect("a machine of two units"))?;
         // What an autoencoder asks of its settings, without its memory.
         AutoencoderSettings { layers: vec![1, 1], ..self.autoencoder(Vec::new(), self.corruption) }
             .check()

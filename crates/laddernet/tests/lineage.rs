@@ -49,6 +49,7 @@ fn settings(kind: LineageKind) -> Lineage {
             chain: if kind == LineageKind::Rbm { Chain::Persistent(20) } else { Chain::Data },
             offset_share: Some(0.01),
             binarise: Binarise::None,
+            sparsity: None,
         },
         corruption: Corruption::Masking(0.2),
         emphasis: Emphasis::default(),
@@ -101,7 +102,8 @@ fn every_model_goes_through_its_stages_and_goes_on_from_any_place_to_the_same_bi
             assert_eq!((places.len(), report.stopped), (report.epochs, false), "{kind}");
             assert!(bits(&model) == bits(&course(&settings, None, &with(1)).0), "{kind} on {}", isa.name());
             for (i, place) in places.iter().enumerate() {
-                let (again, _, later) = course(&settings, Some(place), &with(3));
+                let (again, same, later) = course(&settings, Some(place), &with(3));
+                assert_eq!(same, report, "{kind}, place {i}");
                 assert!(bits(&again) == bits(&model), "{kind} on {}, place {i}", isa.name());
                 assert!(later == places[i + 1..], "{kind} on {}, place {i}", isa.name());
             }
@@ -163,7 +165,11 @@ fn a_stopped_training_gives_the_model_as_far_as_it_came() {
                 .unwrap();
             let shapes: Vec<_> = model.tensors().into_iter().map(|t| (t.path, t.shape)).collect();
             assert_eq!(shapes, settings.tensor_shapes(), "{kind}");
-            assert_eq!((report.steps, report.stopped), if steps < stop { (steps, false) } else { (stop, true) }, "{kind}");
+            assert_eq!(
+                (report.steps, report.stopped),
+                if steps < stop { (steps, false) } else { (stop, true) },
+                "{kind}"
+            );
         }
     }
 }
@@ -179,7 +185,8 @@ fn divergence_in_any_stage_keeps_a_finite_model() {
                 None => settings.training.learning_rate = 1e30,
             }
             let (model, report) =
-                train(&settings, None, &data, &split(kind, &data), &Threads::new(1).unwrap(), &mut |_| Flow::Go).unwrap();
+                train(&settings, None, &data, &split(kind, &data), &Threads::new(1).unwrap(), &mut |_| Flow::Go)
+                    .unwrap();
             if let Some((stage, error)) = report.diverged {
                 assert!(error.to_string().contains("diverged"), "{kind}");
                 assert_eq!(matches!(stage, Stage::Layer(_)), pretraining && kind.is_stack(), "{kind}");

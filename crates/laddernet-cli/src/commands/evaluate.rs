@@ -8,6 +8,7 @@ use laddernet_data::Source;
 use laddernet_run::evaluate::{Evaluated, check_same_data, evaluate};
 use laddernet_run::saved;
 use serde::Serialize;
+use std::path::Path;
 
 const EXAMPLES: &str = "Examples:
   laddernet evaluate runs/digits-full-40-seed1
@@ -52,7 +53,7 @@ struct Document<'a> {
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let saved = saved::model(&args.run.run)?;
     // A run that was given its data's folder finds them there again.
-    let remembered = saved::config(&args.run.run)?.and_then(|config| config.data_dir);
+    let remembered = saved::any_config(&args.run.run)?.and_then(|config| config.data_dir().map(Path::to_owned));
     let folder = args.data_dir.data_dir.or(remembered);
     let loaded = match &args.data {
         Some(source) => source.load(folder.as_deref())?,

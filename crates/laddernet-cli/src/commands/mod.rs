@@ -4,6 +4,7 @@ pub mod bench;
 pub mod data;
 pub mod evaluate;
 pub mod generate;
+mod lineage_args;
 pub mod predict;
 pub mod reconstruct;
 pub mod reproduce;

@@ -5,8 +5,8 @@ use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet_run::prepare::prepare;
-use laddernet_run::recipe::Recipe;
 use laddernet_run::resume::{Found, open};
+use laddernet_run::{AnyRecipe, RunError, lineage};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
@@ -41,12 +41,25 @@ pub fn run(args: Resume, common: &Common, screen: &Screen) -> Result<Exit, Failu
             return Ok(Exit::of(summary.status, None));
         }
     };
-    let recipe = Recipe { data_dir: args.data_dir.data_dir, ..Recipe::default() }.or(unfinished.recipe());
-    let loaded = recipe.source().load(recipe.data_dir.as_deref())?;
-    let name = loaded.name.clone();
-    let prepared = prepare(recipe, loaded)?;
-    screen.say(&format!("Going on after epoch {} of {}", unfinished.epochs_done(), prepared.config.epochs));
-    train::conduct(&name, prepared, &threads, screen, |prepared, listener| {
-        unfinished.go_on(prepared, args.checkpoints.checkpoint_every, &threads, listener)
-    })
+    let recipe = unfinished.recipe().in_folder(args.data_dir.data_dir);
+    let loaded = recipe.source().map_err(RunError::from)?.load(recipe.data_dir())?;
+    let (name, every) = (loaded.name.clone(), args.checkpoints.checkpoint_every);
+    let (done, stages) = (unfinished.epochs_done(), unfinished.stages_done());
+    match recipe {
+        AnyRecipe::Ladder(recipe) => {
+            let prepared = prepare(recipe, loaded)?;
+            screen.say(&format!("Going on after epoch {done} of {}", prepared.config.epochs));
+            train::conduct(&name, prepared, &threads, screen, |prepared, listener| {
+                unfinished.go_on(prepared, every, &threads, listener)
+            })
+        }
+        AnyRecipe::Lineage(recipe) => {
+            let prepared = lineage::prepare(recipe, loaded)?;
+            let all = prepared.config.lineage().stages();
+            screen.say(&format!("Going on in the training of {}, after epoch {done}", all[stages.min(all.len() - 1)]));
+            train::conduct(&name, prepared, &threads, screen, |prepared, listener| {
+                unfinished.go_on_in_stages(prepared, every, &threads, listener)
+            })
+        }
+    }
 }

@@ -3,9 +3,8 @@
 use super::RunArg;
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, plain};
-use laddernet_run::config::Config;
-use laddernet_run::model_file::{ModelCard, SavedModel};
-use laddernet_run::saved;
+use laddernet_run::model_file::{ModelCard, Network, SavedModel};
+use laddernet_run::saved::{self, AnyConfig};
 use laddernet_run::summary::{Status, Summary};
 use laddernet_run::written::layers_name;
 use serde::Serialize;
@@ -28,7 +27,7 @@ struct Document {
     model: ModelCard,
     layers: Vec<Layer>,
     /// These two are missing for a model file alone.
-    settings: Option<Config>,
+    settings: Option<AnyConfig>,
     summary: Option<Summary>,
 }
 
@@ -37,14 +36,16 @@ struct Layer {
     layer: usize,
     units: usize,
     parameters: usize,
-    denoising_weight: f32,
+    /// Of a ladder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    denoising_weight: Option<f32>,
     denoising_cost: Option<f64>,
 }
 
 pub fn run(args: Show, screen: &Screen) -> Result<Exit, Failure> {
     let run = &args.run.run;
     let saved = saved::model(run)?;
-    let (settings, summary) = (saved::config(run)?, saved::summary(run)?);
+    let (settings, summary) = (saved::any_config(run)?, saved::summary(run)?);
     let document = Document {
         schema: "laddernet.show/1",
         layers: layers(&saved, summary.as_ref()),
@@ -58,9 +59,18 @@ pub fn run(args: Show, screen: &Screen) -> Result<Exit, Failure> {
 }
 
 fn layers(saved: &SavedModel, summary: Option<&Summary>) -> Vec<Layer> {
-    let shapes = saved.ladder.parameters().shapes();
+    let shapes = match &saved.network {
+        Network::Ladder(ladder) => ladder.parameters().shapes(),
+        Network::Lineage(trained) => trained.tensors().into_iter().map(|t| (t.path, t.shape)).collect(),
+    };
+    let ladder = matches!(saved.network, Network::Ladder(_));
     // A parameter's path names its layer: encoder.1.weight.
-    let of = |path: &str| path.split('.').find_map(|part| part.parse::<usize>().ok());
+    let of = |path: &str| match path {
+        // Of a machine, what stands between its sides counts to the upper one.
+        "rbm.visible_bias" => Some(0),
+        "rbm.weight" | "rbm.hidden_bias" => Some(1),
+        path => path.split('.').find_map(|part| part.parse::<usize>().ok()),
+    };
     let count = |layer| {
         let of_layer = shapes.iter().filter(|(path, _)| of(path) == Some(layer));
         of_layer.map(|(_, shape)| shape.iter().product::<usize>()).sum()
@@ -69,8 +79,8 @@ fn layers(saved: &SavedModel, summary: Option<&Summary>) -> Vec<Layer> {
         layer,
         units,
         parameters: count(layer),
-        denoising_weight: saved.card.denoising_weights[layer],
-        denoising_cost: summary.and_then(|s| s.denoising_costs.get(layer).copied().flatten()),
+        denoising_weight: saved.card.denoising_weights.get(layer).copied(),
+        denoising_cost: summary.filter(|_| ladder).and_then(|s| s.denoising_costs.get(layer).copied().flatten()),
     };
     saved.card.layers.iter().enumerate().map(layer).collect()
 }
@@ -91,11 +101,15 @@ fn report(run: &str, d: &Document) -> String {
     if let Some(s) = &d.summary {
         text += &results(s);
     }
-    text +=
-        &format!("\n{:>5} {:>6} {:>11} {:>10} {:>15}\n", "layer", "units", "parameters", "weight", "denoising cost");
+    text += &format!("\n{:>5} {:>6} {:>11}", "layer", "units", "parameters");
+    text += if card.lineage.is_none() { "     weight  denoising cost\n" } else { "\n" };
     for l in &d.layers {
-        let cost = l.denoising_cost.map_or("-".to_owned(), |c| format!("{c:.5}"));
-        text += &format!("{:>5} {:>6} {:>11} {:>10} {cost:>15}\n", l.layer, l.units, l.parameters, l.denoising_weight);
+        text += &format!("{:>5} {:>6} {:>11}", l.layer, l.units, l.parameters);
+        if let Some(weight) = l.denoising_weight {
+            let cost = l.denoising_cost.map_or("-".to_owned(), |c| format!("{c:.5}"));
+            text += &format!(" {weight:>10} {cost:>15}");
+        }
+        text += "\n";
     }
     let parameters: usize = d.layers.iter().map(|l| l.parameters).sum();
     text += &format!("{:>5} {:>6} {parameters:>11}\n", "all", "");
@@ -115,7 +129,9 @@ fn report(run: &str, d: &Document) -> String {
         }
         None => {
             let lateral = if card.lateral { "" } else { "\nDecoder   without lateral connections" };
-            text += &format!("Noise     input {}, above {}{lateral}\n", card.input_noise, card.noise);
+            if let (Some(input), Some(above)) = (card.input_noise, card.noise) {
+                text += &format!("Noise     input {input}, above {above}{lateral}\n");
+            }
         }
     }
     text
@@ -140,6 +156,13 @@ fn results(s: &Summary) -> String {
     }
     if let Some(e) = s.validation_error_percent {
         text += &format!("          {e:.2} % on {} validation rows\n", s.validation_rows);
+    }
+    if let Some(e) = s.test_squared_error {
+        text += &format!("Error     {e:.3} squared, of a row of {part}\n");
+    }
+    for stage in &s.stages {
+        let cost = stage.cost.map_or("-".to_owned(), |c| format!("{c:.4}"));
+        text += &format!("Stage     {}: {} epochs, cost {cost} in the last\n", stage.stage, stage.epochs);
     }
     if let Some(cost) = s.supervised_cost {
         text += &format!("Cost      {cost:.5} supervised (mean of the last epoch)\n");

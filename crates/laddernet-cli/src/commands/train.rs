@@ -1,5 +1,6 @@
 //! `laddernet train`: from a recipe to a run folder.
 
+use super::lineage_args::LineageArgs;
 use super::threads;
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
@@ -7,13 +8,15 @@ use crate::interrupt::Interrupt;
 use crate::progress::{self, View};
 use crate::screen::{Screen, program, shell_word};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use laddernet::Threads;
 use laddernet::fit::{Flow, StatisticsFrom};
+use laddernet::lineage::{LineageKind, Purpose};
 use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
+use laddernet::{Precision, Threads};
 use laddernet_data::Source;
-use laddernet_run::RunError;
+use laddernet_run::config::Config;
 use laddernet_run::folder::RunFolder;
+use laddernet_run::lineage::{self, LineageConfig, LineageRecipe};
 use laddernet_run::precision::{PrecisionChoice, precision_name};
 use laddernet_run::prepare::{Prepared, prepare};
 use laddernet_run::progress::Listener;
@@ -22,6 +25,7 @@ use laddernet_run::recipes;
 use laddernet_run::run;
 use laddernet_run::summary::{Status, Summary};
 use laddernet_run::written::{layers_from, layers_name, statistics_from};
+use laddernet_run::{AnyRecipe, Kind, RunError};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "Examples:
@@ -31,6 +35,8 @@ const EXAMPLES: &str = "Examples:
   laddernet train --recipe survey-2-full-100 --seed 2
   laddernet train --data mnist --model top --labels all
   laddernet train --data idx:images.gz,labels.gz
+  laddernet train --model rbm --data mnist --validation 10000
+  laddernet train --model sdae --data mnist --labels 1000 --corruption masking:0.25
   laddernet train --recipe runs/a/config.toml --out runs/b
       repeat a run";
 
@@ -61,16 +67,16 @@ pub struct Train {
     #[command(flatten)]
     checkpoints: Checkpoints,
 
-    /// Which network: where it denoises [default: full]
-    #[arg(long, value_parser = model_parser(), help_heading = "Model")]
-    model: Option<ModelKind>,
+    /// Which model: a ladder by where it denoises, or one of those before it [default: full]
+    #[arg(long, value_parser = kind_parser(), help_heading = "Model")]
+    model: Option<Kind>,
     /// Units of each layer, as 784-1000-500-10
     #[arg(long, value_name = "SIZES", value_parser = sizes, help_heading = "Model")]
     layers: Option<Sizes>,
     /// Weight of each layer's denoising cost, the input first, as 1000,10,0.1
     #[arg(long, value_name = "W,...", value_delimiter = ',', allow_hyphen_values = true, help_heading = "Model")]
     denoising_weights: Option<Vec<f32>>,
-    /// Standard deviation of the noise on the input
+    /// Standard deviation of a ladder's noise on the input
     #[arg(long, value_name = "S", help_heading = "Model")]
     input_noise: Option<f32>,
     /// Standard deviation of the noise on the layers above
@@ -92,7 +98,7 @@ pub struct Train {
     /// Unlabelled rows a step, at most
     #[arg(long, value_name = "N", help_heading = "Training")]
     unlabelled_batch: Option<usize>,
-    /// Initial learning rate of Adam
+    /// Initial learning rate
     #[arg(long, value_name = "R", help_heading = "Training")]
     learning_rate: Option<f32>,
     /// Share of the epochs after which the learning rate falls to zero
@@ -120,6 +126,9 @@ pub struct Train {
     /// The comparison's epochs [default: as many as the model's]
     #[arg(long, value_name = "N", help_heading = "Comparison")]
     baseline_epochs: Option<usize>,
+
+    #[command(flatten)]
+    lineage: LineageArgs,
 }
 
 /// Layer sizes; a type of their own, since clap takes a vector for an option that may be repeated.
@@ -137,30 +146,64 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     }
     let by_name = args.recipe.clone().filter(|recipe| recipes::text_of(recipe).is_some());
     let recipe = args.into_recipe(common)?;
-    let loaded = recipe.source().load(recipe.data_dir.as_deref())?;
+    let loaded = recipe.source().map_err(RunError::from)?.load(recipe.data_dir())?;
     let name = loaded.name.clone();
-    let prepared = prepare(recipe, loaded)?;
-    let out = out.unwrap_or_else(|| match by_name {
-        // Recipes may differ in what the longer name does not say.
-        Some(recipe) => Path::new("runs").join(format!("{recipe}-seed{}", prepared.config.seed)),
-        None => run::default_folder(&prepared.config, &name),
-    });
-    conduct(&name, prepared, &threads, screen, |prepared, listener| {
-        run::train(prepared, &out, force, checkpoint_every, &threads, listener)
-    })
+    let place = |model: Kind, labels: Option<LabelCount>, seed| {
+        out.unwrap_or_else(|| match by_name {
+            // Recipes may differ in what the longer name does not say.
+            Some(recipe) => Path::new("runs").join(format!("{recipe}-seed{seed}")),
+            None => run::default_folder(&name, model, labels, seed),
+        })
+    };
+    match recipe {
+        AnyRecipe::Ladder(recipe) => {
+            let prepared = prepare(recipe, loaded)?;
+            let Config { model, labels, seed, .. } = prepared.config;
+            let out = place(Kind::Ladder(model), Some(labels), seed);
+            conduct(&name, prepared, &threads, screen, |prepared, listener| {
+                run::train(prepared, &out, force, checkpoint_every, &threads, listener)
+            })
+        }
+        AnyRecipe::Lineage(recipe) => {
+            let prepared = lineage::prepare(recipe, loaded)?;
+            let LineageConfig { model, labels, seed, .. } = prepared.config;
+            let out = place(Kind::Lineage(model), labels, seed);
+            conduct(&name, prepared, &threads, screen, |prepared, listener| {
+                lineage::train(prepared, &out, force, checkpoint_every, &threads, listener)
+            })
+        }
+    }
+}
+
+/// What is said of a training before it begins, whatever its model.
+pub(super) trait Introduced {
+    /// Model, layers, seed and precision.
+    fn words(&self) -> (String, &[usize], u64, Precision);
+}
+
+impl Introduced for Config {
+    fn words(&self) -> (String, &[usize], u64, Precision) {
+        (self.model.to_string(), &self.layers, self.seed, self.precision)
+    }
+}
+
+impl Introduced for LineageConfig {
+    fn words(&self) -> (String, &[usize], u64, Precision) {
+        (self.model.to_string(), &self.layers, self.seed, self.precision)
+    }
 }
 
 /// Runs a training that is prepared, shows how far it is, lets signals stop it, and says what came out.
-pub(super) fn conduct(
+pub(super) fn conduct<C: Introduced>(
     name: &str,
-    prepared: Prepared,
+    prepared: Prepared<C>,
     threads: &Threads,
     screen: &Screen,
-    train: impl FnOnce(Prepared, &mut Listener<'_>) -> Result<Summary, RunError>,
+    train: impl FnOnce(Prepared<C>, &mut Listener<'_>) -> Result<Summary, RunError>,
 ) -> Result<Exit, Failure> {
     screen.say(&introduction(name, &prepared, threads.count()));
     let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
-    let (model, labels) = (prepared.config.model, prepared.split.labelled.len());
+    let (model, labels) = (prepared.config.words().0, prepared.split.labelled.len());
     let bars = progress::bars();
     let (shown, answering) = (bars.clone(), *screen);
     let comparison = format!("the same encoder on the {labels} labels alone");
@@ -195,13 +238,92 @@ pub(super) fn conduct(
 
 impl Train {
     /// What the command line says, over what the recipe says.
-    fn into_recipe(self, common: &Common) -> Result<Recipe, Failure> {
-        let base = self.recipe.as_deref().map(Recipe::find).transpose()?.unwrap_or_default();
+    fn into_recipe(self, common: &Common) -> Result<AnyRecipe, Failure> {
+        let base = self.recipe.as_deref().map(AnyRecipe::find).transpose()?;
+        let kind = self.model.or(base.as_ref().map(AnyRecipe::kind)).unwrap_or(Kind::Ladder(ModelKind::Full));
+        let refused = |message: String| Err(Failure::new(Exit::Usage, message));
+        match (kind, base) {
+            (Kind::Ladder(model), Some(AnyRecipe::Lineage(recipe))) => refused(format!(
+                "the recipe is for a model '{}': nothing of it holds for --model {model}",
+                recipe.model()
+            )),
+            (Kind::Lineage(model), Some(AnyRecipe::Ladder(recipe))) => {
+                let of = recipe.model.unwrap_or(ModelKind::Full);
+                refused(format!("the recipe is for a model '{of}': nothing of it holds for --model {model}"))
+            }
+            (Kind::Ladder(model), base) => match self.lineage.first_said() {
+                Some(option) => refused(format!("--{option} is for the models before the ladder, not for '{model}'")),
+                None => {
+                    let base = if let Some(AnyRecipe::Ladder(recipe)) = base { recipe } else { Recipe::default() };
+                    Ok(AnyRecipe::Ladder(self.into_ladder(common, base)))
+                }
+            },
+            (Kind::Lineage(model), base) => match self.first_said_of_a_ladder() {
+                Some(option) => {
+                    refused(format!("--{option} is for ladders, and a model '{model}' is none: leave it out"))
+                }
+                None => {
+                    let base =
+                        if let Some(AnyRecipe::Lineage(recipe)) = base { recipe } else { LineageRecipe::new(model) };
+                    Ok(AnyRecipe::Lineage(self.into_lineage(common, base.with_model(model))))
+                }
+            },
+        }
+    }
+
+    /// An option that only ladders have.
+    fn first_said_of_a_ladder(&self) -> Option<&'static str> {
+        let said = [
+            ("denoising-weights", self.denoising_weights.is_some()),
+            ("input-noise", self.input_noise.is_some()),
+            ("noise", self.noise.is_some()),
+            ("no-lateral", self.no_lateral),
+            ("labelled-batch", self.labelled_batch.is_some()),
+            ("unlabelled-batch", self.unlabelled_batch.is_some()),
+            ("statistics", self.statistics.is_some()),
+            ("baseline", self.baseline),
+            ("baseline-noise", self.baseline_noise.is_some()),
+            ("baseline-epochs", self.baseline_epochs.is_some()),
+        ];
+        said.into_iter().find(|(_, said)| *said).map(|(option, _)| option)
+    }
+
+    fn into_lineage(self, common: &Common, mut recipe: LineageRecipe) -> LineageRecipe {
+        let whole = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let mut say = |key: &str, value: Option<toml::Value>| {
+            if let Some(value) = value {
+                recipe.say(key, value);
+            }
+        };
+        say("data", self.data.map(|data| data.to_string().into()));
+        say("data_dir", self.data_dir.data_dir.map(|folder| folder.to_string_lossy().into_owned().into()));
+        say("layers", self.layers.map(|sizes| sizes.0.into_iter().map(whole).collect::<Vec<_>>().into()));
+        say(
+            "labels",
+            self.labels.map(|labels| match labels {
+                LabelCount::Count(n) => whole(n).into(),
+                LabelCount::All => "all".into(),
+            }),
+        );
+        say("epochs", self.epochs.map(|n| whole(n).into()));
+        say("learning_rate", self.learning_rate.map(number));
+        say("decay_start", self.decay_start.map(number));
+        say("precision", self.precision.map(|p| p.to_string().into()));
+        say("validation", self.validation.map(|n| whole(n).into()));
+        say("seed", common.seed.map(|seed| i64::try_from(seed).unwrap_or(i64::MAX).into()));
+        for (_, key, value) in self.lineage.said() {
+            say(key, value);
+        }
+        recipe
+    }
+
+    fn into_ladder(self, common: &Common, base: Recipe) -> Recipe {
+        let model = self.model.and_then(|kind| if let Kind::Ladder(model) = kind { Some(model) } else { None });
         let said = Recipe {
             format_version: None,
             data: self.data,
             data_dir: self.data_dir.data_dir,
-            model: self.model,
+            model,
             labels: self.labels,
             layers: self.layers.map(|sizes| sizes.0),
             denoising_weights: self.denoising_weights,
@@ -221,7 +343,7 @@ impl Train {
             baseline_noise: self.baseline_noise,
             baseline_epochs: self.baseline_epochs,
         };
-        Ok(said.or(base))
+        said.or(base)
     }
 }
 
@@ -245,8 +367,9 @@ fn list_recipes(screen: &Screen) -> Result<Exit, Failure> {
 }
 
 /// What will be done, before it begins.
-fn introduction(name: &str, prepared: &Prepared, threads: usize) -> String {
+fn introduction<C: Introduced>(name: &str, prepared: &Prepared<C>, threads: usize) -> String {
     let Prepared { config, training, split, test, test_part, .. } = prepared;
+    let (model, layers, seed, precision) = config.words();
     let rows = training.rows() + test.rows();
     let mut text = format!(
         "Data    {name}: {rows} rows of {} values, {} classes\n        {} unlabelled, {} of them labelled\n",
@@ -261,11 +384,9 @@ fn introduction(name: &str, prepared: &Prepared, threads: usize) -> String {
     text += &format!("        {} held out for the final error ({test_part})\n", test.rows());
     let plural = if threads == 1 { "" } else { "s" };
     text += &format!(
-        "Model   {}, {}\n        seed {}, {threads} thread{plural}, {}",
-        config.model,
-        layers_name(&config.layers),
-        config.seed,
-        precision_name(config.precision)
+        "Model   {model}, {}\n        seed {seed}, {threads} thread{plural}, {}",
+        layers_name(layers),
+        precision_name(precision)
     );
     text
 }
@@ -273,12 +394,38 @@ fn introduction(name: &str, prepared: &Prepared, threads: usize) -> String {
 /// What came out.
 pub(super) fn report(s: &Summary) -> String {
     let percent = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{e:.2} %"));
-    let mut text = format!("Error on the {} ({} rows)\n", s.test_part, s.test_rows);
-    let model = match s.model.as_str() {
-        "mlp" => format!("mlp, {} labels alone", s.labelled_rows),
-        model => format!("{model} ladder, {} labels + {} unlabelled", s.labelled_rows, s.unlabelled_rows),
+    let model = match s.model.parse() {
+        Ok(Kind::Lineage(LineageKind::Net) | Kind::Ladder(ModelKind::Mlp)) => {
+            format!("{}, {} labels alone", s.model, s.labelled_rows)
+        }
+        Ok(Kind::Lineage(_)) => format!("{}, {} labels + {} unlabelled", s.model, s.labelled_rows, s.unlabelled_rows),
+        _ => format!("{} ladder, {} labels + {} unlabelled", s.model, s.labelled_rows, s.unlabelled_rows),
     };
-    text += &format!("  {model:<44} {:>8}\n", percent(s.test_error_percent));
+    let part = format!("{} ({} rows)", s.test_part, s.test_rows);
+    let mut text = match (s.test_squared_error, &s.machine) {
+        (Some(error), _) => {
+            let mut text = format!("Squared error of a row, mean of the {part}\n");
+            text +=
+                &format!("  {:<44} {error:>8.3}\n", format!("{}, code of {}", s.model, s.layers[s.layers.len() - 1]));
+            if let Some(pca) = s.pca_squared_error {
+                text += &format!("  {:<44} {pca:>8.3}\n", "as many principal components");
+            }
+            text
+        }
+        (None, Some(m)) => {
+            let of = if m.of_validation_rows { "validation rows" } else { "training rows" };
+            let mut text = format!("Of {of}, binarised {}\n", m.binarised);
+            text += &format!("  {:<38} {:>8.2} nats\n", "pseudo-likelihood (every unit flipped)", m.pseudo_likelihood);
+            if let Some(gap) = m.free_energy_gap {
+                text += &format!("  {:<38} {gap:>8.2} nats\n", "free energy above that of training rows");
+            }
+            let idle = format!("never on {}, never off {} of {}", m.dead_units, m.saturated_units, m.hidden_units);
+            text + &format!("  hidden units {idle}\n")
+        }
+        (None, None) => {
+            format!("Error on the {part}\n  {model:<44} {:>8}\n", percent(s.test_error_percent))
+        }
+    };
     if s.supervised_error_percent.is_some() {
         let alone = format!("same encoder, the {} labels alone", s.labelled_rows);
         text += &format!("  {alone:<44} {:>8}\n", percent(s.supervised_error_percent));
@@ -295,6 +442,17 @@ fn next(s: &Summary) -> String {
     if s.status == Status::Interrupted {
         return text + &format!("  {program} resume {run}");
     }
+    let purpose = match s.model.parse() {
+        Ok(Kind::Lineage(kind)) => kind.purpose(),
+        _ => Purpose::Classes,
+    };
+    if purpose == Purpose::Density {
+        return text + &format!("  {program} likelihood {run}\n  {program} sample {run} -o samples.png");
+    }
+    let input = if s.data == "digits" { "digits" } else { "INPUT" };
+    if purpose == Purpose::Rebuilding {
+        return text + &format!("  {program} reconstruct {run} {input} -o grid.png\n  {program} codes {run} {input}");
+    }
     if s.data == "digits" {
         if s.model == "full" || s.model == "bottom" {
             text += &format!("  {program} reconstruct {run} digits -o grid.png\n");
@@ -304,17 +462,32 @@ fn next(s: &Summary) -> String {
     text + &format!("  {program} evaluate {run}\n  {program} predict {run} INPUT -o out.csv")
 }
 
-/// The models by name, so that help, completions and spelling advice know them.
+/// The ladders by name, so that help, completions and spelling advice know them.
 pub(super) fn model_parser() -> impl TypedValueParser<Value = ModelKind> {
-    let about = |kind: ModelKind| match kind {
-        ModelKind::Full => "a denoising cost at every layer",
-        ModelKind::Top => "at the top layer alone (also called gamma, sigma)",
-        ModelKind::Bottom => "at the input alone",
-        ModelKind::Mlp => "none: the supervised comparison",
-    };
-    let value = |&kind: &ModelKind| PossibleValue::new(kind.name()).aliases(kind.aliases()).help(about(kind));
-    let values = ModelKind::ALL.iter().map(value);
+    let values = ModelKind::ALL.into_iter().map(|kind| value(Kind::Ladder(kind)));
     PossibleValuesParser::new(values).map(|name| name.parse().expect("only names of models are let through"))
+}
+
+/// All models, likewise.
+pub(super) fn kind_parser() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(Kind::all().map(value))
+        .map(|name| name.parse().expect("only names of models are let through"))
+}
+
+fn value(kind: Kind) -> PossibleValue {
+    let about = match kind {
+        Kind::Ladder(ModelKind::Full) => "a denoising cost at every layer",
+        Kind::Ladder(ModelKind::Top) => "at the top layer alone (also called gamma, sigma)",
+        Kind::Ladder(ModelKind::Bottom) => "at the input alone",
+        Kind::Ladder(ModelKind::Mlp) => "none: the supervised comparison",
+        Kind::Lineage(kind) => kind.about(),
+    };
+    PossibleValue::new(kind.name()).aliases(kind.aliases()).help(about)
+}
+
+/// As TOML holds it: the shortest decimal that is this number, so that 0.1 stays 0.1.
+pub(super) fn number(x: f32) -> toml::Value {
+    toml::Value::Float(x.to_string().parse().unwrap_or(f64::from(x)))
 }
 
 pub(super) fn sizes(text: &str) -> Result<Sizes, String> {

@@ -9,7 +9,7 @@ use laddernet::Precision;
 use laddernet::lineage::{Learning, Lineage, LineageKind, Purpose};
 use laddernet::models::Activation;
 use laddernet::models::autoencoder::{Corruption, Emphasis};
-use laddernet::models::rbm::{Binarise, Chain, Contrast};
+use laddernet::models::rbm::{Binarise, Chain, Contrast, Sparsity};
 use laddernet::optimiser::Optimiser;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
@@ -106,6 +106,10 @@ pub struct MachineConfig {
     /// How values become states of units.
     #[serde(with = "word")]
     pub binarise: Binarise,
+    /// Share of rows for which a hidden unit is to be on; 0: as many as the likelihood wants.
+    pub sparsity: f32,
+    /// How much the sparsity counts beside the likelihood.
+    pub sparsity_strength: f32,
 }
 
 /// How autoencoders are built, and see their rows.
@@ -149,7 +153,11 @@ impl LineageConfig {
             chain: if m.chains > 0 { Chain::Persistent(m.chains) } else { Chain::Data },
             offset_share: (m.centring > 0.0).then_some(m.centring),
             binarise: m.binarise,
-            ..Contrast::default()
+            sparsity: (m.sparsity != 0.0).then(|| Sparsity {
+                target: m.sparsity,
+                strength: m.sparsity_strength,
+                ..Sparsity::default()
+            }),
         });
         Lineage {
             kind: self.model,

@@ -7,7 +7,7 @@ use crate::recipe::DataShape;
 use laddernet::lineage::{LineageKind, Purpose};
 use laddernet::models::Activation;
 use laddernet::models::autoencoder::{Corruption, Emphasis};
-use laddernet::models::rbm::Binarise;
+use laddernet::models::rbm::{Binarise, Sparsity};
 use laddernet::optimiser::Optimiser;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
@@ -70,6 +70,8 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
             chains: if machine { 100 } else { 0 },
             centring: 0.01,
             binarise: if machine { Binarise::Stochastic } else { Binarise::None },
+            sparsity: 0.0,
+            sparsity_strength: Sparsity::default().strength,
         }),
         autoencoders: has_autoencoders(kind).then(|| AutoencoderConfig {
             corruption: match kind {

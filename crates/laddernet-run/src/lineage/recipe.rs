@@ -101,8 +101,7 @@ impl LineageRecipe {
                 }
             }
         }
-        // What was said of another code than the default must not fail for a rate that nobody uses.
-        let config: LineageConfig = all.try_into().map_err(|e: toml::de::Error| ConfigError(e.message().to_owned()))?;
+        let config: LineageConfig = all.try_into().map_err(|e: toml::de::Error| ConfigError(e.to_string().trim_end().to_owned()))?;
         fits(&config, data)?;
         config.check()?;
         Ok(config)

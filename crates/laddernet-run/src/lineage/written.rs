@@ -106,7 +106,9 @@ impl Word for Emphasis {
         let numbers: Option<Vec<f32>> = text.split([' ', ':', ',']).map(|x| x.parse().ok()).collect();
         match numbers.as_deref() {
             Some(&[corrupted, others]) => Ok(Emphasis { corrupted, others }),
-            _ => Err(format!("'{text}' is no emphasis: expected the weights of corrupted and other values, as '1 0.5'")),
+            _ => {
+                Err(format!("'{text}' is no emphasis: expected the weights of corrupted and other values, as '1 0.5'"))
+            }
         }
     }
 }

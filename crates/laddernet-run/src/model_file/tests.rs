@@ -1,7 +1,10 @@
 //! A model file that is whole reads back exactly; any other is refused, whatever it claims.
 
 use super::*;
+use crate::lineage::LineageRecipe;
+use crate::recipe::DataShape;
 use laddernet::fit::{FitSettings, estimate_statistics};
+use laddernet::lineage::LineageKind;
 use laddernet::split::Split;
 use laddernet::{Dataset, Threads, Values};
 use serde_json::{Value, json};
@@ -15,14 +18,15 @@ fn small() -> (ModelCard, Vec<u8>) {
         lateral: true,
     };
     let card = ModelCard {
-        format_version: FORMAT_VERSION,
+        format_version: LADDER_FORMAT,
         laddernet_version: "0.1.0".into(),
         model: "full".into(),
         layers: settings.layers.clone(),
         denoising_weights: settings.denoising_weights.clone(),
-        input_noise: settings.input_noise,
-        noise: settings.noise,
+        input_noise: Some(settings.input_noise),
+        noise: Some(settings.noise),
         lateral: settings.lateral,
+        lineage: None,
         class_names: vec!["no".into(), "yes".into()],
         row_shape: vec![2, 2],
         scale: 1.0 / 16.0,
@@ -37,7 +41,7 @@ fn small() -> (ModelCard, Vec<u8>) {
             statistics: "unlabelled".into(),
         },
     };
-    let bytes = to_bytes(&card, &trained(settings));
+    let bytes = to_bytes(&card, &trained(settings).tensors());
     (card, bytes)
 }
 
@@ -48,6 +52,70 @@ fn trained(settings: LadderSettings) -> Ladder {
     let split = Split { labelled: all.clone(), unlabelled: all, validation: Vec::new() };
     estimate_statistics(&mut ladder, &rows(), &split, &FitSettings::default(), &Threads::new(1).unwrap());
     ladder
+}
+
+fn ladder_of(saved: &SavedModel) -> &Ladder {
+    match &saved.network {
+        Network::Ladder(ladder) => ladder,
+        Network::Lineage(_) => panic!("expected a ladder"),
+    }
+}
+
+/// A small model of the lineage, untrained.
+fn of_the_lineage(kind: LineageKind) -> (LineageConfig, Vec<u8>) {
+    let mut recipe = LineageRecipe::new(kind);
+    let layers = match kind {
+        LineageKind::Rbm | LineageKind::Autoencoder | LineageKind::Gsn => vec![4, 3],
+        _ => vec![4, 3, 2],
+    };
+    recipe.say("layers", layers);
+    let config = recipe.resolve(&DataShape { name: "rows".into(), features: 4, classes: 2 }).unwrap();
+    let tensors: Vec<Tensor> = config
+        .lineage()
+        .tensor_shapes()
+        .into_iter()
+        .map(|(path, shape)| {
+            let values = (0..shape.iter().product()).map(|i: usize| i as f32 / 8.0 - 0.5).collect();
+            Tensor { path, shape, values }
+        })
+        .collect();
+    let (ladder, _) = small();
+    let card = ModelCard {
+        format_version: FORMAT_VERSION,
+        model: kind.to_string(),
+        layers: config.layers.clone(),
+        denoising_weights: Vec::new(),
+        input_noise: None,
+        noise: None,
+        lineage: Some(Box::new(config.clone())),
+        ..ladder
+    };
+    (config, to_bytes(&card, &tensors))
+}
+
+#[test]
+fn models_of_the_lineage_come_back_and_no_damage_gets_through() {
+    for kind in LineageKind::ALL {
+        let (config, bytes) = of_the_lineage(kind);
+        let saved = parse(&bytes).unwrap();
+        let Network::Lineage(trained) = &saved.network else { panic!("{kind} is no ladder") };
+        assert_eq!(to_bytes(&saved.card, &trained.tensors()), bytes, "{kind}");
+        assert_eq!(saved.classifier().is_ok(), kind.purpose() == Purpose::Classes, "{kind}");
+        assert_eq!(saved.machine().is_ok(), kind == LineageKind::Rbm, "{kind}");
+        for end in 0..bytes.len() {
+            assert!(parse(&bytes[..end]).is_err(), "{kind} cut at {end}");
+        }
+        let other = with_card(&bytes, |card| card["layers"] = json!([4, 3, 3]));
+        assert!(refusal(&other).contains("another model"), "{kind}");
+        let huge = with_card(&bytes, |card| {
+            let layers = json!(config.layers.iter().map(|_| 1u64 << 40).collect::<Vec<_>>());
+            card["layers"] = layers.clone();
+            card["lineage"]["layers"] = layers;
+        });
+        assert!(refusal(&huge).contains("GiB"), "{kind}");
+        let unknown = with_card(&bytes, |card| card["lineage"]["more"] = json!(1));
+        assert!(refusal(&unknown).contains("unknown field `more`"), "{kind}");
+    }
 }
 
 fn rows() -> Dataset {
@@ -84,13 +152,13 @@ fn what_is_written_reads_back_and_predicts_the_same() {
     assert_eq!(small().1, bytes);
     let saved = parse(&bytes).unwrap();
     assert_eq!(saved.card, card);
-    assert_eq!(to_bytes(&saved.card, &saved.ladder), bytes);
+    assert_eq!(to_bytes(&saved.card, &ladder_of(&saved).tensors()), bytes);
 
     let threads = Threads::new(1).unwrap();
-    let original = trained(saved.ladder.settings().clone());
-    assert_eq!(saved.ladder.probabilities(&rows(), &threads), original.probabilities(&rows(), &threads));
+    let original = trained(ladder_of(&saved).settings().clone());
+    assert_eq!(ladder_of(&saved).probabilities(&rows(), &threads), original.probabilities(&rows(), &threads));
     let reconstruct = |ladder: &Ladder| ladder.reconstruct(&rows(), 0.3, 1, &threads);
-    assert_eq!(reconstruct(&saved.ladder), reconstruct(&original));
+    assert_eq!(reconstruct(ladder_of(&saved)), reconstruct(&original));
 }
 
 /// Witness: the safetensors crate finds the same tensors.
@@ -98,7 +166,7 @@ fn what_is_written_reads_back_and_predicts_the_same() {
 fn the_format_is_safetensors() {
     let (_, bytes) = small();
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-    for tensor in parse(&bytes).unwrap().ladder.tensors() {
+    for tensor in ladder_of(&parse(&bytes).unwrap()).tensors() {
         let view = file.tensor(&tensor.path).unwrap();
         assert_eq!(view.shape(), tensor.shape);
         let bytes: Vec<u8> = tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -154,7 +222,7 @@ fn lengths_that_are_lies_take_no_memory() {
 #[test]
 fn overlapping_unknown_and_missing_tensors_are_refused() {
     let (_, bytes) = small();
-    let names: Vec<String> = parse(&bytes).unwrap().ladder.tensors().into_iter().map(|t| t.path).collect();
+    let names: Vec<String> = ladder_of(&parse(&bytes).unwrap()).tensors().into_iter().map(|t| t.path).collect();
     let missing = with_header(&bytes, |header| {
         header.as_object_mut().unwrap().remove(&names[0]);
     });
@@ -193,12 +261,12 @@ fn values_that_are_not_finite_are_refused() {
 fn newer_and_foreign_files_are_told_apart() {
     let (_, bytes) = small();
     let newer = with_card(&bytes, |card| {
-        card["format_version"] = json!(2);
+        card["format_version"] = json!(3);
         card["what_comes_next"] = json!("?");
     });
     assert_eq!(
         refusal(&newer),
-        "this model file is of format 2, but this laddernet knows formats up to 1: use a newer laddernet"
+        "this model file is of format 3, but this laddernet knows formats up to 2: use a newer laddernet"
     );
     let unknown = with_card(&bytes, |card| card["what_comes_next"] = json!("?"));
     assert!(refusal(&unknown).contains("what_comes_next"));

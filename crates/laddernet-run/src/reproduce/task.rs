@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::error::RunError;
 use crate::folder;
+use crate::kind::AnyRecipe;
 use crate::precision::PrecisionChoice;
 use crate::prepare::prepare;
 use crate::progress::Listener;
@@ -94,8 +95,13 @@ impl Task {
         if said_of(&found) == said_of(&self.config) && precision {
             return Ok(());
         }
-        Err(bad("its settings are not those of the folder's name: remove the folder to train again"))
+        Err(other_settings(folder))
     }
+}
+
+fn other_settings(folder: &Path) -> RunError {
+    let message = "its settings are not those of the folder's name: remove the folder to train again".to_owned();
+    RunError::Document { path: folder.join(folder::CONFIG), message }
 }
 
 /// Does the task in its run folder, from where it stands to its end: nothing, if it has ended.
@@ -122,7 +128,10 @@ pub fn perform(
             Ok(*summary)
         }
         Ok(Found::Unfinished(unfinished)) => {
-            let prepared = load(unfinished.recipe())?;
+            let AnyRecipe::Ladder(recipe) = unfinished.recipe() else {
+                return Err(other_settings(unfinished.partial()));
+            };
+            let prepared = load(recipe)?;
             task.check(unfinished.partial())?;
             unfinished.go_on(prepared, checkpoint_every, threads, listener)
         }

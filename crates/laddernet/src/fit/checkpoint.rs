@@ -4,7 +4,7 @@
 //! are the whole state, but for what a model may remember from step to step ([`Model::state`]). Normalisation statistics for prediction are gathered when a training ends and are none of it.
 
 use super::FitError;
-use crate::models::{Model, Tensor};
+use crate::models::{Model, Tensor, tensors_of};
 use crate::parameters::{Parameter, Parameters};
 use laddernet_math::Row;
 use std::collections::BTreeMap;
@@ -49,6 +49,11 @@ impl std::fmt::Debug for Standing<'_> {
 }
 
 impl Standing<'_> {
+    /// A copy of the parameters alone.
+    pub fn tensors(&self) -> Vec<Tensor> {
+        tensors_of(&self.parameters)
+    }
+
     /// A copy of all that the training needs to go on.
     pub fn checkpoint(&self) -> Checkpoint {
         let mut tensors = Vec::new();

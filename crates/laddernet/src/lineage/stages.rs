@@ -5,7 +5,7 @@ use crate::dataset::Dataset;
 use crate::fit::{Checkpoint, Event, FitError, FitReport, Flow, fit_from};
 use crate::models::autoencoder::{Autoencoder, Corruption};
 use crate::models::classifier::{Classifier, Learning as Layers};
-use crate::models::rbm::{ContrastiveRbm, Rbm};
+use crate::models::rbm::{Contrast, ContrastiveRbm, Rbm, RbmError, Units};
 use crate::models::{Dense, Model, Tensor, TensorError, take_tensors, tensors_of};
 use crate::split::Split;
 use laddernet_math::Threads;
@@ -151,7 +151,9 @@ impl Lineage {
     fn whole(&self, below: &Below) -> Result<Trained, LineageError> {
         let settings = |e: &dyn fmt::Display| LineageError::Settings(e.to_string());
         Ok(match self.kind.purpose() {
-            Purpose::Density => Trained::Rbm(Rbm::new(self.layers[0], self.layers[1], self.seed).map_err(|e| settings(&e))?),
+            Purpose::Density => {
+                Trained::Rbm(Rbm::new(self.layers[0], self.layers[1], self.seed).map_err(|e| settings(&e))?)
+            }
             Purpose::Classes => {
                 let random = Classifier::new(&self.layers, self.seed);
                 let classes = self.layers[self.layers.len() - 1];
@@ -162,7 +164,11 @@ impl Lineage {
             Purpose::Rebuilding => {
                 let whole = self.whole_autoencoder();
                 let all = below.machines.len() + 1 == self.layers.len();
-                let model = if all { Autoencoder::unrolled(&below.machines, whole) } else { Autoencoder::new(whole, self.seed) };
+                let model = if all {
+                    Autoencoder::unrolled(&below.machines, whole)
+                } else {
+                    Autoencoder::new(whole, self.seed)
+                };
                 Trained::Autoencoder(model.map_err(|e| settings(&e))?)
             }
         })
@@ -253,7 +259,9 @@ pub fn train(
                 below.layers.push(layer);
             }
             Stage::Top => {
-                let Trained::Classifier(mut model) = settings.whole(&below)? else { unreachable!("a top tells classes") };
+                let Trained::Classifier(mut model) = settings.whole(&below)? else {
+                    unreachable!("a top tells classes")
+                };
                 model.learning = Layers::TopAlone;
                 course.stage(index, data, &mut model, &mut below.done, listener)?;
                 model.learning = Layers::AllLayers;
@@ -274,6 +282,8 @@ pub fn train(
                         Trained::Autoencoder(model)
                     }
                     Trained::Rbm(rbm) => {
+                        let rbm =
+                            course.with_means(index, rbm, data).map_err(|e| LineageError::Settings(e.to_string()))?;
                         let mut model = ContrastiveRbm { rbm, contrast: settings.contrast.clone() };
                         course.stage(index, data, &mut model, &mut below.done, listener)?;
                         Trained::Rbm(model.rbm)
@@ -304,6 +314,14 @@ impl Course<'_> {
         !self.is_over() && is_layer(index + 1) && is_layer(first.max(index + 1))
     }
 
+    /// A machine that is to learn begins with the means of its rows (Hinton 2010, section 8).
+    fn with_means(&self, index: usize, rbm: Rbm, rows: &Dataset) -> Result<Rbm, RbmError> {
+        match self.from.is_some_and(|place| index <= place.stage) {
+            true => Ok(rbm), // Its values are taken up.
+            false => rbm.with_visible_means(&rows.select(&self.split.unlabelled)),
+        }
+    }
+
     /// Pre-trains layer `l` on the codes of the layer below it.
     fn layer(
         &mut self,
@@ -320,15 +338,18 @@ impl Course<'_> {
         let seed = seed ^ (l as u64) << 40;
         if kind.has_machines() {
             let rbm = self.settings.machine(l, inputs, units, seed).map_err(|e| settings(&e))?;
-            let mut model = ContrastiveRbm { rbm, contrast: self.settings.contrast.clone() };
+            let rbm = self.with_means(index, rbm, rows).map_err(|e| settings(&e))?;
+            // Units that are not on or off take no sparsity.
+            let sparsity = self.settings.contrast.sparsity.filter(|_| rbm.hidden_units() == Units::Bernoulli);
+            let mut model = ContrastiveRbm { rbm, contrast: Contrast { sparsity, ..self.settings.contrast.clone() } };
             self.stage(index, rows, &mut model, &mut below.done, listener)?;
             let layer = model.rbm.up();
             below.machines.push(model.rbm);
             return Ok(layer);
         }
         let corruption = if *kind == LineageKind::Sdae { self.settings.corruption } else { Corruption::None };
-        let mut model =
-            Autoencoder::new(self.settings.autoencoder(vec![inputs, units], corruption), seed).map_err(|e| settings(&e))?;
+        let mut model = Autoencoder::new(self.settings.autoencoder(vec![inputs, units], corruption), seed)
+            .map_err(|e| settings(&e))?;
         self.stage(index, rows, &mut model, &mut below.done, listener)?;
         Ok(model.up()[0].clone())
     }
@@ -352,6 +373,10 @@ impl Course<'_> {
             });
             let taken = take_tensors(model.parameters_mut(), own.collect());
             taken.map_err(|source| LineageError::Saved { stage, source })?;
+            // As many as it took.
+            let rows = self.split.unlabelled.len().max(self.split.labelled.len());
+            self.report.epochs += learning.epochs;
+            self.report.steps += learning.epochs * rows.div_ceil(learning.batch);
         } else {
             let from = self.from.filter(|place| index == place.stage).map(|place| &place.checkpoint);
             let (fit, epochs, told) = (learning.fit(self.settings.seed_of(index)), learning.epochs, &*done);
@@ -380,7 +405,8 @@ impl Course<'_> {
 
 impl Lineage {
     /// The machine that layer `l` is pre-trained as.
-    fn machine(&self, _l: usize, visible: usize, hidden: usize, seed: u64) -> Result<Rbm, crate::models::rbm::RbmError> {
-        Rbm::new(visible, hidden, seed)
+    fn machine(&self, l: usize, visible: usize, hidden: usize, seed: u64) -> Result<Rbm, RbmError> {
+        let units = if self.is_linear(l) { Units::Gaussian } else { Units::Bernoulli };
+        Rbm::new(visible, hidden, seed)?.with_units(Units::Bernoulli, units)
     }
 }
