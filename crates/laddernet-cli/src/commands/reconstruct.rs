@@ -79,7 +79,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
         seed: common.seed.unwrap_or(GridSettings::default().seed),
     };
     let grid = draw(&saved, &name, &data, &settings, &threads(common)?)?;
-    atomic::write(&args.out, &grid.to_png()?).map_err(RunError::io("write", &args.out))?;
+    atomic::write(&args.out, &grid.picture.to_png()?).map_err(RunError::io("write", &args.out))?;
 
     let level = |(&noise, &(corrupted_distance, reconstructed_distance))| Level {
         noise,
@@ -97,8 +97,8 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
     screen.document(&Document {
         schema: "laddernet.reconstruct/1",
         output: &args.out,
-        width: grid.width,
-        height: grid.height,
+        width: grid.picture.width,
+        height: grid.picture.height,
         rows: data.rows(),
         levels,
     })?;

@@ -61,12 +61,7 @@ impl Word for Optimiser {
 
 impl Word for Binarise {
     fn word(&self) -> String {
-        match self {
-            Binarise::Stochastic => "stochastic",
-            Binarise::Threshold => "threshold",
-            Binarise::None => "none",
-        }
-        .into()
+        binarise_name(*self).into()
     }
 
     fn from_word(text: &str) -> Result<Self, String> {
@@ -77,6 +72,23 @@ impl Word for Binarise {
             _ => Err(format!("'{text}' is no way to binarise; known: stochastic, threshold, none")),
         }
     }
+}
+
+/// The word for a way to binarise.
+pub(crate) fn binarise_name(binarise: Binarise) -> &'static str {
+    match binarise {
+        Binarise::Stochastic => "stochastic",
+        Binarise::Threshold => "threshold",
+        Binarise::None => "none",
+    }
+}
+
+/// The way to binarise that a word names.
+///
+/// # Errors
+/// When it names none.
+pub fn binarise_from(word: &str) -> Result<Binarise, String> {
+    Binarise::from_word(word)
 }
 
 impl Word for Activation {

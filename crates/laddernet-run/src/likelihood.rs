@@ -1,0 +1,150 @@
+//! How likely a saved Boltzmann machine finds the rows of its data.
+
+use crate::error::RunError;
+use crate::lineage::binarise_name;
+use crate::model_file::SavedModel;
+use crate::prepare::{self, TestPart};
+use laddernet::evaluation::final_measure;
+use laddernet::models::rbm::{Annealing, Binarise, Estimate, MOST_UNITS, Rbm};
+use laddernet::{Dataset, Threads};
+use laddernet_data::Loaded;
+use serde::Serialize;
+
+/// How `ln Z` is found, and what becomes of the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LikelihoodSettings {
+    /// How values become states of units: a part of every likelihood.
+    pub binarise: Binarise,
+    /// Annealed chains, of each direction.
+    pub chains: usize,
+    /// Temperatures between the base rate and the machine.
+    pub temperatures: Temperatures,
+    /// Whether `ln Z` is estimated also where it can be summed up.
+    pub estimate: bool,
+    /// Seed of all draws.
+    pub seed: u64,
+}
+
+/// Temperatures of annealing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Temperatures {
+    /// The 14 501 of Salakhutdinov and Murray (2008).
+    Published,
+    /// So many, evenly spaced.
+    Even(usize),
+}
+
+/// What an estimate in one direction says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Direction {
+    /// `ln Z` in nats.
+    pub ln_z: f64,
+    /// Three standard errors below and above; no number where they reach a weight of 0.
+    pub three_sigma: [Option<f64>; 2],
+    /// How many independent chains the weights are worth.
+    pub effective_chains: f64,
+}
+
+/// The mean log-likelihood of rows, in nats, with each `ln Z`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OfRows {
+    /// Number of rows.
+    pub rows: usize,
+    /// `-F(v)`: the log-likelihood but for `ln Z`.
+    pub minus_free_energy: f64,
+    /// With the exact `ln Z`.
+    pub exact: Option<f64>,
+    /// With that of annealing from the base rate to the machine, which flatters.
+    pub forward: Option<f64>,
+    /// With that of annealing from the machine to the base rate, which does the contrary.
+    pub reverse: Option<f64>,
+}
+
+/// What is known.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Likelihood {
+    /// How values became states.
+    pub binarised: &'static str,
+    /// `ln Z` summed up, where a side has few enough units.
+    pub ln_z: Option<f64>,
+    /// Estimated from the base rate to the machine.
+    pub forward: Option<Direction>,
+    /// Estimated from the machine to the base rate.
+    pub reverse: Option<Direction>,
+    /// Chains of each direction.
+    pub chains: usize,
+    /// Whether so few chains count that neither estimate is to be trusted.
+    pub collapsed: bool,
+    /// Of the training rows.
+    pub training: OfRows,
+    /// Of the test rows.
+    pub test: OfRows,
+    /// Which these are.
+    pub test_part: TestPart,
+}
+
+/// Finds `ln Z`, and the likelihood of training and test rows; annealing begins at the training rows' base rate.
+///
+/// # Errors
+/// When the model is no machine, the rows are not what it takes, or the settings make no estimate.
+pub fn likelihood(
+    saved: &SavedModel,
+    loaded: Loaded,
+    settings: &LikelihoodSettings,
+    threads: &Threads,
+) -> Result<Likelihood, RunError> {
+    let rbm = saved.machine()?;
+    let name = loaded.name.clone();
+    saved.check(&name, &loaded.train)?;
+    let (training, test, test_part) = prepare::parts(loaded, saved.card.trained.seed)?;
+    let training = settings.binarise.rows(&training, settings.seed, threads);
+    let small = rbm.visible().min(rbm.hidden()) <= MOST_UNITS;
+    let ln_z = if small { rbm.ln_partition(threads).ok() } else { None };
+    let annealed = if ln_z.is_none() || settings.estimate {
+        let betas = match settings.temperatures {
+            Temperatures::Published => Annealing::default().betas,
+            Temperatures::Even(n) => (0..n).map(|k| k as f64 / (n - 1) as f64).collect(),
+        };
+        let annealing = Annealing { chains: settings.chains, betas, seed: settings.seed, ..Annealing::default() };
+        Some(rbm.anneal(&training, &annealing, threads).map_err(|e| RunError::DataMismatch(e.to_string()))?)
+    } else {
+        None
+    };
+    let direction = |e: &Estimate| Direction {
+        ln_z: e.ln_z,
+        three_sigma: [e.three_sigma.0, e.three_sigma.1].map(|x| x.is_finite().then_some(x)),
+        effective_chains: e.effective_chains,
+    };
+    let (forward, reverse) = match &annealed {
+        Some(a) => (Some(direction(&a.forward)), Some(direction(&a.reverse))),
+        None => (None, None),
+    };
+    let of = |rows: &Dataset| {
+        let minus_free_energy = mean_of(rbm, rows, threads);
+        let with = |ln_z: Option<f64>| ln_z.map(|ln_z| minus_free_energy - ln_z);
+        OfRows {
+            rows: rows.rows(),
+            minus_free_energy,
+            exact: with(ln_z),
+            forward: with(forward.as_ref().map(|d| d.ln_z)),
+            reverse: with(reverse.as_ref().map(|d| d.ln_z)),
+        }
+    };
+    Ok(Likelihood {
+        binarised: binarise_name(settings.binarise),
+        training: of(&training),
+        test: final_measure(test, |rows| of(&settings.binarise.rows(rows, settings.seed + 1, threads))),
+        test_part,
+        ln_z,
+        chains: settings.chains,
+        collapsed: annealed.is_some_and(|a| a.collapsed()),
+        forward,
+        reverse,
+    })
+}
+
+/// The mean of `-F(v)`; rows have been checked.
+fn mean_of(rbm: &Rbm, rows: &Dataset, threads: &Threads) -> f64 {
+    let energies = rbm.free_energies(rows, threads).expect("rows as long as there are visible units");
+    -energies.iter().sum::<f64>() / rows.rows() as f64
+}
