@@ -63,7 +63,7 @@ impl FromStr for Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyRecipe {
     /// For a ladder; also one that names no model.
-    Ladder(Recipe),
+    Ladder(Box<Recipe>),
     /// For a model of the lineage.
     Lineage(LineageRecipe),
 }
@@ -79,7 +79,7 @@ impl AnyRecipe {
         match table.get("model").and_then(toml::Value::as_str).map(str::parse::<Kind>) {
             Some(Ok(Kind::Lineage(_))) => LineageRecipe::from_toml(text).map(AnyRecipe::Lineage),
             Some(Err(message)) => Err(ConfigError(message)),
-            _ => Recipe::from_toml(text).map(AnyRecipe::Ladder),
+            _ => Recipe::from_toml(text).map(|recipe| AnyRecipe::Ladder(Box::new(recipe))),
         }
     }
 
@@ -123,7 +123,7 @@ impl AnyRecipe {
     pub fn in_folder(self, data_dir: Option<PathBuf>) -> Self {
         let Some(folder) = data_dir else { return self };
         match self {
-            AnyRecipe::Ladder(recipe) => AnyRecipe::Ladder(Recipe { data_dir: Some(folder), ..recipe }),
+            AnyRecipe::Ladder(recipe) => AnyRecipe::Ladder(Box::new(Recipe { data_dir: Some(folder), ..*recipe })),
             AnyRecipe::Lineage(mut recipe) => {
                 recipe.say("data_dir", folder.to_string_lossy().into_owned());
                 AnyRecipe::Lineage(recipe)

@@ -22,7 +22,6 @@
 pub mod atomic;
 pub mod bench;
 mod checkpoint;
-pub mod compare;
 pub mod config;
 mod defaults;
 mod error;

@@ -11,7 +11,7 @@ mod written;
 
 pub use config::{AutoencoderConfig, LineageConfig, MachineConfig, PretrainingConfig};
 pub use recipe::LineageRecipe;
-pub use written::binarise_from;
-pub(crate) use written::binarise_name;
 pub(crate) use run::go_on;
 pub use run::{prepare, train};
+pub use written::binarise_from;
+pub(crate) use written::binarise_name;

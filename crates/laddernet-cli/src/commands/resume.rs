@@ -47,7 +47,7 @@ pub fn run(args: Resume, common: &Common, screen: &Screen) -> Result<Exit, Failu
     let (done, stages) = (unfinished.epochs_done(), unfinished.stages_done());
     match recipe {
         AnyRecipe::Ladder(recipe) => {
-            let prepared = prepare(recipe, loaded)?;
+            let prepared = prepare(*recipe, loaded)?;
             screen.say(&format!("Going on after epoch {done} of {}", prepared.config.epochs));
             train::conduct(&name, prepared, &threads, screen, |prepared, listener| {
                 unfinished.go_on(prepared, every, &threads, listener)

@@ -157,7 +157,7 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     };
     match recipe {
         AnyRecipe::Ladder(recipe) => {
-            let prepared = prepare(recipe, loaded)?;
+            let prepared = prepare(*recipe, loaded)?;
             let Config { model, labels, seed, .. } = prepared.config;
             let out = place(Kind::Ladder(model), Some(labels), seed);
             conduct(&name, prepared, &threads, screen, |prepared, listener| {
@@ -254,8 +254,8 @@ impl Train {
             (Kind::Ladder(model), base) => match self.lineage.first_said() {
                 Some(option) => refused(format!("--{option} is for the models before the ladder, not for '{model}'")),
                 None => {
-                    let base = if let Some(AnyRecipe::Ladder(recipe)) = base { recipe } else { Recipe::default() };
-                    Ok(AnyRecipe::Ladder(self.into_ladder(common, base)))
+                    let base = if let Some(AnyRecipe::Ladder(recipe)) = base { *recipe } else { Recipe::default() };
+                    Ok(AnyRecipe::Ladder(Box::new(self.into_ladder(common, base))))
                 }
             },
             (Kind::Lineage(model), base) => match self.first_said_of_a_ladder() {

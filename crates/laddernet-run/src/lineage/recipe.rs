@@ -101,7 +101,8 @@ impl LineageRecipe {
                 }
             }
         }
-        let config: LineageConfig = all.try_into().map_err(|e: toml::de::Error| ConfigError(e.to_string().trim_end().to_owned()))?;
+        let config: LineageConfig =
+            all.try_into().map_err(|e: toml::de::Error| ConfigError(e.to_string().trim_end().to_owned()))?;
         fits(&config, data)?;
         config.check()?;
         Ok(config)

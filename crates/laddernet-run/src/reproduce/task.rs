@@ -131,7 +131,7 @@ pub fn perform(
             let AnyRecipe::Ladder(recipe) = unfinished.recipe() else {
                 return Err(other_settings(unfinished.partial()));
             };
-            let prepared = load(recipe)?;
+            let prepared = load(*recipe)?;
             task.check(unfinished.partial())?;
             unfinished.go_on(prepared, checkpoint_every, threads, listener)
         }

@@ -35,7 +35,7 @@ impl Trained {
             Trained::Autoencoder(autoencoder) => autoencoder.rebuilt(&noisy, threads),
             Trained::Rbm(rbm) => {
                 let settings = AutoencoderSettings { tied: true, ..AutoencoderSettings::of(&[]) };
-                let folded_out = Autoencoder::unrolled(std::slice::from_ref(rbm), settings).expect("one machine");
+                let folded_out = Autoencoder::unrolled(std::slice::from_ref(&**rbm), settings).expect("one machine");
                 folded_out.rebuilt(&noisy, threads)
             }
         };

@@ -68,7 +68,7 @@ pub enum Trained {
     /// It rebuilds rows.
     Autoencoder(Autoencoder),
     /// It says how likely rows are.
-    Rbm(Rbm),
+    Rbm(Box<Rbm>),
 }
 
 /// How a training ended.
@@ -152,7 +152,7 @@ impl Lineage {
         let settings = |e: &dyn fmt::Display| LineageError::Settings(e.to_string());
         Ok(match self.kind.purpose() {
             Purpose::Density => {
-                Trained::Rbm(Rbm::new(self.layers[0], self.layers[1], self.seed).map_err(|e| settings(&e))?)
+                Trained::Rbm(Box::new(Rbm::new(self.layers[0], self.layers[1], self.seed).map_err(|e| settings(&e))?))
             }
             Purpose::Classes => {
                 let random = Classifier::new(&self.layers, self.seed);
@@ -283,10 +283,10 @@ pub fn train(
                     }
                     Trained::Rbm(rbm) => {
                         let rbm =
-                            course.with_means(index, rbm, data).map_err(|e| LineageError::Settings(e.to_string()))?;
+                            course.with_means(index, *rbm, data).map_err(|e| LineageError::Settings(e.to_string()))?;
                         let mut model = ContrastiveRbm { rbm, contrast: settings.contrast.clone() };
                         course.stage(index, data, &mut model, &mut below.done, listener)?;
-                        Trained::Rbm(model.rbm)
+                        Trained::Rbm(Box::new(model.rbm))
                     }
                 };
                 return Ok((trained, course.report));
