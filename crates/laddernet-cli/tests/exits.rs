@@ -38,7 +38,7 @@ fn usage_is_2() {
         place.refuses(2, word, &[&["train"], more].concat());
     }
     assert_eq!(place.list("runs"), [""; 0]);
-    place.write("newer.toml", "format_version = 2\nsomething_new = 1\n");
+    place.write("newer.toml", "format_version = 3\nsomething_new = 1\n");
     place.refuses(2, "use a newer laddernet", &["train", "--recipe", "newer.toml"]);
     place.write("typo.toml", "epoch = 3\n");
     place.refuses(2, "unknown field `epoch`", &["train", "--recipe", "typo.toml"]);
@@ -121,7 +121,7 @@ fn bad_models_are_4() {
     model(&newer, "use a newer laddernet");
     place.refuses(4, "no such run folder", &["show", "nowhere"]);
     place.refuses(4, "model.safetensors", &["show", "."]);
-    std::fs::write(run.join("config.toml"), "format_version = 2\n").unwrap();
+    std::fs::write(run.join("config.toml"), "format_version = 3\n").unwrap();
     place.refuses(4, "use a newer laddernet", &["show", "runs/a"]);
 }
 

@@ -146,7 +146,7 @@ fn only_fit_steps_the_optimiser(tree: &Tree) -> Vec<Finding> {
         "crates/laddernet-run/src/bench/parts.rs",
     ];
     let others = tree.under("crates/").filter(|s| !allowed.contains(&s.path.as_str()) && !s.path.starts_with(MATH));
-    let words = ["Adam", "laddernet_math::adam", "optimiser.update(", "adam.update("];
+    let words = ["Descent", "laddernet_math::adam", "laddernet_math::momentum", "descent.step("];
     let message = "only `fit` steps an optimiser; listen to its events instead";
     others.flat_map(|s| words.iter().flat_map(|word| forbid(s, word, message))).collect()
 }
