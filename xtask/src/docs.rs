@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The documents with tables.
-const DOCUMENTS: [&str; 3] = ["README.md", "papers/rasmus2015.md", "bench/NOTES.md"];
+const DOCUMENTS: [&str; 4] = ["README.md", "papers/rasmus2015.md", "papers/survey.md", "bench/NOTES.md"];
 
 const OPEN: &str = "<!-- results:";
 const CLOSE: &str = "<!-- end -->";

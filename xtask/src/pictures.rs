@@ -101,8 +101,8 @@ fn count(labels: &Labels) -> f64 {
 
 /// Test error against the number of labels: every draw of ours, and what was published.
 fn error_by_labels(measured: &Measured) -> Panel {
-    let ours = |name: &str, model, colour| {
-        let draws = trainings(measured, model).filter(|t| t.epochs == SURVEY_EPOCHS);
+    let ours = |name: &str, model, colour, survey: Option<bool>| {
+        let draws = trainings(measured, model).filter(|t| survey.is_none_or(|is| (t.epochs == SURVEY_EPOCHS) == is));
         let points = draws.map(|t| (count(&t.labels), t.test_error_percent)).collect();
         Series { name: name.into(), colour, mark: Mark::Dot, points }
     };
@@ -115,8 +115,9 @@ fn error_by_labels(measured: &Measured) -> Panel {
         Series { name: name.into(), colour, mark, points }
     };
     let series = vec![
-        ours("the same encoder, labels alone: every draw", "mlp", GREY),
-        ours("full ladder: every draw", "full", BLUE),
+        ours("the same encoder, labels alone: every draw", "mlp", GREY, None),
+        ours("full ladder, preset fast: every draw", "full", LIGHT_BLUE, Some(false)),
+        ours("full ladder, the survey's settings: every draw", "full", BLUE, Some(true)),
         published("the survey", Origin::Survey, Mark::Cross, ORANGE),
         published("Rasmus et al. (2015)", Origin::Rasmus2015, Mark::Triangle, GREEN),
     ];
@@ -173,7 +174,12 @@ fn draw_panel<'a>(
     if points().next().is_none() {
         return Ok(());
     }
-    let (x, y) = (around(points().map(|p| p.0)), around(points().map(|p| p.1)));
+    let (mut x, mut y) = (around(points().map(|p| p.0)), around(points().map(|p| p.1)));
+    if !panel.x.is_empty() {
+        y.end *= 3.0; // Room for the legend above every draw.
+        // To a power of ten, so that there are two at least to read the axis by.
+        x.start = 10f64.powf((x.start * 1.3).log10().floor()) / 1.05;
+    }
     let mut chart = ChartBuilder::on(area)
         .caption(&panel.title, ("sans-serif", 16))
         .margin(12)
@@ -188,7 +194,7 @@ fn draw_panel<'a>(
     let mesh = &mut chart.configure_mesh();
     mesh.x_label_formatter(&number).y_label_formatter(&number).y_desc(panel.y).light_line_style(WHITE);
     if !panel.x.is_empty() {
-        mesh.x_desc(panel.x).x_labels(12).y_labels(16);
+        mesh.x_desc(panel.x).x_labels(30).y_labels(16);
     }
     mesh.draw()?;
     for Series { name, colour, mark, points } in panel.series.iter().filter(|l| !l.points.is_empty()) {
@@ -277,7 +283,7 @@ mod tests {
         let mut measured = Measured { trainings, ..Measured::default() };
         let counts = |panel: &Panel| panel.series.iter().map(|s| s.points.len()).collect::<Vec<_>>();
         // The survey has 40, 100, 1000 and all; the authors have 50 instead of 40.
-        assert_eq!(counts(&error_by_labels(&measured)), [1, 2, 4, 4]);
+        assert_eq!(counts(&error_by_labels(&measured)), [1, 1, 2, 4, 4]);
         assert_eq!(counts(&error_by_minutes(&measured)), [1, 2, 0, 0]);
         measured.pytorch.push(PytorchTraining {
             contender: "PyTorch".into(),
@@ -288,8 +294,8 @@ mod tests {
         let svg = draw(&[error_by_labels(&measured)]).unwrap();
         assert_eq!(
             svg.matches("<circle").count(),
-            3 + 2,
-            "three draws, and a dot in the legend for each of two series"
+            4 + 3,
+            "four draws, and a dot in the legend for each of three series"
         );
         assert!(svg.contains("Rasmus et al. (2015)") && svg.contains("labels alone"));
     }

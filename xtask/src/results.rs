@@ -26,6 +26,8 @@ pub struct Measured {
     pub statistics: Vec<StatisticsStudy>,
     /// Trainings in PyTorch, by the clock.
     pub pytorch: Vec<PytorchTraining>,
+    /// What the survey infers, tried.
+    pub inferences: Vec<Inference>,
     /// The reference run's test error by epoch.
     pub reference: Vec<CurvePoint>,
 }
@@ -74,6 +76,17 @@ pub struct Epoch {
     pub supervised_cost: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_error_percent: Option<f64>,
+}
+
+/// A line of `results/inferences.jsonl`, which `bench/inferences.py` writes: a training with something left out.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Inference {
+    pub condition: String,
+    /// A number or `all`.
+    pub labels: String,
+    pub seed: u64,
+    pub epochs: usize,
+    pub test_error_percent: f64,
 }
 
 /// How many rows kept their label.
@@ -270,6 +283,7 @@ impl Measured {
             growth: read_named(&root.join("bench/results"), "growth-")?,
             promises: read_named(&root.join("bench/results"), "promises-")?,
             pytorch: read_named(&root.join("bench/results"), "pytorch-")?.into_iter().map(|(_, t)| t).collect(),
+            inferences: read_lines(&root.join("results/inferences.jsonl"))?,
             reference: read_if_there(&root.join("papers/reference-curve.json"))?.unwrap_or_default(),
         })
     }
@@ -302,6 +316,13 @@ fn read_named<T: DeserializeOwned>(folder: &Path, beginning: &str) -> Result<Vec
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is not as results/README.md says", path.display()))
+}
+
+/// A value a line; nothing where there is no file.
+fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    let Ok(text) = fs::read_to_string(path) else { return Ok(Vec::new()) };
+    let value = |line| serde_json::from_str(line).with_context(|| format!("{}: {line}", path.display()));
+    text.lines().map(value).collect()
 }
 
 fn read_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {

@@ -1,7 +1,7 @@
 //! The tables that README.md and papers/ show, rendered from what was measured.
 
 use crate::results::{
-    CurvePoint, Growth, Measured, Milliseconds, Promise, Promises, Ratio, StatisticsRun, StepTime, Training,
+    CurvePoint, Growth, Inference, Measured, Milliseconds, Promise, Promises, Ratio, StatisticsRun, StepTime, Training,
 };
 use laddernet_run::reproduce::{Cell, Draw, Rendered};
 
@@ -12,6 +12,7 @@ pub fn render(name: &str, measured: &Measured) -> Option<String> {
         "mnist" => mnist(measured),
         "curve" => curve(measured),
         "statistics" => statistics(measured),
+        "inferences" => inferences(&measured.inferences),
         "step-time" => step_time(&measured.step_times),
         "growth" => growth(&measured.growth),
         "promises" => promises(&measured.promises),
@@ -112,6 +113,34 @@ fn statistics(measured: &Measured) -> String {
                 percent(mean(&errors))
             );
         }
+    }
+    out
+}
+
+/// Trainings with something left out, a line a condition and every draw in it, a column a number of labels.
+fn inferences(lines: &[Inference]) -> String {
+    let mut conditions: Vec<&str> = Vec::new();
+    let mut labels: Vec<&str> = Vec::new();
+    for line in lines {
+        if !conditions.contains(&&*line.condition) {
+            conditions.push(&line.condition);
+        }
+        if !labels.contains(&&*line.labels) {
+            labels.push(&line.labels);
+        }
+    }
+    let Some(first) = lines.first() else { return String::new() };
+    let heads: Vec<String> =
+        labels.iter().map(|l| if *l == "all" { "all labels".into() } else { format!("{l} labels") }).collect();
+    let mut out = format!("Test error in percent after {} epochs, mean and every draw:\n\n", first.epochs);
+    out += &format!("| | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(labels.len()));
+    for condition in conditions {
+        let cell = |labels: &&str| {
+            let of = |l: &&Inference| l.condition == condition && l.labels == *labels;
+            let errors: Vec<f64> = lines.iter().filter(of).map(|l| l.test_error_percent).collect();
+            format!("{} ({})", percent(mean(&errors)), draws(&errors))
+        };
+        out += &format!("| {condition} | {} |\n", labels.iter().map(cell).collect::<Vec<_>>().join(" | "));
     }
     out
 }
@@ -306,6 +335,30 @@ mod tests {
         assert!(table.contains("| full | 40 | 2.00 | 0.71 | 2.00 | 2.50 | 2 |"), "{table}");
         assert!(table.contains("| 1.27 | - | 1: 1.50, 2: 2.50 |\n\n"), "{table}");
         assert!(table.ends_with("| 1.27 | - | 1: 9.00 |\n"), "{table}");
+    }
+
+    #[test]
+    fn inferences_by_hand() {
+        let line = |condition: &str, labels: &str, seed, error| Inference {
+            condition: condition.into(),
+            labels: labels.into(),
+            seed,
+            epochs: 15,
+            test_error_percent: error,
+        };
+        let lines = vec![
+            line("as published", "100", 1, 1.0),
+            line("no noise", "100", 1, 30.0),
+            line("as published", "all", 1, 0.5),
+            line("as published", "100", 2, 2.0),
+        ];
+        let table = render("inferences", &Measured { inferences: lines, ..Measured::default() }).unwrap();
+        assert!(table.contains("after 15 epochs"), "{table}");
+        assert!(table.contains("| | 100 labels | all labels |\n"), "{table}");
+        assert!(
+            table.contains("| as published | 1.50 (1.00, 2.00) | 0.50 (0.50) |\n| no noise | 30.00 (30.00) |"),
+            "{table}"
+        );
     }
 
     #[test]
