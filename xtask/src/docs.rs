@@ -96,8 +96,7 @@ mod tests {
         fs::create_dir_all(folder.join("papers")).unwrap();
         fs::write(folder.join("README.md"), "<!-- results:digits -->\n<!-- end -->").unwrap();
         fs::create_dir_all(folder.join("bench")).unwrap();
-        fs::write(folder.join("papers/rasmus2015.md"), "").unwrap();
-        fs::write(folder.join("bench/NOTES.md"), "").unwrap();
+        DOCUMENTS[1..].iter().for_each(|name| fs::write(folder.join(name), "").unwrap());
         assert!(check(&folder).unwrap_err().to_string().contains("stale: README.md;"));
         write(&folder).unwrap();
         check(&folder).unwrap();
