@@ -6,6 +6,7 @@
 //! ```
 //! The same network from random weights is what pre-training is compared with.
 
+use super::autoencoder::Corruption;
 use super::dense::{Activation, Dense, rows_of};
 use super::{Batch, Costs, Model, NotFinite};
 use crate::dataset::Dataset;
@@ -14,6 +15,7 @@ use crate::fit::FitSettings;
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters, matrix_backward};
 use crate::split::Split;
+use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::softmax::{cross_entropy_backward, softmax};
@@ -38,6 +40,8 @@ pub struct Classifier {
     layers: Vec<Dense>,
     /// Which of them learn.
     pub learning: Learning,
+    /// What is done to the rows while it learns, as when a denoising autoencoder does; none in a prediction.
+    pub corruption: Corruption,
 }
 
 /// All that a step writes to.
@@ -65,7 +69,7 @@ impl Classifier {
         for (l, layer) in (1..).zip(&mut layers) {
             layer.rename(&format!("layer.{l}"));
         }
-        Classifier { layers, learning: Learning::AllLayers }
+        Classifier { layers, learning: Learning::AllLayers, corruption: Corruption::None }
     }
 
     /// A classifier with weights drawn from `seed`; `sizes` are the units of each layer, the input first, the classes last.
@@ -149,6 +153,10 @@ impl Model for Classifier {
         false
     }
 
+    fn check_rows(&self, _data: &Dataset) -> Result<(), String> {
+        self.corruption.check()
+    }
+
     fn buffers(&self, labelled: usize, _unlabelled: usize, precision: Precision) -> ClassifierBuffers {
         let operand = |role, units| Operand::new(precision, role, labelled, units);
         ClassifierBuffers {
@@ -159,20 +167,15 @@ impl Model for Classifier {
         }
     }
 
-    fn costs(
-        &self,
-        threads: &Threads,
-        buffers: &mut ClassifierBuffers,
-        batch: &Batch,
-        _seed: u64,
-        _step: u32,
-    ) -> Costs {
+    fn costs(&self, threads: &Threads, buffers: &mut ClassifierBuffers, batch: &Batch, seed: u64, step: u32) -> Costs {
         let (isa, rows) = (threads.isa(), batch.labels.len());
         let ClassifierBuffers { h, d, p, log_sum_exp } = buffers;
         h.iter_mut().chain(&mut *d).for_each(|operand| operand.set_rows(rows));
         p.set_rows(rows);
+        let stream = Stream { seed, purpose: Purpose::Corruption, step, layer: 0 };
+        let columns = self.layers[0].inputs();
         threads.for_each(h[0].panels_mut(), |j, mut h| {
-            h.copy_from_slice(&batch.x.panel(j)[..rows]);
+            self.corruption.apply(isa, stream, j, columns, &batch.x.panel(j)[..rows], &mut h);
             h.pack(isa);
         });
         self.forward(threads, h, p);

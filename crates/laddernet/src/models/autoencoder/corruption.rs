@@ -33,7 +33,7 @@ impl Default for Emphasis {
 }
 
 impl Corruption {
-    pub(super) fn check(self) -> Result<(), String> {
+    pub(crate) fn check(self) -> Result<(), String> {
         match self {
             Corruption::Masking(share) | Corruption::SaltAndPepper(share) if !(0.0..=1.0).contains(&share) => {
                 Err(format!("the share of corrupted values is {share}: expected 0 to 1, such as 0.25"))
@@ -46,7 +46,7 @@ impl Corruption {
     }
 
     /// Panel `p` of a matrix of `columns` columns: `out` from `x`.
-    pub(super) fn apply(self, isa: Isa, stream: Stream, p: usize, columns: usize, x: &[Row], out: &mut [Row]) {
+    pub(crate) fn apply(self, isa: Isa, stream: Stream, p: usize, columns: usize, x: &[Row], out: &mut [Row]) {
         match self {
             Corruption::None => out.copy_from_slice(x),
             Corruption::Masking(share) => mask(isa, stream, p, share, x, out),
