@@ -247,7 +247,12 @@ impl Study<'_> {
     fn deep(&self) -> String {
         let o = self.options;
         let layers = [784, 1000, 500, 250, 30];
-        let settings = AutoencoderSettings { code: Activation::Linear, ..AutoencoderSettings::of(&layers) };
+        let settings = AutoencoderSettings {
+            code: Activation::Linear,
+            tied: o.text("tied", "no") == "yes",
+            corruption: o.corruption("input"),
+            ..AutoencoderSettings::of(&layers)
+        };
         let mut model = Autoencoder::new(settings, self.seed).expect("an autoencoder");
         let stack = o.text("stack", "none");
         let start = Instant::now();
@@ -286,6 +291,7 @@ impl Study<'_> {
             epochs: o.number("epochs", 30.0) as usize,
             unlabelled_batch: o.number("batch", 100.0) as usize,
             learning_rate: o.number("rate", 0.001),
+            weight_decay: o.number("decay", 0.0),
             decay_start: o.number("decay-start", 0.0),
             seed: self.seed,
             ..FitSettings::default()
