@@ -236,6 +236,7 @@ impl Study<'_> {
         }
         let start = Instant::now();
         model.corruption = o.corruption("input");
+        model.dropout = o.number("dropout", 0.0);
         let curve = run(&mut model, &settings);
         let error = evaluate(&model, self.judge, self.threads).error_percent();
         format!(

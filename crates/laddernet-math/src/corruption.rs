@@ -49,6 +49,19 @@ kernel! {
 }
 
 kernel! {
+    /// Units that are dropped (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014): `x` becomes 0 where it is hit,
+    /// else `x / (1 - share)`, so that sums keep their mean. The share is below 1.
+    pub fn drop_units<S>(s, stream: Stream, panel: usize, share: f32, x: &mut [Row]) {
+        let (below, scale) = (s.splat(share - UNIT / 2.0), s.splat(1.0 / (1.0 - share)));
+        for (group, x) in x.chunks_mut(4).enumerate() {
+            for (u, x) in uniform(s, stream, panel, group).into_iter().zip(x) {
+                s.store(s.where_positive(s.sub(u, below), s.mul(s.load(x), scale)), x);
+            }
+        }
+    }
+}
+
+kernel! {
     /// `out[r] = hit` where these hit with the same stream and share, else `kept`: how much each value counts.
     pub fn weigh<S>(s, stream: Stream, panel: usize, share: f32, hit: f32, kept: f32, out: &mut [Row]) {
         let below = s.splat(share - UNIT / 2.0);
@@ -85,11 +98,16 @@ mod tests {
                 mask(isa, STREAM, 1, share, &vec![Row([1.0; WIDTH]); n], &mut kept);
                 let mut weights = x.clone();
                 weigh(isa, STREAM, 1, share, 0.3, 7.7, &mut weights);
+                let mut dropped = x.clone();
+                drop_units(isa, STREAM, 1, share.min(0.75), &mut dropped);
                 let mut counts = [0.0; 3]; // black, kept, white
                 for r in 0..n {
                     for c in 0..30 {
                         assert_eq!(masked[r].0[c], 0.5 * kept[r].0[c]);
                         assert_eq!(spoilt[r].0[c] == 0.5, kept[r].0[c] == 1.0);
+                        if share < 1.0 {
+                            assert_eq!(dropped[r].0[c], 0.5 * kept[r].0[c] * (1.0 / (1.0 - share)));
+                        }
                         assert_eq!(weights[r].0[c], if kept[r].0[c] == 1.0 { 7.7 } else { 0.3 });
                         counts[(spoilt[r].0[c] * 2.0) as usize] += 1.0;
                     }

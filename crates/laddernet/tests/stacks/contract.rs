@@ -30,7 +30,7 @@ fn autoencoders() -> Vec<(String, Autoencoder)> {
 fn classifiers() -> Vec<(String, Classifier)> {
     let new = || Classifier::new(&[40, 35, 33, 3], 5);
     let (mut corrupted, mut stacked) = (new(), Classifier::over(autoencoders()[2].1.up().to_vec(), 40, 3));
-    corrupted.corruption = Corruption::Masking(0.2);
+    (corrupted.corruption, corrupted.dropout) = (Corruption::Masking(0.2), 0.3);
     stacked.learning = Learning::TopAlone;
     vec![
         ("classifier".into(), new()),
@@ -178,11 +178,20 @@ fn rows_that_cannot_be_learned_from_are_refused() {
     let mut narrow = Autoencoder::new(AutoencoderSettings::of(&[39, 5]), 1).unwrap();
     assert!(refused(&mut narrow, &unnamed).unwrap_err().contains("40 values a row, but the first layer has 39"));
     let (_, mut model) = classifiers().remove(0);
-    let mut refused = |corruption, split: &Split| {
-        model.corruption = corruption;
+    let mut refused = |corruption, dropout, split: &Split| {
+        (model.corruption, model.dropout) = (corruption, dropout);
         let found = fit_from(None, &mut model, &stripes(9), split, &fit_settings(1), &threads, &mut |_| Flow::Go);
         found.unwrap_err().to_string()
     };
-    assert!(refused(Corruption::Masking(2.0), &everyone(9)).contains("2: expected 0 to 1"));
-    assert!(refused(Corruption::None, &split).contains("no labelled row"));
+    assert!(refused(Corruption::Masking(2.0), 0.0, &everyone(9)).contains("2: expected 0 to 1"));
+    assert!(
+        refused(Corruption::None, 1.0, &everyone(9)).contains("dropped units is 1: expected 0 or more and below 1")
+    );
+    assert!(refused(Corruption::None, f32::NAN, &everyone(9)).contains("dropped units is NaN"));
+    assert!(refused(Corruption::None, 0.0, &split).contains("no labelled row"));
+    let (_, mut over_linear) = classifiers().pop().unwrap();
+    over_linear.dropout = 0.5;
+    let found =
+        fit_from(None, &mut over_linear, &stripes(9), &everyone(9), &fit_settings(1), &threads, &mut |_| Flow::Go);
+    assert!(found.unwrap_err().to_string().contains("layer 3 is linear"));
 }

@@ -56,13 +56,17 @@ fn classifier(sizes: &[usize]) -> Classifier {
 /// of the layers below zero.
 #[test]
 fn of_classifiers() {
-    for sizes in [&[70, 65, 40, 33][..], &[70, 40, 3], &[40, 33]] {
+    for (sizes, dropout) in
+        [(&[70, 65, 40, 33][..], 0.0), (&[70, 40, 3], 0.0), (&[40, 33], 0.0), (&[70, 65, 40, 33], 0.4)]
+    {
         let x = inputs(12, sizes[0]);
         let labels: Vec<u32> = (0..9).map(|r| r * 17 % sizes[sizes.len() - 1] as u32).collect();
-        let model = classifier(sizes);
+        let mut model = classifier(sizes);
+        model.dropout = dropout;
+        let dropped = plain::dropped(sizes, 9, dropout, 5, 9);
         let mut t = plain::tensors(&model.parameters());
         let cost = |t: &_| {
-            let p = plain::probabilities(t, sizes, &x[..9].to_vec());
+            let p = plain::probabilities(t, sizes, &x[..9].to_vec(), &dropped);
             -labels.iter().zip(p).map(|(&label, p)| p[label as usize].ln()).sum::<f64>() / 9.0
         };
         let expected = cost(&t);

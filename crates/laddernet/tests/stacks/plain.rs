@@ -150,19 +150,33 @@ pub fn costs(t: &Tensors, s: &AutoencoderSettings, x: &Matrix, seen: &[(Matrix, 
     seen.iter().map(of_step).collect()
 }
 
-/// Probabilities of a classifier of logistic layers under a softmax.
-pub fn probabilities(t: &Tensors, sizes: &[usize], x: &Matrix) -> Matrix {
+/// Probabilities of a classifier of logistic layers under a softmax; `dropped[l - 1]` multiplies hidden layer `l`.
+pub fn probabilities(t: &Tensors, sizes: &[usize], x: &Matrix, dropped: &[Matrix]) -> Matrix {
     let mut h = x.clone();
     for l in 1..sizes.len() {
         let outputs = sizes[l];
         let sum = sums(&h, &t[&format!("layer.{l}.weight")], |k, j| k * outputs + j, &t[&format!("layer.{l}.bias")]);
         h = if l == sizes.len() - 1 { sum } else { map(sum, sigmoid) };
+        if let Some(dropped) = dropped.get(l - 1) {
+            h.iter_mut().flatten().zip(dropped.iter().flatten()).for_each(|(h, d)| *h *= d);
+        }
     }
     let softmax = |a: &Vec<f64>| {
         let sum: f64 = a.iter().map(|x| x.exp()).sum();
         a.iter().map(|x| x.exp() / sum).collect()
     };
     h.iter().map(softmax).collect()
+}
+
+/// What the hidden layers of a classifier are multiplied with when a share of their units is dropped.
+pub fn dropped(sizes: &[usize], rows: usize, share: f32, seed: u64, step: u32) -> Vec<Matrix> {
+    let of_layer = |l: usize| {
+        let stream = Stream { seed, purpose: Purpose::Corruption, step, layer: l as u16 };
+        let (ones, mut kept) = (panels(&vec![vec![1.0; sizes[l]]; rows]), Panels::new(rows, sizes[l]));
+        (0..ones.count()).for_each(|p| mask(Isa::available()[0], stream, p, share, ones.panel(p), kept.panel_mut(p)));
+        map(read(&kept), |kept| kept / f64::from(1.0 - share))
+    };
+    (1..sizes.len() - 1).map(of_layer).collect()
 }
 
 /// Central finite differences for about fifteen values of each parameter: `(path, index, derivative)`.
