@@ -13,6 +13,7 @@ pub mod fit;
 pub mod models;
 pub mod optimiser;
 pub mod parameters;
+pub mod parzen;
 pub mod split;
 
 pub use dataset::{Dataset, DatasetError, Scaling, Sealed, Values};

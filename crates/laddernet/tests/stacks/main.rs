@@ -3,6 +3,8 @@
 mod contract;
 mod corruption;
 mod gradients;
+mod parzen;
+mod pca;
 mod plain;
 mod rows;
 
