@@ -84,7 +84,6 @@ pub struct Inference {
     pub condition: String,
     /// A number or `all`.
     pub labels: String,
-    pub seed: u64,
     pub epochs: usize,
     pub test_error_percent: f64,
 }

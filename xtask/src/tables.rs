@@ -339,18 +339,17 @@ mod tests {
 
     #[test]
     fn inferences_by_hand() {
-        let line = |condition: &str, labels: &str, seed, error| Inference {
+        let line = |condition: &str, labels: &str, error| Inference {
             condition: condition.into(),
             labels: labels.into(),
-            seed,
             epochs: 15,
             test_error_percent: error,
         };
         let lines = vec![
-            line("as published", "100", 1, 1.0),
-            line("no noise", "100", 1, 30.0),
-            line("as published", "all", 1, 0.5),
-            line("as published", "100", 2, 2.0),
+            line("as published", "100", 1.0),
+            line("no noise", "100", 30.0),
+            line("as published", "all", 0.5),
+            line("as published", "100", 2.0),
         ];
         let table = render("inferences", &Measured { inferences: lines, ..Measured::default() }).unwrap();
         assert!(table.contains("after 15 epochs"), "{table}");

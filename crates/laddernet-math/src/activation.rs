@@ -90,13 +90,14 @@ kernel! {
 
 kernel! {
     /// Turns `d` from the gradient of `h = sigmoid(z + bias)` into that of `z`, `d h (1 - h)`, in place, and writes that of
-    /// the bias, the sum over the rows.
-    pub fn logistic_backward<S>(s, h: &[Row], d: &mut [Row], d_bias: &mut Row) {
+    /// the bias, the sum over the rows. Where units were dropped, `h` is 0 for these and `sigmoid(z + bias) / kept` for the
+    /// others, with `kept` the share of those; else `kept` is 1.
+    pub fn logistic_backward<S>(s, kept: f32, h: &[Row], d: &mut [Row], d_bias: &mut Row) {
         assert_eq!(h.len(), d.len());
-        let (one, mut sum) = (s.splat(1.0), s.splat(0.0));
+        let (one, kept, mut sum) = (s.splat(1.0), s.splat(kept), s.splat(0.0));
         for (d, h) in d.iter_mut().zip(h) {
             let h = s.load(h);
-            let dz = s.mul(s.load(d), s.mul(h, s.sub(one, h)));
+            let dz = s.mul(s.load(d), s.mul(h, s.sub(one, s.mul(kept, h))));
             sum = s.add(sum, dz);
             s.store(dz, d);
         }
@@ -133,7 +134,7 @@ mod tests {
         for isa in Isa::available() {
             let (mut h, mut dz, mut d_bias) = (z.clone(), d.clone(), Row::ZERO);
             logistic(isa, 1.0, &bias, 31, &mut h);
-            logistic_backward(isa, &h, &mut dz, &mut d_bias);
+            logistic_backward(isa, 1.0, &h, &mut dz, &mut d_bias);
             let (mut line, mut d_line) = (z.clone(), Row::ZERO);
             linear(isa, &bias, 31, &mut line);
             linear_backward(isa, &d, &mut d_line);

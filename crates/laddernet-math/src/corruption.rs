@@ -48,6 +48,34 @@ kernel! {
     }
 }
 
+kernel! {
+    /// Units that are dropped (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014): `x` becomes 0 where it is hit,
+    /// else `x / (1 - share)`, so that sums keep their mean. The share is below 1.
+    pub fn drop_units<S>(s, stream: Stream, panel: usize, share: f32, x: &mut [Row]) {
+        let (below, scale) = (s.splat(share - UNIT / 2.0), s.splat(1.0 / (1.0 - share)));
+        for (group, x) in x.chunks_mut(4).enumerate() {
+            for (u, x) in uniform(s, stream, panel, group).into_iter().zip(x) {
+                s.store(s.where_positive(s.sub(u, below), s.mul(s.load(x), scale)), x);
+            }
+        }
+    }
+}
+
+kernel! {
+    /// `out[r] = hit` where these hit with the same stream and share, else `kept`: how much each value counts.
+    pub fn weigh<S>(s, stream: Stream, panel: usize, share: f32, hit: f32, kept: f32, out: &mut [Row]) {
+        let below = s.splat(share - UNIT / 2.0);
+        let (hit, kept, one) = (s.splat(hit), s.splat(kept), s.splat(1.0));
+        for (group, out) in out.chunks_mut(4).enumerate() {
+            for (u, out) in uniform(s, stream, panel, group).into_iter().zip(out) {
+                let is_kept = s.where_positive(s.sub(u, below), one);
+                // A number times 1 and a number times 0: exactly one of both.
+                s.store(s.fma(is_kept, kept, s.mul(s.sub(one, is_kept), hit)), out);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,7 +88,7 @@ mod tests {
     /// matrix of ones tells them.
     #[test]
     fn as_many_are_hit_as_were_asked_for_and_in_the_same_places() {
-        let n = 20_000;
+        let n = 20_001;
         let x = vec![Row([0.5; WIDTH]); n];
         for isa in Isa::available() {
             for share in [0.0, 0.25, 1.0] {
@@ -68,11 +96,19 @@ mod tests {
                 mask(isa, STREAM, 1, share, &x, &mut masked);
                 salt_and_pepper(isa, STREAM, 1, 62, share, &x, &mut spoilt);
                 mask(isa, STREAM, 1, share, &vec![Row([1.0; WIDTH]); n], &mut kept);
-                let mut counts = [0.0; 3]; // kept, black, white
+                let mut weights = x.clone();
+                weigh(isa, STREAM, 1, share, 0.3, 7.7, &mut weights);
+                let mut dropped = x.clone();
+                drop_units(isa, STREAM, 1, share.min(0.75), &mut dropped);
+                let mut counts = [0.0; 3]; // black, kept, white
                 for r in 0..n {
                     for c in 0..30 {
                         assert_eq!(masked[r].0[c], 0.5 * kept[r].0[c]);
                         assert_eq!(spoilt[r].0[c] == 0.5, kept[r].0[c] == 1.0);
+                        if share < 1.0 {
+                            assert_eq!(dropped[r].0[c], 0.5 * kept[r].0[c] * (1.0 / (1.0 - share)));
+                        }
+                        assert_eq!(weights[r].0[c], if kept[r].0[c] == 1.0 { 7.7 } else { 0.3 });
                         counts[(spoilt[r].0[c] * 2.0) as usize] += 1.0;
                     }
                     assert_eq!(spoilt[r].0[31], if kept[r].0[31] == 1.0 { 0.5 } else { 0.0 });

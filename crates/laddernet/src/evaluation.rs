@@ -1,6 +1,7 @@
-//! How good is a classifier: error, confusion matrix and recall of each class.
+//! How good is a classifier: error, confusion matrix and recall of each class; what rebuilds rows; what draws samples.
 
 use crate::dataset::{Dataset, Sealed};
+use crate::parzen::{Parzen, ParzenError, ParzenEstimate};
 use laddernet_math::Threads;
 
 /// What tells classes apart.
@@ -81,6 +82,38 @@ pub fn final_evaluation(model: &(impl Classify + ?Sized), test: Sealed, threads:
 /// The same for a model that tells no classes apart: what `measure` says of the test rows.
 pub fn final_measure<T>(test: Sealed, measure: impl FnOnce(&Dataset) -> T) -> T {
     measure(&test.open())
+}
+
+/// What rebuilds rows from few numbers.
+pub trait Rebuild {
+    /// The squared error of each rebuilt row, summed over its values in f64; a row's bits do not depend on its neighbours.
+    ///
+    /// # Panics
+    /// When rows have another length than those it was trained on.
+    fn squared_errors(&self, data: &Dataset, threads: &Threads) -> Vec<f64>;
+}
+
+/// The mean squared error of a row, on rows that anyone may see.
+pub fn squared_error(model: &impl Rebuild, data: &Dataset, threads: &Threads) -> f64 {
+    model.squared_errors(data, threads).iter().sum::<f64>() / data.rows() as f64
+}
+
+/// The final evaluation of what rebuilds rows.
+pub fn final_squared_error(model: &impl Rebuild, test: Sealed, threads: &Threads) -> f64 {
+    squared_error(model, &test.open(), threads)
+}
+
+/// The final evaluation of samples: the mean log-likelihood of the rows under windows of a width that others chose.
+///
+/// # Errors
+/// When the rows have another length than the samples, or the width is none.
+pub fn final_parzen(
+    samples: &Parzen,
+    test: Sealed,
+    sigma: f64,
+    threads: &Threads,
+) -> Result<ParzenEstimate, ParzenError> {
+    samples.estimate(&test.open(), sigma, threads)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod lineage;
 pub mod models;
 pub mod optimiser;
 pub mod parameters;
+pub mod parzen;
 pub mod split;
 
 pub use dataset::{Dataset, DatasetError, Scaling, Sealed, Values};

@@ -12,12 +12,16 @@ use crate::progress::{Listener, Log, Phase, Watch};
 use crate::proportions;
 use crate::run::in_folder;
 use crate::summary::{SCHEMA, StageSummary, Status, Summary};
-use laddernet::evaluation::{final_evaluation, final_measure};
+use laddernet::evaluation::{final_evaluation, final_squared_error};
 use laddernet::fit::{Event, FitError};
 use laddernet::lineage::{self, LineageError, Place, Purpose, Stage, Trained};
+use laddernet::models::pca::Pca;
 use laddernet::{Dataset, Threads, split};
 use laddernet_data::Loaded;
 use std::path::Path;
+
+/// Rows of more values have no principal components beside them, which would take longer than the training.
+const MOST_FEATURES: usize = 2000;
 
 /// Completes a recipe for these data and draws the parts.
 ///
@@ -166,8 +170,14 @@ fn measure(summary: &mut Summary, model: &Trained, prepared: &Prepared<LineageCo
             summary.test_error_percent = error.is_finite().then_some(error);
         }
         Trained::Autoencoder(autoencoder) => {
-            let errors = final_measure(test, |rows| autoencoder.squared_errors(rows, threads));
-            summary.test_squared_error = Some(errors.iter().sum::<f64>() / errors.len().max(1) as f64);
+            summary.test_squared_error = Some(final_squared_error(autoencoder, test.clone(), threads));
+            // As many directions as the code has units, where they are fewer than the values of a row.
+            let code = prepared.config.layers[prepared.config.layers.len() - 1];
+            let learned = || prepared.training.select(&prepared.split.unlabelled);
+            if code < prepared.training.features() && prepared.training.features() <= MOST_FEATURES {
+                let pca = Pca::fit(&learned(), code, threads).ok();
+                summary.pca_squared_error = pca.map(|pca| final_squared_error(&pca, test, threads));
+            }
         }
         Trained::Rbm(_) => {}
     }

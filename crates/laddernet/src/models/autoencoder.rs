@@ -231,7 +231,7 @@ impl Autoencoder {
     fn encode(&self, threads: &Threads, a: &mut [Operand]) {
         for (l, layer) in self.up.iter().enumerate() {
             let (below, here) = a.split_at_mut(l + 1);
-            layer.up(threads, &below[l], &mut here[0]);
+            layer.up(threads, &below[l], &mut here[0], |_, _| ());
         }
     }
 
@@ -292,7 +292,7 @@ impl Autoencoder {
             };
             let parts = (target.panels_mut(), items(d_bias));
             let finish = |j: usize, mut d: OperandPanel<'_>, d_bias: &mut Row| {
-                activation.backward(isa, value.panel(j), &mut d, d_bias);
+                activation.backward(isa, 1.0, value.panel(j), &mut d, d_bias);
                 d.pack(isa);
             };
             match &mut down_below[l - 1].weight {
@@ -334,7 +334,7 @@ impl Autoencoder {
                     let parts = (d_below.panels_mut(), items(&mut layer.bias.gradient));
                     matrix_backward(threads, weight, left, right, update, parts, |p, w, (mut d, d_bias)| {
                         backward(isa, d_product, w, &mut d);
-                        layer.activation.backward(isa, a[l - 1].panel(p), &mut d, d_bias);
+                        layer.activation.backward(isa, 1.0, a[l - 1].panel(p), &mut d, d_bias);
                         d.pack(isa);
                     });
                 }

@@ -6,6 +6,7 @@
 //! ```
 //! The same network from random weights is what pre-training is compared with.
 
+use super::autoencoder::Corruption;
 use super::dense::{Activation, Dense, rows_of};
 use super::{Batch, Costs, Model, NotFinite};
 use crate::dataset::Dataset;
@@ -14,6 +15,8 @@ use crate::fit::FitSettings;
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters, matrix_backward};
 use crate::split::Split;
+use laddernet_math::corruption::drop_units;
+use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::softmax::{cross_entropy_backward, softmax};
@@ -38,6 +41,11 @@ pub struct Classifier {
     layers: Vec<Dense>,
     /// Which of them learn.
     pub learning: Learning,
+    /// What is done to the rows while it learns, as when a denoising autoencoder does; none in a prediction.
+    pub corruption: Corruption,
+    /// Share of the hidden units that a row does without while it learns, 0 or more and below 1 (Srivastava et al. 2014); only
+    /// for logistic layers. None in a prediction.
+    pub dropout: f32,
 }
 
 /// All that a step writes to.
@@ -65,7 +73,7 @@ impl Classifier {
         for (l, layer) in (1..).zip(&mut layers) {
             layer.rename(&format!("layer.{l}"));
         }
-        Classifier { layers, learning: Learning::AllLayers }
+        Classifier { layers, learning: Learning::AllLayers, corruption: Corruption::None, dropout: 0.0 }
     }
 
     /// A classifier with weights drawn from `seed`; `sizes` are the units of each layer, the input first, the classes last.
@@ -92,13 +100,19 @@ impl Classifier {
         self.layers.last().expect("a top layer")
     }
 
-    /// Logits of some rows: `h` and `p` are written.
-    fn forward(&self, threads: &Threads, h: &mut [Operand], p: &mut Panels) {
+    /// Logits of some rows: `h` and `p` are written, after `then(l, j, values)` was done to each panel `j` of a hidden layer `l`.
+    fn forward(
+        &self,
+        threads: &Threads,
+        h: &mut [Operand],
+        p: &mut Panels,
+        then: impl Fn(usize, usize, &mut [Row]) + Sync,
+    ) {
         let isa = threads.isa();
         let (top, layers) = self.layers.split_last().expect("a top layer");
         for (l, layer) in layers.iter().enumerate() {
             let (below, here) = h.split_at_mut(l + 1);
-            layer.up(threads, &below[l], &mut here[0]);
+            layer.up(threads, &below[l], &mut here[0], |j, h| then(l + 1, j, h));
         }
         let below = h.last().expect("at least the input");
         threads.for_each(p.panels_mut(), |j, p| {
@@ -122,7 +136,7 @@ impl Classify for Classifier {
             let mut h = vec![rows_of(data, block * BLOCK, rows)];
             h.extend(self.hidden().iter().map(|layer| Operand::new(Precision::F32, Role::Fixed, rows, layer.units())));
             let mut p = Panels::new(rows, classes);
-            self.forward(&threads, &mut h, &mut p);
+            self.forward(&threads, &mut h, &mut p, |_, _, _| ());
             softmax(threads.isa(), &mut p, 0..rows, &mut vec![0.0; rows]);
             out.chunks_exact_mut(classes).enumerate().for_each(|(r, row)| p.read_row(r, row));
         });
@@ -153,6 +167,18 @@ impl Model for Classifier {
         false
     }
 
+    fn check_rows(&self, _data: &Dataset) -> Result<(), String> {
+        let linear = self.layers[..self.layers.len() - 1].iter().position(|l| l.activation == Activation::Linear);
+        match (self.dropout, linear) {
+            (0.0, _) => self.corruption.check(),
+            (share, _) if !(0.0..1.0).contains(&share) => {
+                Err(format!("the share of dropped units is {share}: expected 0 or more and below 1, such as 0.5"))
+            }
+            (_, Some(l)) => Err(format!("layer {} is linear, but dropout is for logistic layers: set it to 0", l + 1)),
+            (_, None) => self.corruption.check(),
+        }
+    }
+
     fn buffers(&self, labelled: usize, _unlabelled: usize, precision: Precision) -> ClassifierBuffers {
         let operand = |role, units| Operand::new(precision, role, labelled, units);
         ClassifierBuffers {
@@ -163,23 +189,23 @@ impl Model for Classifier {
         }
     }
 
-    fn costs(
-        &self,
-        threads: &Threads,
-        buffers: &mut ClassifierBuffers,
-        batch: &Batch,
-        _seed: u64,
-        _step: u32,
-    ) -> Costs {
+    fn costs(&self, threads: &Threads, buffers: &mut ClassifierBuffers, batch: &Batch, seed: u64, step: u32) -> Costs {
         let (isa, rows) = (threads.isa(), batch.labels.len());
         let ClassifierBuffers { h, d, p, log_sum_exp } = buffers;
         h.iter_mut().chain(&mut *d).for_each(|operand| operand.set_rows(rows));
         p.set_rows(rows);
+        let stream = Stream { seed, purpose: Purpose::Corruption, step, layer: 0 };
+        let columns = self.layers[0].inputs();
         threads.for_each(h[0].panels_mut(), |j, mut h| {
-            h.copy_from_slice(&batch.x.panel(j)[..rows]);
+            self.corruption.apply(isa, stream, j, columns, &batch.x.panel(j)[..rows], &mut h);
             h.pack(isa);
         });
-        self.forward(threads, h, p);
+        let drop = |l: usize, j: usize, h: &mut [Row]| {
+            if self.dropout > 0.0 {
+                drop_units(isa, Stream { layer: l as u16, ..stream }, j, self.dropout, h);
+            }
+        };
+        self.forward(threads, h, p, drop);
         let logit: f64 = batch.labels.iter().enumerate().map(|(r, &label)| f64::from(p.get(r, label as usize))).sum();
         log_sum_exp.resize(rows, 0.0);
         softmax(isa, p, 0..rows, log_sum_exp);
@@ -191,11 +217,12 @@ impl Model for Classifier {
         let isa = threads.isa();
         let ClassifierBuffers { h, d, p, .. } = buffers;
         cross_entropy_backward(p, &batch.labels);
+        let kept = 1.0 - self.dropout;
         let (top, top_alone) = (self.layers.len() - 1, self.learning == Learning::TopAlone);
         let d_bias = &mut self.layers[top].bias.gradient;
         threads.for_each((d[top].panels_mut(), items(d_bias)), |j, (mut d, d_bias)| {
             d.copy_from_slice(p.panel(j));
-            Activation::Linear.backward(isa, &[], &mut d, d_bias);
+            Activation::Linear.backward(isa, 1.0, &[], &mut d, d_bias);
             d.pack(isa);
         });
         for l in (0..=top).rev() {
@@ -207,7 +234,7 @@ impl Model for Classifier {
                     let parts = (d_below.panels_mut(), items(&mut layer.bias.gradient));
                     matrix_backward(threads, weight, &h[l], d_product, update, parts, |p, w, (mut d, d_bias)| {
                         backward(isa, d_product, w, &mut d);
-                        layer.activation.backward(isa, h[l].panel(p), &mut d, d_bias);
+                        layer.activation.backward(isa, kept, h[l].panel(p), &mut d, d_bias);
                         d.pack(isa);
                     });
                 }

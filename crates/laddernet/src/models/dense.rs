@@ -34,10 +34,11 @@ impl Activation {
         }
     }
 
-    /// Turns `d` from the gradient of the values `h` into that of the sums, and writes that of the bias.
-    pub(crate) fn backward(self, isa: Isa, h: &[Row], d: &mut [Row], d_bias: &mut Row) {
+    /// Turns `d` from the gradient of the values `h` into that of the sums, and writes that of the bias. `kept` is 1, or
+    /// where units of logistic layers were dropped, the share of those that were not.
+    pub(crate) fn backward(self, isa: Isa, kept: f32, h: &[Row], d: &mut [Row], d_bias: &mut Row) {
         match self {
-            Activation::Logistic => logistic_backward(isa, h, d, d_bias),
+            Activation::Logistic => logistic_backward(isa, kept, h, d, d_bias),
             Activation::Linear => linear_backward(isa, d, d_bias),
         }
     }
@@ -90,12 +91,13 @@ impl Dense {
         self.weight.shape()[1]
     }
 
-    /// The values of its units for the rows of an operand.
-    pub(crate) fn up(&self, threads: &Threads, x: &Operand, h: &mut Operand) {
+    /// The values of its units for the rows of an operand; `then(j, values)` is done to each panel `j` of them.
+    pub(crate) fn up(&self, threads: &Threads, x: &Operand, h: &mut Operand, then: impl Fn(usize, &mut [Row]) + Sync) {
         let isa = threads.isa();
         threads.for_each(h.panels_mut(), |j, mut h| {
             forward(isa, x, self.weight.weights(), j, &mut h);
             self.activation.apply(isa, &self.bias.value[j], self.units() - j * WIDTH, &mut h);
+            then(j, &mut h);
             h.pack(isa);
         });
     }

@@ -6,8 +6,10 @@ mod dense;
 mod kind;
 pub mod ladder;
 mod model;
+pub mod pca;
 pub mod rbm;
 
+pub(crate) use dense::rows_of;
 pub use dense::{Activation, Dense};
 pub use kind::ModelKind;
 pub use ladder::{

@@ -1,6 +1,6 @@
 //! What is done to a row before it is rebuilt (Vincent et al. 2010, sections 3.3 and 3.4).
 
-use laddernet_math::corruption::{mask, salt_and_pepper};
+use laddernet_math::corruption::{mask, salt_and_pepper, weigh};
 use laddernet_math::normal::{Stream, add_noise};
 use laddernet_math::{Isa, Row, WIDTH};
 
@@ -33,7 +33,7 @@ impl Default for Emphasis {
 }
 
 impl Corruption {
-    pub(super) fn check(self) -> Result<(), String> {
+    pub(crate) fn check(self) -> Result<(), String> {
         match self {
             Corruption::Masking(share) | Corruption::SaltAndPepper(share) if !(0.0..=1.0).contains(&share) => {
                 Err(format!("the share of corrupted values is {share}: expected 0 to 1, such as 0.25"))
@@ -46,7 +46,7 @@ impl Corruption {
     }
 
     /// Panel `p` of a matrix of `columns` columns: `out` from `x`.
-    pub(super) fn apply(self, isa: Isa, stream: Stream, p: usize, columns: usize, x: &[Row], out: &mut [Row]) {
+    pub(crate) fn apply(self, isa: Isa, stream: Stream, p: usize, columns: usize, x: &[Row], out: &mut [Row]) {
         match self {
             Corruption::None => out.copy_from_slice(x),
             Corruption::Masking(share) => mask(isa, stream, p, share, x, out),
@@ -78,9 +78,6 @@ impl Emphasis {
             Corruption::Gaussian(_) => return out.fill(Row([self.corrupted; WIDTH])),
             Corruption::Masking(share) | Corruption::SaltAndPepper(share) => share,
         };
-        let ones = vec![Row([1.0; WIDTH]); out.len()];
-        mask(isa, stream, p, share, &ones, out);
-        let weight = |kept: f32| if kept > 0.0 { self.others } else { self.corrupted };
-        out.iter_mut().for_each(|row| row.0 = row.0.map(weight));
+        weigh(isa, stream, p, share, self.corrupted, self.others, out);
     }
 }

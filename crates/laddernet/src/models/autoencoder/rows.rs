@@ -2,6 +2,7 @@
 
 use super::{Autoencoder, Output};
 use crate::dataset::{Dataset, Scaling, Values};
+use crate::evaluation::Rebuild;
 use crate::models::dense::{Activation, rows_of};
 use laddernet_math::bernoulli::draw;
 use laddernet_math::normal::Stream;
@@ -11,6 +12,12 @@ use laddernet_math::{Panels, Precision, Threads, WIDTH, groups};
 
 /// Rows that one task works on.
 const BLOCK: usize = 240;
+
+impl Rebuild for Autoencoder {
+    fn squared_errors(&self, data: &Dataset, threads: &Threads) -> Vec<f64> {
+        self.squared_errors(data, threads)
+    }
+}
 
 impl Autoencoder {
     /// The code of each row, without corruption, as rows of their own with the same labels. A row's bits do not depend on
