@@ -65,7 +65,7 @@ struct Study<'a> {
 
 /// A pre-trained layer, as it was trained.
 enum Layer {
-    Machine(Rbm),
+    Machine(Box<Rbm>),
     Autoencoder(Autoencoder),
 }
 
@@ -136,7 +136,7 @@ impl Study<'_> {
     fn untrained(&self, pair: &[usize], stack: &str, l: usize) -> Layer {
         let seed = self.seed + 1000 * l as u64;
         if stack == "dbn" {
-            return Layer::Machine(Rbm::new(pair[0], pair[1], seed).expect("a machine"));
+            return Layer::Machine(Box::new(Rbm::new(pair[0], pair[1], seed).expect("a machine")));
         }
         let share = if stack == "sdae" { self.options.number("noise", 0.25) } else { 0.0 };
         let corruption = if share > 0.0 { Corruption::Masking(share) } else { Corruption::None };
@@ -276,7 +276,7 @@ impl Study<'_> {
             let rbms: Vec<Rbm> = machines
                 .into_iter()
                 .map(|layer| match layer {
-                    Layer::Machine(rbm) => rbm,
+                    Layer::Machine(rbm) => *rbm,
                     Layer::Autoencoder(_) => panic!("asked for machines"),
                 })
                 .collect();
