@@ -1,8 +1,10 @@
 //! Restricted Boltzmann machines.
 
+mod gradients;
 mod learning;
 mod likelihood;
 mod published;
+mod reference;
 mod units;
 
 use laddernet::models::rbm::Rbm;

@@ -36,6 +36,34 @@ impl Rbm {
         Ok(dense::codes(&self.weight, &self.hidden_bias, self.hidden_units.activation(), data, threads))
     }
 
+    /// What visible units are likely to be given hidden ones, the rows of `hidden`: row-major `[rows, visible]`, probabilities or,
+    /// of Gaussian units, means. Of codes it gives the rows rebuilt. Products are f32; a row's bits do not depend on its
+    /// neighbours.
+    ///
+    /// # Errors
+    /// When rows have another length than there are hidden units.
+    pub fn visible_means(&self, hidden: &Dataset, threads: &Threads) -> Result<Vec<f32>, RbmError> {
+        if hidden.features() != self.hidden() {
+            let (found, expected) = (hidden.features(), self.hidden());
+            return Err(RbmError::Count { what: "hidden units", found, expected });
+        }
+        let (isa, columns) = (threads.isa().in_single_precision(), self.visible());
+        let mut out = vec![0.0; hidden.rows() * columns];
+        threads.for_each(groups(&mut out, BLOCK * columns), |block, out| {
+            let h = rows_of(hidden, block * BLOCK, out.len() / columns);
+            let mut v = vec![Row::ZERO; h.rows()];
+            for p in 0..columns.div_ceil(WIDTH) {
+                let used = (columns - p * WIDTH).min(WIDTH);
+                backward(isa, &h, self.weight.tiles().row(p), &mut v);
+                self.visible_units.means(isa, &self.visible_bias.value[p], used, &mut v);
+                for (out, v) in out.chunks_exact_mut(columns).zip(&v) {
+                    out[p * WIDTH..][..used].copy_from_slice(&v.0[..used]);
+                }
+            }
+        });
+        Ok(out)
+    }
+
     /// The hidden units that these rows move hardly.
     ///
     /// # Errors
