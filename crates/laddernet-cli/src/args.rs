@@ -1,6 +1,8 @@
 //! The command line: the options that every command has, and the list of commands.
 
-use crate::commands::{bench, data, evaluate, generate, predict, reconstruct, reproduce, resume, show, train};
+use crate::commands::{
+    bench, codes, data, evaluate, generate, likelihood, predict, reconstruct, reproduce, resume, sample, show, train,
+};
 use crate::exit;
 use clap::{Args, Parser, Subcommand};
 use laddernet_run::run::CHECKPOINT_EVERY;
@@ -75,6 +77,9 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
     Reconstruct(reconstruct::Reconstruct),
+    Likelihood(likelihood::LikelihoodArgs),
+    Sample(sample::Sample),
+    Codes(codes::Codes),
     Show(show::Show),
     Data(data::Data),
     Bench(bench::Bench),

@@ -114,9 +114,9 @@ impl Study<'_> {
                         binarise: Binarise::None,
                         sparsity: None,
                     };
-                    let mut model = ContrastiveRbm { rbm: rbm.clone(), contrast };
+                    let mut model = ContrastiveRbm { rbm: (**rbm).clone(), contrast };
                     self.learn(&mut model, rows, &settings, "rebuilding");
-                    *rbm = model.rbm;
+                    **rbm = model.rbm;
                 }
                 Layer::Autoencoder(model) => {
                     settings.learning_rate = o.number("pre-rate", 0.001);

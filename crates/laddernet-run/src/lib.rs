@@ -22,6 +22,7 @@
 pub mod atomic;
 pub mod bench;
 mod checkpoint;
+pub mod codes;
 pub mod config;
 mod defaults;
 mod error;

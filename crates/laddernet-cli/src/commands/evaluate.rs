@@ -1,14 +1,13 @@
 //! `laddernet evaluate`: the error of a saved model, its confusion matrix, and the recall of each class.
 
-use super::{RunArg, threads};
+use super::{RunArg, load_for, threads};
 use crate::args::{Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, WIDTH, plain};
 use laddernet_data::Source;
-use laddernet_run::evaluate::{Evaluated, check_same_data, evaluate};
+use laddernet_run::evaluate::{Evaluated, evaluate};
 use laddernet_run::saved;
 use serde::Serialize;
-use std::path::Path;
 
 const EXAMPLES: &str = "Examples:
   laddernet evaluate runs/digits-full-40-seed1
@@ -52,18 +51,7 @@ struct Document<'a> {
 
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let saved = saved::model(&args.run.run)?;
-    // A run that was given its data's folder finds them there again.
-    let remembered = saved::any_config(&args.run.run)?.and_then(|config| config.data_dir().map(Path::to_owned));
-    let folder = args.data_dir.data_dir.or(remembered);
-    let loaded = match &args.data {
-        Some(source) => source.load(folder.as_deref())?,
-        None => {
-            let source: Source = saved.card.trained.data.parse()?;
-            let loaded = source.load(folder.as_deref())?;
-            check_same_data(&saved, &loaded)?;
-            loaded
-        }
-    };
+    let loaded = load_for(&args.run.run, &saved, args.data.as_ref(), args.data_dir.data_dir)?;
     let evaluated = evaluate(&saved, loaded, &threads(common)?)?;
     let e = &evaluated.evaluation;
     screen.document(&Document {

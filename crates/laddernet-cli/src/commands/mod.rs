@@ -1,14 +1,17 @@
 //! The commands, one file each: its arguments, and what is said about its result.
 
 pub mod bench;
+pub mod codes;
 pub mod data;
 pub mod evaluate;
 pub mod generate;
+pub mod likelihood;
 mod lineage_args;
 pub mod predict;
 pub mod reconstruct;
 pub mod reproduce;
 pub mod resume;
+pub mod sample;
 pub mod show;
 pub mod train;
 
@@ -16,8 +19,10 @@ use crate::args::{Cli, Command, Common};
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet::{Dataset, Threads};
-use laddernet_data::input;
+use laddernet_data::{Loaded, Source, input};
+use laddernet_run::evaluate::check_same_data;
 use laddernet_run::model_file::{self, SavedModel};
+use laddernet_run::saved;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +40,9 @@ pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
         Command::Evaluate(args) => evaluate::run(args, common, screen),
         Command::Predict(args) => predict::run(args, common, screen),
         Command::Reconstruct(args) => reconstruct::run(args, common, screen),
+        Command::Likelihood(args) => likelihood::run(args, common, screen),
+        Command::Sample(args) => sample::run(args, common, screen),
+        Command::Codes(args) => codes::run(args, common, screen),
         Command::Show(args) => show::run(args, screen),
         Command::Data(args) => data::run(args, screen),
         Command::Bench(args) => bench::run(args, common, screen),
@@ -80,6 +88,20 @@ impl InputArg {
     fn name(&self) -> String {
         if self.input == Path::new("-") { "standard input".into() } else { self.input.display().to_string() }
     }
+}
+
+/// The data of a saved model, or others that were asked for.
+fn load_for(run: &Path, saved: &SavedModel, data: Option<&Source>, folder: Option<PathBuf>) -> Result<Loaded, Failure> {
+    // A run that was given its data's folder finds them there again.
+    let remembered = saved::any_config(run)?.and_then(|config| config.data_dir().map(Path::to_owned));
+    let folder = folder.or(remembered);
+    if let Some(source) = data {
+        return Ok(source.load(folder.as_deref())?);
+    }
+    let source: Source = saved.card.trained.data.parse()?;
+    let loaded = source.load(folder.as_deref())?;
+    check_same_data(saved, &loaded)?;
+    Ok(loaded)
 }
 
 fn threads(common: &Common) -> Result<Threads, Failure> {

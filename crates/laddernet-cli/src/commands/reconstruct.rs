@@ -112,7 +112,7 @@ fn noise(text: &str) -> Result<f32, String> {
     }
 }
 
-fn shape(text: &str) -> Result<(usize, usize), String> {
+pub(super) fn shape(text: &str) -> Result<(usize, usize), String> {
     let parsed = text.split_once('x').and_then(|(h, w)| Some((h.parse().ok()?, w.parse().ok()?)));
     parsed.filter(|&(h, w)| h > 0 && w > 0).ok_or_else(|| format!("'{text}' is no shape: expected one such as 28x28"))
 }

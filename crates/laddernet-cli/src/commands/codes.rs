@@ -1,0 +1,67 @@
+//! `laddernet codes`: what the hidden layers of a model make of rows, as a table for other programs.
+
+use super::{InputArg, RunArg, threads};
+use crate::args::Common;
+use crate::exit::{Exit, Failure};
+use crate::screen::{Screen, write_out};
+use laddernet_run::codes::{codes, write_csv};
+use laddernet_run::{RunError, atomic, saved};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  laddernet codes runs/digits-rbm-seed1 digits -o codes.csv
+  laddernet codes RUN images-idx3-ubyte.gz | head";
+
+/// Write the code of each row of a file
+///
+/// CSV: row (from 0), and a column h_NUMBER for each unit: of a Boltzmann machine the probabilities of its hidden units, of
+/// an autoencoder its code, of a dbn, sae or sdae the last layer below the classes.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Codes {
+    #[command(flatten)]
+    run: RunArg,
+    #[command(flatten)]
+    input: InputArg,
+    /// Where the CSV goes; '-' is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    rows: usize,
+    units: usize,
+    /// The file that was written; without one, the codes stand here, a list a row.
+    output: Option<&'a PathBuf>,
+    codes: Option<Vec<Vec<f32>>>,
+}
+
+pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let to_file = args.out.as_os_str() != "-";
+    if to_file {
+        atomic::check_other_file(&args.out, &[&args.input.input, &args.run.run])?;
+    }
+    let saved = saved::model(&args.run.run)?;
+    let data = args.input.read(&saved)?;
+    let found = codes(&saved, &args.input.name(), &data, &threads(common)?)?;
+    if to_file {
+        let mut csv = Vec::new();
+        let written = write_csv(&found, &mut csv).and_then(|()| atomic::write(&args.out, &csv));
+        written.map_err(RunError::io("write", &args.out))?;
+        screen.say(&format!("{} codes of {} units in {}", found.rows(), found.features(), args.out.display()));
+    } else if !screen.json() {
+        write_out(|out| write_csv(&found, out))?;
+    }
+    let row = |r: usize| (0..found.features()).map(|c| found.input(r, c)).collect();
+    screen.document(&Document {
+        schema: "laddernet.codes/1",
+        rows: found.rows(),
+        units: found.features(),
+        output: to_file.then_some(&args.out),
+        codes: (!to_file).then(|| (0..found.rows()).map(row).collect()),
+    })?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,120 @@
+//! `laddernet sample`: chains that walk through what a model believes, as a sheet of pictures.
+
+use super::{InputArg, RunArg, threads};
+use crate::args::Common;
+use crate::exit::{Exit, Failure};
+use crate::screen::Screen;
+use clap::ValueEnum;
+use laddernet_run::sampling::{self, SampleSettings};
+use laddernet_run::{RunError, atomic, saved};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  laddernet sample runs/digits-rbm-seed1 -o samples.png
+      ten chains that begin at coins
+  laddernet sample RUN --input digits --first 100
+      chains that begin at rows
+  laddernet sample RUN --input digits --hold top
+      the lower halves are painted in";
+
+/// Draw samples of a Boltzmann machine or a generative stochastic network
+///
+/// A line for each chain, from left to right as it walks; where chains begin at rows, these stand at the left. Pictures show
+/// the probabilities of the units.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Sample {
+    #[command(flatten)]
+    run: RunArg,
+    /// Where the picture goes
+    #[arg(short, long, value_name = "FILE", default_value = "samples.png")]
+    out: PathBuf,
+    /// Begin at the rows of an IDX or CSV file (also .gz), of '-' (standard input), or of 'digits' [default: at coins]
+    #[arg(long)]
+    input: Option<PathBuf>,
+    /// The first row to begin at, from 0
+    #[arg(long, value_name = "ROW", default_value_t = 0, requires = "input")]
+    first: usize,
+    /// Chains
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    chains: u32,
+    /// Pictures of each chain
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pictures: u32,
+    /// Steps from one picture to the next
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=30_000))]
+    every: u16,
+    /// Half of each row that keeps its values, so that the other is painted in
+    #[arg(long, value_name = "HALF", requires = "input")]
+    hold: Option<Half>,
+    /// Height and width of a row's picture [default: as in the training data]
+    #[arg(long, value_name = "HxW", value_parser = super::reconstruct::shape)]
+    shape: Option<(usize, usize)>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Half {
+    Top,
+    Bottom,
+    Left,
+    Right,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    output: &'a PathBuf,
+    width: usize,
+    height: usize,
+    chains: usize,
+    pictures: u32,
+    every: u16,
+}
+
+pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let inputs: Vec<_> = args.input.iter().chain([&args.run.run]).map(PathBuf::as_path).collect();
+    atomic::check_other_file(&args.out, &inputs)?;
+    let saved = saved::model(&args.run.run)?;
+    let rows = match &args.input {
+        None => None,
+        Some(input) => {
+            let input = InputArg { input: input.clone() };
+            let (name, data) = (input.name(), input.read(&saved)?);
+            let last = data.rows().min(args.first.saturating_add(args.chains as usize));
+            if args.first >= last {
+                let message = format!("{name} has {} rows: there is no row {} to begin with", data.rows(), args.first);
+                return Err(Failure::new(Exit::Data, message));
+            }
+            Some((name, data.select(&(args.first..last).collect::<Vec<_>>())))
+        }
+    };
+    let settings = SampleSettings {
+        chains: args.chains as usize,
+        pictures: args.pictures as usize,
+        every: args.every,
+        held: args.hold.map(|half| match half {
+            Half::Top => sampling::Held::Top,
+            Half::Bottom => sampling::Held::Bottom,
+            Half::Left => sampling::Held::Left,
+            Half::Right => sampling::Held::Right,
+        }),
+        shape: args.shape,
+        seed: common.seed.unwrap_or(1),
+    };
+    let start = rows.as_ref().map(|(name, rows)| (name.as_str(), rows));
+    let samples = sampling::sample(&saved, start, &settings, &threads(common)?)?;
+    atomic::write(&args.out, &samples.picture.to_png()?).map_err(RunError::io("write", &args.out))?;
+    let plural = if samples.chains == 1 { "" } else { "s" };
+    screen.say(&format!("{} chain{plural} drawn in {}", samples.chains, args.out.display()));
+    screen.document(&Document {
+        schema: "laddernet.sample/1",
+        output: &args.out,
+        width: samples.picture.width,
+        height: samples.picture.height,
+        chains: samples.chains,
+        pictures: args.pictures,
+        every: args.every,
+    })?;
+    Ok(Exit::Ok)
+}
