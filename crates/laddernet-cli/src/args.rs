@@ -1,7 +1,8 @@
 //! The command line: the options that every command has, and the list of commands.
 
 use crate::commands::{
-    bench, codes, data, evaluate, generate, likelihood, predict, reconstruct, reproduce, resume, sample, show, train,
+    bench, codes, compare, data, evaluate, generate, likelihood, predict, reconstruct, reproduce, resume, sample, show,
+    train,
 };
 use crate::exit;
 use clap::{Args, Parser, Subcommand};
@@ -74,6 +75,7 @@ pub enum Command {
     Train(Box<train::Train>),
     Resume(resume::Resume),
     Reproduce(reproduce::Reproduce),
+    Compare(compare::Compare),
     Evaluate(evaluate::Evaluate),
     Predict(predict::Predict),
     Reconstruct(reconstruct::Reconstruct),

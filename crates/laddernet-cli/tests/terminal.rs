@@ -6,13 +6,17 @@ use common::{BINARY, Place};
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 15] = [
     "train",
     "resume",
     "reproduce",
     "evaluate",
     "predict",
     "reconstruct",
+    "likelihood",
+    "sample",
+    "codes",
+    "compare",
     "show",
     "data",
     "bench",

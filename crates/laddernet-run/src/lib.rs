@@ -23,6 +23,7 @@ pub mod atomic;
 pub mod bench;
 mod checkpoint;
 pub mod codes;
+pub mod compare;
 pub mod config;
 mod defaults;
 mod error;

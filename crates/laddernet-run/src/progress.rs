@@ -84,6 +84,8 @@ pub(crate) struct Watch<'a, 'l> {
     listener: &'a mut Listener<'l>,
     /// Where the stage in work began, before the training was gone on with or after.
     stage_began: Begun,
+    /// The stage that was gone on with, until it tells of itself; it may have come to its end before.
+    gone_on_in: Option<usize>,
     monitors: Option<MachineMonitors>,
     /// When the last checkpoint was written, in seconds of the fit.
     saved_at: f64,
@@ -124,6 +126,7 @@ impl<'a, 'l> Watch<'a, 'l> {
             epochs,
             weights,
             stage_began: Begun::default(),
+            gone_on_in: saved.map(|s| s.stage),
             monitors: None,
             before,
             started: Instant::now(),
@@ -159,7 +162,8 @@ impl<'a, 'l> Watch<'a, 'l> {
             self.epochs = told.epochs;
             let seconds = self.seconds();
             // Of a stage that is gone on with, the rows and seconds before are not counted again.
-            let rows = if self.stage.is_none() { self.epoch_started.1 } else { 0 };
+            let rows = if self.gone_on_in == Some(told.index) { self.epoch_started.1 } else { 0 };
+            self.gone_on_in = None;
             let step = if let Event::Step(s) = &told.event { s.step - 1 } else { 0 };
             self.stage_began = Begun { seconds, step, rows };
             self.epoch_started = (seconds, rows);

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod codes;
+pub mod compare;
 pub mod data;
 pub mod evaluate;
 pub mod generate;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
         Command::Evaluate(args) => evaluate::run(args, common, screen),
         Command::Predict(args) => predict::run(args, common, screen),
         Command::Reconstruct(args) => reconstruct::run(args, common, screen),
+        Command::Compare(args) => compare::run(args, common, screen),
         Command::Likelihood(args) => likelihood::run(args, common, screen),
         Command::Sample(args) => sample::run(args, common, screen),
         Command::Codes(args) => codes::run(args, common, screen),

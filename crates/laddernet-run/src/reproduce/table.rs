@@ -168,7 +168,7 @@ impl Rendered<'_> {
 }
 
 /// Of values in order.
-fn median(sorted: &[f64]) -> Option<f64> {
+pub(crate) fn median(sorted: &[f64]) -> Option<f64> {
     let middle = sorted.len() / 2;
     match sorted.len() {
         0 => None,

@@ -1,0 +1,128 @@
+//! `laddernet compare`: the story in one table, on the same splits of the same data.
+
+use super::{threads, train};
+use crate::args::{Checkpoints, Common, DataDir};
+use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupt;
+use crate::progress::{self, View};
+use crate::screen::Screen;
+use laddernet::fit::Flow;
+use laddernet::split::LabelCount;
+use laddernet_data::Source;
+use laddernet_run::compare::{Compared, Comparison, STORY, markdown, plain, table};
+use laddernet_run::reproduce::Seeds;
+use laddernet_run::summary::Status;
+use laddernet_run::{Kind, RunError, atomic};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  laddernet compare
+      the digits inside the program, 40 labels, three draws
+  laddernet compare --data mnist --labels 100 --seeds 1..10
+  laddernet compare --models sdae,dbn,full --seeds 1";
+
+/// Train the ladder beside the models before it, and show every draw
+///
+/// The labels alone (net, mlp), pre-trained stacks (sae, sdae, dbn) and the ladder (top, bottom, full), each with its own
+/// settings, on the same labelled rows. It may be stopped and called again: what has ended is kept.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Compare {
+    /// digits, mnist, or idx:IMAGES,LABELS[,TEST_IMAGES,TEST_LABELS]
+    #[arg(long, default_value = "digits")]
+    data: Source,
+    #[command(flatten)]
+    data_dir: DataDir,
+    /// How many rows keep their label: a number, or 'all' [default: 40 of the digits, else 100]
+    #[arg(long)]
+    labels: Option<LabelCount>,
+    /// Which models [default: all that know classes]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = train::kind_parser())]
+    models: Vec<Kind>,
+    /// Draws of the labels, as 1..10 or 1,2,5
+    #[arg(long, default_value = "1..3")]
+    seeds: Seeds,
+    /// Another length of the trainings than each model's own
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Folder of the run folders [default: runs/compare-<data>]
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    checkpoints: Checkpoints,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    data: String,
+    labels: String,
+    out: &'a PathBuf,
+    /// Whether every training that was asked for has ended.
+    complete: bool,
+    models: &'a [Compared],
+}
+
+pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let threads = threads(common)?;
+    let data = args.data.to_string();
+    let plain_name: String = data.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+    let comparison = Comparison {
+        labels: args.labels.unwrap_or(LabelCount::Count(if data == "digits" { 40 } else { 100 })),
+        data: args.data,
+        data_dir: args.data_dir.data_dir,
+        models: if args.models.is_empty() { STORY.to_vec() } else { args.models },
+        seeds: args.seeds.0,
+        epochs: args.epochs,
+        out: args.out.unwrap_or_else(|| PathBuf::from("runs").join(format!("compare-{plain_name}"))),
+    };
+    let trials = comparison.trials().map_err(RunError::from)?;
+    let bars = progress::bars();
+    let (shown, answering) = (bars.clone(), *screen);
+    let answer = move || {
+        shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
+    };
+    let interrupt =
+        Interrupt::watch(answer).map_err(|e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}")))?;
+    let mut done = Vec::new();
+    for (i, trial) in trials.iter().enumerate() {
+        if interrupt.exit().is_some() {
+            break;
+        }
+        let name = format!("{} with seed {} ({} of {})", trial.kind, trial.seed, i + 1, trials.len());
+        let mut view = View::new(screen, bars.clone(), name, String::new(), false);
+        let summary = trial.perform(args.checkpoints.checkpoint_every, &threads, &mut |p| {
+            view.hear(p);
+            if interrupt.exit().is_none() { Flow::Go } else { Flow::Stop }
+        })?;
+        view.end();
+        if let (Status::Diverged, Some(message)) = (summary.status, &summary.message) {
+            screen.warn(message);
+        }
+        done.push((trial.kind, summary));
+    }
+    let signal = interrupt.end();
+    let complete = done.len() == trials.len() && done.iter().all(|(_, s)| s.status != Status::Interrupted);
+    let lines = table(&comparison.models, &done);
+    let document = Document {
+        schema: "laddernet.compare/1",
+        data,
+        labels: comparison.labels.to_string(),
+        out: &comparison.out,
+        complete,
+        models: &lines,
+    };
+    let json = serde_json::to_string_pretty(&document).expect("a table is plain numbers and text");
+    for (name, text) in [("compare.json", json + "\n"), ("compare.md", markdown(&lines))] {
+        let path = comparison.out.join(name);
+        atomic::write(&path, text.as_bytes()).map_err(RunError::io("write", &path))?;
+    }
+    screen.result(&plain(&lines))?;
+    screen.document(&document)?;
+    screen.say(&format!("Written to {}", comparison.out.join("compare.md").display()));
+    Ok(match signal {
+        Some(_) if !complete => Exit::of(Status::Interrupted, signal),
+        _ => Exit::Ok,
+    })
+}

@@ -1,0 +1,187 @@
+//! The models before the ladder, from the command line: trained, gone on with, asked, and refused.
+
+mod common;
+
+use common::{BINARY, Place};
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// A small network of each kind, trained in a moment.
+const MODELS: [(&str, &[&str]); 8] = [
+    ("rbm", &["--layers", "64-30"]),
+    ("dbn", &["--layers", "64-30-20-10", "--pretraining-epochs", "3", "--top-epochs", "2", "--labels", "40"]),
+    ("deep-autoencoder", &["--layers", "64-30-5", "--pretraining-epochs", "3"]),
+    ("autoencoder", &["--layers", "64-30", "--corruption", "gaussian:0.2"]),
+    ("sae", &["--layers", "64-30-20-10", "--pretraining-epochs", "3", "--top-epochs", "2", "--labels", "40"]),
+    ("sdae", &["--layers", "64-30-20-10", "--pretraining-epochs", "3", "--top-epochs", "2", "--labels", "40"]),
+    ("gsn", &["--layers", "64-30", "--walkback", "2"]),
+    ("net", &["--layers", "64-30-20-10", "--labels", "40"]),
+];
+
+fn arguments<'a>(model: &'a str, name: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let all = ["train", "--model", model, "--out", name, "--epochs", "5", "--checkpoint-every", "0", "--threads", "1"];
+    all.into_iter().chain(["--quiet"]).chain(more.iter().copied()).collect()
+}
+
+#[test]
+fn every_model_is_trained_shown_and_asked_for_what_it_can() {
+    let place = Place::new();
+    for (model, more) in MODELS {
+        let all = arguments(model, model, more);
+        let summary = place.json(&all);
+        assert_eq!((summary["status"].as_str(), summary["model"].as_str()), (Some("finished"), Some(model)), "{model}");
+        let stages = summary["stages"].as_array().unwrap().len();
+        let expected = if model == "deep-autoencoder" {
+            3
+        } else if "dbn sae sdae".contains(model) {
+            4
+        } else {
+            1
+        };
+        assert_eq!(stages, expected, "{model}");
+        assert_eq!(place.list(model), ["config.toml", "metrics.jsonl", "model.safetensors", "summary.json"], "{model}");
+        // Its settings give it again, to the bit.
+        let recipe = format!("{model}/config.toml");
+        place.json(&["train", "--recipe", &recipe, "--out", "again", "--force", "--quiet", "--threads", "2"]);
+        let file = |run: &str| fs::read(place.path(run).join("model.safetensors")).unwrap();
+        assert!(file(model) == file("again"), "{model}");
+
+        let shown = place.json(&["show", model]);
+        assert_eq!(shown["settings"]["model"], model);
+        let parameters: u64 =
+            shown["layers"].as_array().unwrap().iter().map(|l| l["parameters"].as_u64().unwrap()).sum();
+        assert_eq!(Some(parameters), summary["parameters"].as_u64(), "{model}");
+
+        let codes = place.json(&["codes", model, "digits"]);
+        assert_eq!(codes["rows"], 1797);
+        match summary["test_error_percent"].as_f64() {
+            Some(error) => {
+                let evaluated = place.json(&["evaluate", model]);
+                assert_eq!(evaluated["error_percent"].as_f64(), Some(error), "{model}");
+                place.laddernet(&["predict", model, "digits", "-o", "out.csv"]).assert().success();
+                place.refuses(4, "cannot reconstruct", &["reconstruct", model, "digits"]);
+            }
+            None => {
+                place.laddernet(&["reconstruct", model, "digits", "-o", "grid.png"]).assert().success();
+                place.refuses(4, "knows no classes", &["evaluate", model]);
+                place.refuses(4, "knows no classes", &["predict", model, "digits"]);
+            }
+        }
+        if model != "rbm" {
+            place.refuses(4, "is no Boltzmann machine", &["likelihood", model]);
+        }
+    }
+}
+
+/// Witness of the exact ln Z: annealing, which knows nothing of it, in both directions.
+#[test]
+fn the_likelihood_of_a_small_machine_is_found_in_two_ways() {
+    let place = Place::new();
+    place.laddernet(&arguments("rbm", "rbm", &["--layers", "64-12", "--validation", "100"])).assert().success();
+    let found = place.json(&["likelihood", "rbm", "--estimate", "--temperatures", "2000"]);
+    let number = |path: &str| found.pointer(path).and_then(serde_json::Value::as_f64).unwrap();
+    let ln_z = number("/ln_z");
+    assert!((number("/forward/ln_z") - ln_z).abs() < 0.2 && (number("/reverse/ln_z") - ln_z).abs() < 0.2, "{found}");
+    assert!((number("/test/exact") - (number("/test/minus_free_energy") - ln_z)).abs() < 1e-9);
+    assert_eq!((found["binarised"].as_str(), number("/test/rows")), (Some("stochastic"), 359.0));
+    let other = place.json(&["likelihood", "rbm", "--binarise", "threshold"]);
+    assert!(other["forward"].is_null() && other["test"]["exact"] != found["test"]["exact"]);
+    let log = fs::read_to_string(place.path("rbm/metrics.jsonl")).unwrap();
+    let last: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+    assert_eq!(last["machine"]["of_validation_rows"], true);
+    assert!(
+        last["machine"]["free_energy_gap"].is_number() && last["machine"]["pseudo_likelihood"].as_f64().unwrap() < 0.0
+    );
+}
+
+#[test]
+fn samples_are_drawn_and_halves_painted_in() {
+    let place = Place::new();
+    for (model, more) in MODELS.into_iter().filter(|(model, _)| ["rbm", "gsn", "net"].contains(model)) {
+        place.laddernet(&arguments(model, model, more)).assert().success();
+    }
+    let size = |more: &[&str]| {
+        let all: Vec<&str> =
+            ["sample", "rbm", "-o", "s.png", "--pictures", "3"].into_iter().chain(more.iter().copied()).collect();
+        let told = place.json(&all);
+        let bytes = fs::read(place.path("s.png")).unwrap();
+        assert_eq!(bytes[..8], *b"\x89PNG\r\n\x1a\n");
+        (told["width"].as_u64().unwrap(), told["chains"].as_u64().unwrap(), bytes)
+    };
+    let (width, chains, coins) = size(&["--chains", "4"]);
+    assert_eq!(chains, 4);
+    assert!(size(&["--chains", "4"]).2 == coins && size(&["--chains", "4", "--seed", "2"]).2 != coins);
+    let (wider, chains, _) = size(&["--input", "digits", "--first", "1795", "--hold", "left"]);
+    assert!(wider > width && chains == 2);
+    place.laddernet(&["sample", "gsn", "-o", "g.png"]).assert().success();
+    place.refuses(4, "draws no such samples", &["sample", "net"]);
+    place.refuses(4, "holds no part", &["sample", "gsn", "--input", "digits", "--hold", "top"]);
+    place.refuses(3, "there is no row 1797", &["sample", "rbm", "--input", "digits", "--first", "1797"]);
+    place.refuses(2, "--input", &["sample", "rbm", "--hold", "top"]);
+}
+
+#[test]
+fn what_does_not_belong_to_a_model_is_refused() {
+    let place = Place::new();
+    for (word, more) in [
+        ("--noise is for ladders", &["--model", "dbn", "--noise", "0.3"][..]),
+        ("--baseline is for ladders", &["--model", "rbm", "--baseline"]),
+        ("--sweeps is for the models before the ladder", &["--sweeps", "3"]),
+        ("machines is no part of a model 'sae'", &["--model", "sae", "--sweeps", "3"]),
+        ("labels is no part of a model 'rbm'", &["--model", "rbm", "--labels", "40"]),
+        ("pretraining is no part of a model 'net'", &["--model", "net", "--pretraining-epochs", "3"]),
+        ("no corruption", &["--model", "sdae", "--corruption", "fog"]),
+        ("corrupted values is 3", &["--model", "sdae", "--corruption", "masking:3"]),
+        ("no optimiser", &["--model", "dbn", "--optimiser", "newton"]),
+        ("no way to binarise", &["--model", "rbm", "--binarise", "maybe"]),
+        ("0 Gibbs sweeps", &["--model", "rbm", "--sweeps", "0"]),
+        ("start with 65", &["--model", "rbm", "--layers", "65-20"]),
+        ("for one machine", &["--model", "rbm", "--layers", "64-20-10"]),
+        ("the recipe is for a model 'full'", &["--model", "dbn", "--recipe", "survey-2-full-40"]),
+        ("the learning rate of the whole is 0", &["--model", "gsn", "--learning-rate", "0"]),
+    ] {
+        let all: Vec<&str> = ["train", "--out", "run"].into_iter().chain(more.iter().copied()).collect();
+        place.refuses(2, word, &all);
+    }
+    assert_eq!(place.list("."), [""; 0]);
+}
+
+/// As for the ladder: killed at any moment, in any stage, a training comes to the same model.
+#[test]
+fn kills_in_any_stage_change_no_bit() {
+    let place = Place::new();
+    for (model, more) in [MODELS[1], MODELS[2], MODELS[0]] {
+        let whole = format!("whole-{model}");
+        place.laddernet(&arguments(model, &whole, more)).assert().success();
+        let name = format!("killed-{model}");
+        let begin = arguments(model, &name, more);
+        let go_on = ["resume", &*name, "--checkpoint-every", "0", "--threads", "2", "--quiet"];
+        let (mut kills, mut random) = (0, 1_u64);
+        for _ in 0..200 {
+            if place.path(&name).join("summary.json").exists() {
+                break;
+            }
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let begun = place.path(&format!("{name}.partial/config.toml")).exists();
+            let mut child = Command::new(BINARY)
+                .current_dir(place.path(""))
+                .args(if begun { &go_on[..] } else { &begin })
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(Duration::from_micros((random >> 33) % 60_000));
+            kills += u32::from(child.try_wait().unwrap().is_none());
+            // It may have ended by itself.
+            let _ = child.kill();
+            child.wait().unwrap();
+        }
+        place.laddernet(&go_on).assert().success();
+        let file = |run: &str, name: &str| fs::read(place.path(run).join(name)).unwrap();
+        assert!(file(&name, "model.safetensors") == file(&whole, "model.safetensors"), "{model} after {kills} kills");
+        let epochs = |run: &str| String::from_utf8(file(run, "metrics.jsonl")).unwrap().lines().count();
+        assert_eq!(epochs(&name), epochs(&whole), "{model}");
+        assert!(kills > 0, "{model} was never killed");
+    }
+}
