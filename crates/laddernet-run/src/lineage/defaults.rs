@@ -69,7 +69,7 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
             sweeps: 1,
             chains: if machine { 100 } else { 0 },
             centring: 0.01,
-            binarise: if machine { Binarise::Stochastic } else { Binarise::None },
+            binarise: Binarise::Stochastic,
             sparsity: 0.0,
             sparsity_strength: Sparsity::default().strength,
         }),
