@@ -44,6 +44,7 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
         layers,
         epochs: match (kind.purpose(), small) {
             (Purpose::Classes, false) => 30,
+            (Purpose::Rebuilding, false) if kind == LineageKind::DeepAutoencoder => 40,
             (_, false) => 20,
             (_, true) => 100,
         },
