@@ -1,7 +1,7 @@
 """Times an epoch of PCD-1 on MNIST, 784 x 500 units in batches of 100, here and in scikit-learn, by turns in one run.
 
-    python3 -m venv bench/.venv_rbm && bench/.venv_rbm/bin/pip install scikit-learn
-    LADDERNET_DATA_DIR=... bench/.venv_rbm/bin/python bench/compare_rbm.py target/release/laddernet
+    python3 -m venv bench/.venv && bench/.venv/bin/pip install scikit-learn
+    LADDERNET_DATA_DIR=... bench/.venv/bin/python bench/compare_rbm.py target/release/laddernet
 
 scikit-learn's BernoulliRBM does PCD-1 and nothing else; ours, by default, is centred and draws its rows anew each epoch, which
 costs us and not it. Ours takes the milliseconds of a step from the run's summary, what is watched at the end of an epoch
