@@ -136,11 +136,14 @@ fn train_in(
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
     if let Some(last) = last {
-        summary.supervised_cost = (settings.kind.purpose() == Purpose::Classes).then_some(last.supervised_cost);
+        // A layer that is pre-trained has no supervised cost.
+        summary.supervised_cost = last.denoising_costs.is_empty().then_some(last.supervised_cost);
         summary.denoising_costs = last.denoising_costs;
         summary.validation_error_percent = last.validation_error_percent;
     }
-    if summary.status != Status::Diverged {
+    // Before its last stage a model has not learned what it is for.
+    let whole = summary.stages.last().is_some_and(|last| last.stage == Stage::Whole.to_string());
+    if summary.status != Status::Diverged && whole {
         measure(&mut summary, &model, &prepared, threads);
     }
     if let (Status::Finished, Trained::Classifier(classifier)) = (summary.status, &model) {
