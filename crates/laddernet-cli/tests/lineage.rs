@@ -147,6 +147,41 @@ fn what_does_not_belong_to_a_model_is_refused() {
     assert_eq!(place.list("."), [""; 0]);
 }
 
+/// All that is left to do after the last checkpoint of the last stage is to measure and to write.
+#[test]
+fn a_training_taken_up_at_its_end_tells_the_same() {
+    let place = Place::new();
+    let (model, more) = MODELS[1];
+    let whole = place.json(&arguments(model, "whole", more));
+    for _ in 0..40 {
+        let mut child = Command::new(BINARY)
+            .current_dir(place.path(""))
+            .args(arguments(model, "late", more))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The last epoch's checkpoint of stage 4 stands while the model is not yet written.
+        let last = place.path("late.partial/checkpoint-stage003-000005.safetensors");
+        while !last.exists() && child.try_wait().unwrap().is_none() {
+            std::hint::spin_loop();
+        }
+        // It may have ended by itself.
+        let _ = child.kill();
+        child.wait().unwrap();
+        if place.path("late.partial").exists() {
+            break;
+        }
+        fs::remove_dir_all(place.path("late")).unwrap();
+    }
+    assert!(place.path("late.partial").exists(), "it was never killed between its last checkpoint and its end");
+    let again = place.json(&["resume", "late"]);
+    for key in ["test_error_percent", "steps", "epochs", "status"] {
+        assert_eq!(again[key], whole[key], "{key}");
+    }
+    assert_eq!(again["stages"].as_array().unwrap().len(), 4);
+}
+
 /// As for the ladder: killed at any moment, in any stage, a training comes to the same model.
 #[test]
 fn kills_in_any_stage_change_no_bit() {
@@ -180,6 +215,14 @@ fn kills_in_any_stage_change_no_bit() {
         place.laddernet(&go_on).assert().success();
         let file = |run: &str, name: &str| fs::read(place.path(run).join(name)).unwrap();
         assert!(file(&name, "model.safetensors") == file(&whole, "model.safetensors"), "{model} after {kills} kills");
+        let told = |run: &str| {
+            let summary: serde_json::Value = serde_json::from_slice(&file(run, "summary.json")).unwrap();
+            let stages = summary["stages"].as_array().unwrap().iter();
+            let stages: Vec<_> = stages.map(|s| (s["stage"].clone(), s["epochs"].clone())).collect();
+            let errors = ["test_error_percent", "test_squared_error", "steps"].map(|key| summary[key].clone());
+            (stages, errors)
+        };
+        assert_eq!(told(&name), told(&whole), "{model}");
         let epochs = |run: &str| String::from_utf8(file(run, "metrics.jsonl")).unwrap().lines().count();
         assert_eq!(epochs(&name), epochs(&whole), "{model}");
         assert!(kills > 0, "{model} was never killed");

@@ -67,7 +67,10 @@ pub struct Summary {
     /// Of a model that rebuilds rows: squared error of a test row, summed over its values, the mean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_squared_error: Option<f64>,
-    /// The same of as many principal components as the code has units, fitted to the training rows.
+    /// The same of a validation row, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_squared_error: Option<f64>,
+    /// That of a test row, of as many principal components as the code has units, fitted to the training rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pca_squared_error: Option<f64>,
     /// Of a Boltzmann machine: what is known of it.

@@ -11,13 +11,14 @@ mod rebuild;
 mod stages;
 
 pub use kind::{LineageKind, Purpose};
-pub use stages::{LineageError, Place, Report, Stage, StageEvent, Trained, train};
+pub use stages::{LineageError, Place, Report, Stage, StageEvent, StageReport, Trained, train};
 
 use crate::fit::{FitSettings, StatisticsFrom};
 use crate::models::Activation;
 use crate::models::autoencoder::{Autoencoder, AutoencoderSettings, Corruption, Emphasis, Output};
 use crate::models::rbm::{Contrast, Rbm};
 use crate::optimiser::Optimiser;
+use crate::split::Split;
 
 /// How one stage learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,11 @@ pub struct Learning {
 }
 
 impl Learning {
+    /// Steps of an epoch, which passes over the unlabelled rows.
+    pub fn steps_an_epoch(&self, split: &Split) -> usize {
+        split.unlabelled.len().max(split.labelled.len()).div_ceil(self.batch)
+    }
+
     fn fit(&self, seed: u64) -> FitSettings {
         FitSettings {
             epochs: self.epochs,

@@ -98,8 +98,9 @@ fn every_model_goes_through_its_stages_and_goes_on_from_any_place_to_the_same_bi
                 LineageKind::DeepAutoencoder => (3, 3 * 3 + 4),
                 _ => (0, 4),
             };
-            assert_eq!((layers, report.epochs), expected, "{kind}");
-            assert_eq!((places.len(), report.stopped), (report.epochs, false), "{kind}");
+            assert_eq!((layers, report.epochs()), expected, "{kind}");
+            assert_eq!((places.len(), report.stopped), (report.epochs(), false), "{kind}");
+            assert_eq!(report.stages.iter().map(|s| s.stage).collect::<Vec<_>>(), settings.stages(), "{kind}");
             assert!(bits(&model) == bits(&course(&settings, None, &with(1)).0), "{kind} on {}", isa.name());
             for (i, place) in places.iter().enumerate() {
                 let (again, same, later) = course(&settings, Some(place), &with(3));
@@ -166,7 +167,7 @@ fn a_stopped_training_gives_the_model_as_far_as_it_came() {
             let shapes: Vec<_> = model.tensors().into_iter().map(|t| (t.path, t.shape)).collect();
             assert_eq!(shapes, settings.tensor_shapes(), "{kind}");
             assert_eq!(
-                (report.steps, report.stopped),
+                (report.steps(), report.stopped),
                 if steps < stop { (steps, false) } else { (stop, true) },
                 "{kind}"
             );
@@ -187,7 +188,8 @@ fn divergence_in_any_stage_keeps_a_finite_model() {
             let (model, report) =
                 train(&settings, None, &data, &split(kind, &data), &Threads::new(1).unwrap(), &mut |_| Flow::Go)
                     .unwrap();
-            if let Some((stage, error)) = report.diverged {
+            if let Some(error) = report.diverged {
+                let stage = report.stages.last().unwrap().stage;
                 assert!(error.to_string().contains("diverged"), "{kind}");
                 assert_eq!(matches!(stage, Stage::Layer(_)), pretraining && kind.is_stack(), "{kind}");
             }

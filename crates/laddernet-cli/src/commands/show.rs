@@ -160,6 +160,9 @@ fn results(s: &Summary) -> String {
     if let Some(e) = s.test_squared_error {
         text += &format!("Error     {e:.3} squared, of a row of {part}\n");
     }
+    if let Some(e) = s.validation_squared_error {
+        text += &format!("          {e:.3} squared, of {} validation rows\n", s.validation_rows);
+    }
     for stage in &s.stages {
         let cost = stage.cost.map_or("-".to_owned(), |c| format!("{c:.4}"));
         text += &format!("Stage     {}: {} epochs, cost {cost} in the last\n", stage.stage, stage.epochs);

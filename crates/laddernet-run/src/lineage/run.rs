@@ -2,6 +2,7 @@
 
 use super::{LineageConfig, LineageRecipe};
 use crate::checkpoint::{Identity, Saved};
+use crate::config::ConfigError;
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
 use crate::model_file::{self, ModelCard, Provenance};
@@ -12,9 +13,9 @@ use crate::progress::{Listener, Log, Phase, Watch};
 use crate::proportions;
 use crate::run::in_folder;
 use crate::summary::{SCHEMA, StageSummary, Status, Summary};
-use laddernet::evaluation::{final_evaluation, final_squared_error};
+use laddernet::evaluation::{final_evaluation, final_squared_error, squared_error};
 use laddernet::fit::{Event, FitError};
-use laddernet::lineage::{self, LineageError, Place, Purpose, Stage, Trained};
+use laddernet::lineage::{self, LineageError, Place, Purpose, Stage, StageReport, Trained};
 use laddernet::models::pca::Pca;
 use laddernet::{Dataset, Threads, split};
 use laddernet_data::Loaded;
@@ -34,7 +35,19 @@ pub fn prepare(recipe: LineageRecipe, loaded: Loaded) -> Result<Prepared<Lineage
         Some(labels) => split::draw(training, labels, config.validation, config.seed),
         None => split::draw_without_labels(training.rows(), config.validation, config.seed),
     };
-    with_parts(config.clone(), config.seed, loaded, draw)
+    let prepared = with_parts(config.clone(), config.seed, loaded, draw)?;
+    // Steps are numbered in 32 bits; a later stage is not to fail after hours in an earlier one.
+    let settings = config.lineage();
+    for stage in settings.stages() {
+        let learning = settings.learning(stage);
+        let (epochs, steps) = (learning.epochs, learning.steps_an_epoch(&prepared.split));
+        if epochs.checked_mul(steps).is_none_or(|steps| u32::try_from(steps).is_err()) {
+            let most = u32::MAX;
+            let message = format!("{epochs} epochs of {steps} steps for {stage}: expected at most {most} steps in all");
+            return Err(ConfigError(message).into());
+        }
+    }
+    Ok(prepared)
 }
 
 /// Trains, measures, and fills the run folder at `target`, as [`crate::run::train`] does for a ladder.
@@ -91,44 +104,36 @@ fn train_in(
     let place =
         saved.as_ref().map(|s| Place { stage: s.stage, done: s.done.clone(), checkpoint: s.checkpoint.clone() });
     let fast = threads.using(instructions(config.precision)?);
-    let mut stages: Vec<StageSummary> = Vec::new();
+    // Of stages that are not gone through again it was not kept.
+    let mut costs: Vec<Option<f64>> = vec![None; settings.stages().len()];
     let monitor = (settings.kind.purpose() == Purpose::Density).then(|| Monitor::new(training, split, threads));
     let log = Log { folder, identity, every: checkpoint_every };
     let mut watch = Watch::new(Phase::Model, config.epochs, vec![1.0], saved.as_ref(), Some(log), listener);
     let result = lineage::train(&settings, place.as_ref(), training, split, &fast, &mut |told| {
-        if stages.last().is_none_or(|last| last.stage != told.stage.to_string()) {
-            stages.push(StageSummary { stage: told.stage.to_string(), epochs: 0, cost: None });
-        }
         let monitors = match (&told.event, &monitor) {
             (Event::Epoch(_, standing), Some(monitor)) => monitor.look(standing),
             _ => None,
         };
-        if let (Event::Epoch(e, _), Some(stage)) = (&told.event, stages.last_mut()) {
-            stage.epochs = e.epoch;
-            let supervised = e.denoising_costs.is_empty();
-            stage.cost = if supervised { Some(e.supervised_cost) } else { e.denoising_costs[0] };
+        if let Event::Epoch(e, _) = &told.event {
+            costs[told.index] = Some(e.denoising_costs.first().copied().flatten().unwrap_or(e.supervised_cost));
         }
         watch.hear_stage(told, monitors)
     });
     let (seconds, step_seconds) = (watch.seconds(), watch.step_seconds());
     let (last, trouble) = watch.end();
     let (model, report) = result.map_err(refused)?;
-    // What the stages cost that were done before the training was gone on with was not kept.
-    let all = settings.stages();
-    let done_before = all[..saved.as_ref().map_or(0, |s| s.stage)].iter().map(|&stage| StageSummary {
-        stage: stage.to_string(),
-        epochs: settings.learning(stage).epochs,
-        cost: None,
-    });
-    summary.stages = done_before.chain(stages).collect();
-    (summary.epochs, summary.steps, summary.seconds) = (report.epochs, report.steps, seconds);
-    summary.ms_per_step = (report.steps > 0).then(|| 1000.0 * step_seconds / report.steps as f64);
+    let told = |(stage, &cost): (&StageReport, &Option<f64>)| StageSummary {
+        stage: stage.stage.to_string(),
+        epochs: stage.epochs,
+        cost,
+    };
+    summary.stages = report.stages.iter().zip(&costs).map(told).collect();
+    (summary.epochs, summary.steps, summary.seconds) = (report.epochs(), report.steps(), seconds);
+    summary.ms_per_step = (summary.steps > 0).then(|| 1000.0 * step_seconds / summary.steps as f64);
+    let in_work = report.stages.last().map_or(Stage::Whole, |last| last.stage);
     (summary.status, summary.message) = match &report.diverged {
-        Some((stage, e)) => (Status::Diverged, Some(format!("{stage}: {e}"))),
-        None if report.stopped => {
-            let stage = summary.stages.last().map_or("", |s| &s.stage);
-            (Status::Interrupted, Some(format!("interrupted in the training of {stage}")))
-        }
+        Some(e) => (Status::Diverged, Some(format!("{in_work}: {e}"))),
+        None if report.stopped => (Status::Interrupted, Some(format!("interrupted in the training of {in_work}"))),
         None => (Status::Finished, None),
     };
     let card = card(&prepared, summary.epochs, summary.steps);
@@ -142,8 +147,7 @@ fn train_in(
         summary.validation_error_percent = last.validation_error_percent;
     }
     // Before its last stage a model has not learned what it is for.
-    let whole = summary.stages.last().is_some_and(|last| last.stage == Stage::Whole.to_string());
-    if summary.status != Status::Diverged && whole {
+    if summary.status != Status::Diverged && in_work == Stage::Whole {
         measure(&mut summary, &model, &prepared, threads);
     }
     if let (Status::Finished, Trained::Classifier(classifier)) = (summary.status, &model) {
@@ -174,6 +178,9 @@ fn measure(summary: &mut Summary, model: &Trained, prepared: &Prepared<LineageCo
         }
         Trained::Autoencoder(autoencoder) => {
             summary.test_squared_error = Some(final_squared_error(autoencoder, test.clone(), threads));
+            let held = &prepared.split.validation;
+            summary.validation_squared_error =
+                (!held.is_empty()).then(|| squared_error(autoencoder, &prepared.training.select(held), threads));
             // As many directions as the code has units, where they are fewer than the values of a row.
             let code = prepared.config.layers[prepared.config.layers.len() - 1];
             let learned = || prepared.training.select(&prepared.split.unlabelled);

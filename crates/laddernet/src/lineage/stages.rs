@@ -50,8 +50,6 @@ pub struct StageEvent<'a> {
     pub index: usize,
     /// Which it is.
     pub stage: Stage,
-    /// Stages in all.
-    pub stages: usize,
     /// Epochs of the stage.
     pub epochs: usize,
     /// The parameters of the stages before it.
@@ -71,17 +69,38 @@ pub enum Trained {
     Rbm(Box<Rbm>),
 }
 
+/// How far a stage came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageReport {
+    /// Which.
+    pub stage: Stage,
+    /// Epochs completed.
+    pub epochs: usize,
+    /// Steps taken.
+    pub steps: usize,
+}
+
 /// How a training ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// Epochs completed, of all stages together.
-    pub epochs: usize,
-    /// Steps taken, likewise.
-    pub steps: usize,
+    /// Every stage that was begun, those before the training was gone on with among them.
+    pub stages: Vec<StageReport>,
     /// Whether the listener stopped it.
     pub stopped: bool,
-    /// Why it ended early, where a quantity became NaN or infinite: the stage, and what.
-    pub diverged: Option<(Stage, FitError)>,
+    /// Why its last stage ended early, where a quantity became NaN or infinite.
+    pub diverged: Option<FitError>,
+}
+
+impl Report {
+    /// Epochs of all stages together.
+    pub fn epochs(&self) -> usize {
+        self.stages.iter().map(|stage| stage.epochs).sum()
+    }
+
+    /// Steps of all stages together.
+    pub fn steps(&self) -> usize {
+        self.stages.iter().map(|stage| stage.steps).sum()
+    }
 }
 
 /// Why there is no training.
@@ -237,7 +256,7 @@ pub fn train(
     listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
 ) -> Result<(Trained, Report), LineageError> {
     settings.check().map_err(LineageError::Settings)?;
-    let report = Report { epochs: 0, steps: 0, stopped: false, diverged: None };
+    let report = Report { stages: Vec::new(), stopped: false, diverged: None };
     let mut course = Course { settings, stages: settings.stages(), split, threads, from, report };
     if let Some(place) = from.filter(|place| place.stage >= course.stages.len()) {
         let stages = course.stages.len();
@@ -363,7 +382,7 @@ impl Course<'_> {
         done: &mut Vec<Tensor>,
         listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
     ) -> Result<(), LineageError> {
-        let (stage, stages) = (self.stages[index], self.stages.len());
+        let stage = self.stages[index];
         let learning = self.settings.learning(stage);
         let prefix = format!("stage{}.", index + 1);
         if let Some(place) = self.from.filter(|place| index < place.stage) {
@@ -374,25 +393,22 @@ impl Course<'_> {
             let taken = take_tensors(model.parameters_mut(), own.collect());
             taken.map_err(|source| LineageError::Saved { stage, source })?;
             // As many as it took.
-            let rows = self.split.unlabelled.len().max(self.split.labelled.len());
-            self.report.epochs += learning.epochs;
-            self.report.steps += learning.epochs * rows.div_ceil(learning.batch);
+            let steps = learning.epochs * learning.steps_an_epoch(self.split);
+            self.report.stages.push(StageReport { stage, epochs: learning.epochs, steps });
         } else {
             let from = self.from.filter(|place| index == place.stage).map(|place| &place.checkpoint);
             let (fit, epochs, told) = (learning.fit(self.settings.seed_of(index)), learning.epochs, &*done);
             let result = fit_from(from, model, rows, self.split, &fit, self.threads, &mut |event| {
-                listener(StageEvent { index, stage, stages, epochs, done: told, event })
+                listener(StageEvent { index, stage, epochs, done: told, event })
             });
             match result {
                 Ok(FitReport { epochs, steps, stopped }) => {
-                    self.report.epochs += epochs;
-                    self.report.steps += steps;
+                    self.report.stages.push(StageReport { stage, epochs, steps });
                     self.report.stopped = stopped;
                 }
                 Err(e @ FitError::Diverged { kept, step, .. }) => {
-                    self.report.epochs += kept;
-                    self.report.steps += step;
-                    self.report.diverged = Some((stage, e));
+                    self.report.stages.push(StageReport { stage, epochs: kept, steps: step });
+                    self.report.diverged = Some(e);
                 }
                 Err(source) => return Err(LineageError::Stage { stage, source }),
             }
