@@ -5,6 +5,7 @@ mod docs;
 mod pictures;
 mod record;
 mod results;
+mod speed;
 mod tables;
 mod tidy;
 

@@ -3,7 +3,7 @@
 //! Drawn with plotters, the most used plotting library for Rust; it writes SVG without a font at hand.
 
 use crate::results::{Growth, GrowthLine, Labels, Measured, Training};
-use crate::tables::AXES;
+use crate::speed::AXES;
 use anyhow::{Result, anyhow};
 use laddernet_run::reproduce::{Origin, figure};
 use plotters::coord::Shift;

@@ -26,6 +26,8 @@ pub struct Measured {
     pub statistics: Vec<StatisticsStudy>,
     /// Trainings in PyTorch, by the clock.
     pub pytorch: Vec<PytorchTraining>,
+    /// Epochs of Boltzmann machines, in the order of their file names.
+    pub rbm_times: Vec<RbmTime>,
     /// What the survey infers, tried.
     pub inferences: Vec<Inference>,
     /// The reference run's test error by epoch.
@@ -243,6 +245,28 @@ pub struct PytorchTraining {
     pub points: Vec<MinutesPoint>,
 }
 
+/// What `bench/compare_rbm.py` measured on one machine.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RbmTime {
+    pub machine: Machine,
+    pub scikit_learn: String,
+    pub commit: String,
+    pub date: String,
+    /// Whether the machine was quiet enough to conclude anything.
+    pub quiet: bool,
+    /// scikit-learn comes first.
+    pub epochs: Vec<RbmEpoch>,
+}
+
+/// An epoch of one contender.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RbmEpoch {
+    pub name: String,
+    pub median_seconds: f64,
+    /// Median of the rounds' ratios to scikit-learn's.
+    pub median_ratio: f64,
+}
+
 /// The test error after so many minutes of training.
 #[derive(Clone, Debug, Deserialize)]
 pub struct MinutesPoint {
@@ -279,6 +303,7 @@ impl Measured {
             trainings,
             statistics: read_all(&root.join("results/statistics"))?,
             step_times: read_named(&root.join("bench/results"), "step-")?.into_iter().map(|(_, s)| s).collect(),
+            rbm_times: read_named(&root.join("bench/results"), "rbm-")?.into_iter().map(|(_, t)| t).collect(),
             growth: read_named(&root.join("bench/results"), "growth-")?,
             promises: read_named(&root.join("bench/results"), "promises-")?,
             pytorch: read_named(&root.join("bench/results"), "pytorch-")?.into_iter().map(|(_, t)| t).collect(),

@@ -1,8 +1,7 @@
 //! The tables that README.md and papers/ show, rendered from what was measured.
 
-use crate::results::{
-    CurvePoint, Growth, Inference, Measured, Milliseconds, Promise, Promises, Ratio, StatisticsRun, StepTime, Training,
-};
+use crate::results::{CurvePoint, Inference, Measured, StatisticsRun, Training};
+use crate::speed;
 use laddernet_run::reproduce::{Cell, Draw, Rendered};
 
 /// The body of the table called `name`; `None` when there is no such table.
@@ -13,9 +12,10 @@ pub fn render(name: &str, measured: &Measured) -> Option<String> {
         "curve" => curve(measured),
         "statistics" => statistics(measured),
         "inferences" => inferences(&measured.inferences),
-        "step-time" => step_time(&measured.step_times),
-        "growth" => growth(&measured.growth),
-        "promises" => promises(&measured.promises),
+        "step-time" => speed::step_time(&measured.step_times),
+        "rbm-time" => speed::rbm_time(&measured.rbm_times),
+        "growth" => speed::growth(&measured.growth),
+        "promises" => speed::promises(&measured.promises),
         _ => return None,
     };
     Some(if table.is_empty() { "Not measured yet.\n".into() } else { table })
@@ -145,100 +145,6 @@ fn inferences(lines: &[Inference]) -> String {
     out
 }
 
-/// Milliseconds a training step, ours beside PyTorch's, measured in alternation in one run.
-fn step_time(machines: &[StepTime]) -> String {
-    let tables = machines.iter().filter(|m| m.quiet && !m.milliseconds.is_empty()).map(|m| {
-        let mut out = format!(
-            "{}, {} of {} cores, PyTorch {}, {} (`{}`):\n\n| a training step of 100 + 100 rows | median ms | fastest ms | spread of the rounds ms | of PyTorch as people write it | of PyTorch's best |\n|---|---|---|---|---|---|\n",
-            m.machine.cpu, m.threads, m.machine.cores, m.torch, m.date, m.commit
-        );
-        let pytorch = m.milliseconds.iter().filter(|c| c.name.starts_with("PyTorch"));
-        let (written, best) = (m.milliseconds[0].median, pytorch.map(|c| c.median).fold(f64::INFINITY, f64::min));
-        for Milliseconds { name, median, min, spread } in &m.milliseconds {
-            let (of_written, of_best) = (median / written, median / best);
-            out += &format!("| {name} | {median:.1} | {min:.1} | {spread:.1} | {of_written:.2} | {of_best:.2} |\n");
-        }
-        for (name, ours) in &m.ours {
-            out += &format!(
-                "\nA step of {name} ({}) reaches {:.0} % of what its product kernel does on operands in the cache.",
-                ours.isa,
-                ours.share_of_limit * 100.0
-            );
-        }
-        out += if m.ours.is_empty() { "" } else { "\n" };
-        out
-    });
-    tables.collect::<Vec<_>>().join("\n")
-}
-
-/// What grows, how it is called, and what is measured.
-pub const AXES: [(&str, &str, &str); 4] = [
-    ("features", "Values a row", "milliseconds a step"),
-    ("width", "Units of the widest layer", "milliseconds a step"),
-    ("batch", "Labelled rows a step, and as many unlabelled", "milliseconds a step"),
-    ("rows", "Training rows", "seconds an epoch"),
-];
-
-/// Costs of steps and epochs as one thing grows, with the picture of the same.
-fn growth(machines: &[(String, Growth)]) -> String {
-    let of = |(name, growth): &(String, Growth)| {
-        let Growth { machine, commit, date, lines } = growth;
-        let mut out = format!(
-            "{}, {} cores, {date} (`{commit}`). In brackets: the most memory that the process held.\n\n![Costs as data and networks grow](results/{name}.svg)\n",
-            machine.cpu, machine.cores
-        );
-        for (axis, title, unit) in AXES {
-            let mut values: Vec<u64> = lines.iter().filter(|l| l.axis == axis).map(|l| l.value).collect();
-            values.sort_unstable();
-            values.dedup();
-            let columns = [("f32", 1), ("f32", 2), ("bf16", 1), ("bf16", 2)];
-            out += &format!(
-                "\n| {title} ({unit}) | {} |\n|---|{}\n",
-                columns.map(|(p, t)| format!("{p}, {t} {}", if t == 1 { "thread" } else { "threads" })).join(" | "),
-                "---|".repeat(columns.len())
-            );
-            for value in values {
-                let cell = |(precision, threads): (&str, usize)| {
-                    let found = lines
-                        .iter()
-                        .find(|l| (&*l.axis, l.value, &*l.precision, l.threads) == (axis, value, precision, threads));
-                    let Some(line) = found else { return "—".into() };
-                    let memory = line.megabytes_at_most.map(|m| format!(" ({m} MB)"));
-                    let digits = usize::from(line.cost() < 100.0) + usize::from(line.cost() < 10.0);
-                    format!("{:.digits$}{}", line.cost(), memory.unwrap_or_default())
-                };
-                out += &format!("| {value} | {} |\n", columns.map(cell).join(" | "));
-            }
-        }
-        out
-    };
-    machines.iter().map(of).collect::<Vec<_>>().join("\n")
-}
-
-/// Ratios that users rely on, and times of predictions.
-fn promises(machines: &[(String, Promises)]) -> String {
-    let of = |(_, p): &(String, Promises)| {
-        let mut out = format!("{}, {} cores, {} (`{}`):\n", p.machine.cpu, p.machine.cores, p.date, p.commit);
-        out += &format!(
-            "\n| two threads | {} |\n|---|{}\n",
-            p.found.keys().cloned().collect::<Vec<_>>().join(" | "),
-            "---|".repeat(p.found.len())
-        );
-        let mut line = |what: &str, of: &dyn Fn(&Promise) -> String| {
-            out += &format!("| {what} | {} |\n", p.found.values().map(of).collect::<Vec<_>>().join(" | "));
-        };
-        let ratio = |r: &Ratio| format!("{:.2} ({:.1} to {:.1} ms)", r.ratio, r.plain_ms, r.changed_ms);
-        line("a step of Top, against Full", &|p| ratio(&p.top_against_full));
-        line("a step of Bottom, against Full", &|p| ratio(&p.bottom_against_full));
-        line("four threads on two cores, against two", &|p| ratio(&p.four_threads_against_two));
-        line("the other core kept busy, against quiet", &|p| ratio(&p.busy_core_against_quiet));
-        line("predicting many rows", &|p| format!("{} rows: {:.0} ms", p.prediction.rows, p.prediction.ms));
-        line("predicting one row", &|p| format!("{:.2} ms", p.prediction.ms_of_one_row));
-        out
-    };
-    machines.iter().map(of).collect::<Vec<_>>().join("\n")
-}
-
 /// The trainings on `data`, those of one cell together.
 fn groups<'a>(measured: &'a Measured, data: &str) -> Vec<Vec<&'a Training>> {
     let mut groups: Vec<Vec<&Training>> = Vec::new();
@@ -282,7 +188,7 @@ fn worst(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{EitherHalf, Labels, Machine, Milliseconds, StatisticsStudy};
+    use crate::results::{EitherHalf, Labels, StatisticsStudy};
 
     fn run(data: &str, seed: u64, error: f64, alone: Option<f64>) -> Training {
         Training {
@@ -358,26 +264,6 @@ mod tests {
             table.contains("| as published | 1.50 (1.00, 2.00) | 0.50 (0.50) |\n| no noise | 30.00 (30.00) |"),
             "{table}"
         );
-    }
-
-    #[test]
-    fn a_loaded_machine_proves_nothing() {
-        let mut time = StepTime {
-            machine: Machine { cpu: "A processor".into(), cores: 2 },
-            threads: 2,
-            torch: "2.11.0".into(),
-            commit: "abc".into(),
-            date: "2026-11-23".into(),
-            quiet: true,
-            ours: Default::default(),
-            milliseconds: vec![
-                Milliseconds { name: "PyTorch".into(), median: 40.08, min: 39.0, spread: 0.5 },
-                Milliseconds { name: "laddernet".into(), median: 20.04, min: 19.0, spread: 0.5 },
-            ],
-        };
-        assert!(step_time(std::slice::from_ref(&time)).ends_with("| laddernet | 20.0 | 19.0 | 0.5 | 0.50 | 0.50 |\n"));
-        time.quiet = false;
-        assert_eq!(step_time(&[time]), "");
     }
 
     #[test]

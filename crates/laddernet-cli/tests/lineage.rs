@@ -119,6 +119,35 @@ fn samples_are_drawn_and_halves_painted_in() {
     place.refuses(4, "holds no part", &["sample", "gsn", "--input", "digits", "--hold", "top"]);
     place.refuses(3, "there is no row 1797", &["sample", "rbm", "--input", "digits", "--first", "1797"]);
     place.refuses(2, "--input", &["sample", "rbm", "--hold", "top"]);
+    place.refuses(4, "draw fewer", &["sample", "rbm", "--chains", "1000", "--pictures", "1000"]);
+}
+
+#[test]
+fn a_comparison_shows_every_draw_and_is_taken_up_again() {
+    let place = Place::new();
+    let compare =
+        ["compare", "--models", "net,sdae,top", "--seeds", "1,3", "--epochs", "3", "--out", "story", "--quiet"];
+    let found = place.json(&compare);
+    assert_eq!((found["complete"].as_bool(), found["labels"].as_str()), (Some(true), Some("40")));
+    let models = found["models"].as_array().unwrap();
+    assert_eq!(models.iter().map(|m| m["model"].as_str().unwrap()).collect::<Vec<_>>(), ["net", "sdae", "top"]);
+    for (model, name) in models.iter().zip(["net", "sdae", "top"]) {
+        let draws = model["draws"].as_array().unwrap();
+        assert_eq!(draws.iter().map(|d| d["seed"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 3]);
+        let error = |seed: u64| {
+            let run = place.json(&["show", &format!("story/{name}-40-seed{seed}")]);
+            run["summary"]["test_error_percent"].as_f64().unwrap()
+        };
+        let mean = (error(1) + error(3)) / 2.0;
+        assert!((model["mean"].as_f64().unwrap() - mean).abs() < 1e-9, "{name}");
+    }
+    // What has ended is kept, to the second.
+    assert_eq!(place.json(&compare), found);
+    let page = fs::read_to_string(place.path("story/compare.md")).unwrap();
+    assert!(page.contains("| sdae | ") && page.lines().count() == 5, "{page}");
+    place.refuses(4, "other settings", &["compare", "--models", "net", "--seeds", "1", "--out", "story"]);
+    place.refuses(2, "knows no classes", &["compare", "--models", "rbm", "--out", "story"]);
+    place.refuses(2, "no labelled row", &["compare", "--labels", "0", "--models", "net", "--out", "other"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::lineage::{self, LineageRecipe};
 use crate::prepare::prepare;
 use crate::progress::Listener;
 use crate::recipe::Recipe;
+use crate::reproduce::{Cell, Draw};
 use crate::resume::{self, Found};
 use crate::run;
 use crate::saved;
@@ -135,8 +136,13 @@ impl Trial {
             Err(RunError::NothingToResume(_)) => None,
             Err(e) => return Err(e),
         };
-        let loaded = self.recipe.source()?.load(self.recipe.data_dir())?;
-        match (self.recipe.clone(), unfinished) {
+        // An unfinished one goes on with its own settings: `auto` may mean another precision here.
+        let recipe = match &unfinished {
+            Some(unfinished) => unfinished.recipe().in_folder(self.recipe.data_dir().map(Path::to_owned)),
+            None => self.recipe.clone(),
+        };
+        let loaded = recipe.source()?.load(recipe.data_dir())?;
+        match (recipe, unfinished) {
             (AnyRecipe::Ladder(recipe), None) => {
                 run::train(prepare(*recipe, loaded)?, &self.folder, false, checkpoint_every, threads, listener)
             }
@@ -186,46 +192,24 @@ impl Trial {
 /// A model's draws.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Compared {
-    /// The model.
-    pub model: String,
     /// Trainable values.
     pub parameters: usize,
-    /// Units of each layer.
-    pub layers: Vec<usize>,
-    /// Mean test error in percent.
-    pub mean: Option<f64>,
-    /// Half of the draws are at most this.
-    pub median: Option<f64>,
-    /// The largest.
-    pub worst: Option<f64>,
-    /// Median of the seconds.
+    /// Median of the draws' seconds.
     pub seconds: Option<f64>,
-    /// Each draw: seed and test error; no error where the training diverged.
-    pub draws: Vec<(u64, Option<f64>)>,
+    /// The draws, and their mean, median and worst.
+    #[serde(flatten)]
+    pub cell: Cell,
 }
 
 /// The table: a line a model, in the order of `models`, of the trainings that ended.
-pub fn table(models: &[Kind], done: &[(Kind, Summary)]) -> Vec<Compared> {
+pub fn table(models: &[Kind], labels: LabelCount, done: &[(Kind, Summary)]) -> Vec<Compared> {
     let of = |&kind: &Kind| {
         let own: Vec<&Summary> =
             done.iter().filter(|(k, s)| *k == kind && s.status != Status::Interrupted).map(|(_, s)| s).collect();
-        let first = own.first()?;
-        let sorted = |mut values: Vec<f64>| {
-            values.sort_by(f64::total_cmp);
-            values
-        };
-        let errors = sorted(own.iter().filter_map(|s| s.test_error_percent).collect());
-        let seconds = sorted(own.iter().map(|s| s.seconds).collect());
-        Some(Compared {
-            model: kind.name().to_owned(),
-            parameters: first.parameters,
-            layers: first.layers.clone(),
-            mean: (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64),
-            median: crate::reproduce::median(&errors),
-            worst: errors.last().copied(),
-            seconds: crate::reproduce::median(&seconds),
-            draws: own.iter().map(|s| (s.seed, s.test_error_percent)).collect(),
-        })
+        let Summary { layers, epochs, parameters, .. } = own.first()?;
+        let draw = |s: &&Summary| Draw { seed: s.seed, test_error_percent: s.test_error_percent, seconds: s.seconds };
+        let cell = Cell::new(layers, kind.name(), &labels.to_string(), *epochs, own.iter().map(draw).collect());
+        Some(Compared { parameters: *parameters, seconds: cell.minutes.map(|m| 60.0 * m), cell })
     };
     models.iter().filter_map(of).collect()
 }
@@ -238,16 +222,13 @@ pub fn plain(lines: &[Compared]) -> String {
         "model", "mean", "median", "worst", "n", "seconds", "parameters"
     );
     for line in lines {
-        let [mean, median, worst] = [line.mean, line.median, line.worst].map(number);
+        let [mean, median, worst] = [line.cell.mean, line.cell.median, line.cell.worst].map(number);
         let seconds = line.seconds.map_or("-".to_owned(), |s| format!("{s:.1}"));
-        let (model, n, parameters) = (&line.model, line.draws.len(), line.parameters);
+        let (model, n, parameters) = (&line.cell.model, line.cell.draws.len(), line.parameters);
         text += &format!("{model:<8}{mean:>7}{median:>8}{worst:>7}{n:>4}{seconds:>10}{parameters:>12}\n");
     }
     text += "Every draw, seed: test error %\n";
-    for line in lines {
-        let draw = |(seed, error): &(u64, Option<f64>)| format!("{seed}: {}", number(*error));
-        text += &format!("  {}: {}\n", line.model, line.draws.iter().map(draw).collect::<Vec<_>>().join(", "));
-    }
+    lines.iter().for_each(|line| text += &format!("  {}: {}\n", line.cell.model, line.cell.every_draw()));
     text
 }
 
@@ -256,11 +237,9 @@ pub fn markdown(lines: &[Compared]) -> String {
     let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.2}"));
     let mut text = "| model | mean test error % | median | worst | seconds | parameters | every draw (seed: error) |\n|---|---|---|---|---|---|---|\n".to_owned();
     for line in lines {
-        let [mean, median, worst] = [line.mean, line.median, line.worst].map(number);
+        let [mean, median, worst] = [line.cell.mean, line.cell.median, line.cell.worst].map(number);
         let seconds = line.seconds.map_or("-".to_owned(), |s| format!("{s:.1}"));
-        let draw = |(seed, error): &(u64, Option<f64>)| format!("{seed}: {}", number(*error));
-        let draws = line.draws.iter().map(draw).collect::<Vec<_>>().join(", ");
-        let (model, parameters) = (&line.model, line.parameters);
+        let (model, parameters, draws) = (&line.cell.model, line.parameters, line.cell.every_draw());
         text += &format!("| {model} | {mean} | {median} | {worst} | {seconds} | {parameters} | {draws} |\n");
     }
     text
@@ -287,14 +266,16 @@ mod tests {
             (net, summary(3, None, 2.0)),
             (net, Summary { status: Status::Interrupted, ..summary(4, Some(9.0), 2.0) }),
         ];
-        let lines = table(&STORY, &done);
+        let lines = table(&STORY, LabelCount::Count(40), &done);
         assert_eq!(lines.len(), 2);
-        assert_eq!((lines[0].mean, lines[0].median, lines[0].worst), (Some(3.0), Some(3.0), Some(4.0)));
-        assert_eq!((lines[0].seconds, lines[0].draws.len()), (Some(2.0), 3));
+        assert_eq!((lines[0].cell.mean, lines[0].cell.median, lines[0].cell.worst), (Some(3.0), Some(3.0), Some(4.0)));
+        assert_eq!((lines[0].seconds, lines[0].cell.draws.len()), (Some(2.0), 3));
         let text = plain(&lines);
         assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
-        assert!(text.ends_with("  net: 1: 2.00, 2: 4.00, 3: -\n  full: 1: 1.00\n"), "{text}");
-        assert!(markdown(&lines).contains("| net | 3.00 | 3.00 | 4.00 | 2.0 | 123456 | 1: 2.00, 2: 4.00, 3: - |\n"));
+        assert!(text.ends_with("  net: 1: 2.00, 2: 4.00, 3: diverged\n  full: 1: 1.00\n"), "{text}");
+        assert!(
+            markdown(&lines).contains("| net | 3.00 | 3.00 | 4.00 | 2.0 | 123456 | 1: 2.00, 2: 4.00, 3: diverged |\n")
+        );
     }
 
     #[test]

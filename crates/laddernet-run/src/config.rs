@@ -8,8 +8,9 @@ use laddernet::fit::{FitSettings, StatisticsFrom};
 use laddernet::models::{LadderSettings, ModelKind};
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// The newest version of `config.toml` that this program reads.
@@ -164,13 +165,7 @@ impl Config {
                 return refuse(format!("{name} is {value}: expected at most {}", u32::MAX));
             }
         }
-        if let Some(folder) = self.data_dir.as_ref().filter(|folder| folder.to_str().is_none()) {
-            return refuse(format!("data_dir is {folder:?}: expected a path in UTF-8, which a settings file can hold"));
-        }
-        // TOML knows no larger whole number.
-        if i64::try_from(self.seed).is_err() {
-            return refuse(format!("seed is {}: expected at most {}", self.seed, i64::MAX));
-        }
+        check_place(self.data_dir.as_deref(), self.seed)?;
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return refuse(format!("learning_rate is {}: expected a number above 0", self.learning_rate));
         }
@@ -208,22 +203,12 @@ impl Config {
         let units: u128 = (0..self.layers.len()).map(units).sum();
         let passing = rows.saturating_mul(units).saturating_mul(4 * VALUES_A_UNIT);
         let bytes = kept.saturating_add(passing);
-        if bytes <= MEMORY_LIMIT {
-            return Ok(());
+        if kept > passing {
+            return check_memory(bytes, || format!("layers {}", layers_name(&self.layers)), "fewer units");
         }
-        let gib = |bytes: u128| bytes.div_ceil(1 << 30);
-        let (what, less) = match kept > passing {
-            true => (format!("layers {}", layers_name(&self.layers)), "fewer units"),
-            false => (
-                format!("labelled_batch {} and unlabelled_batch {}", self.labelled_batch, self.unlabelled_batch),
-                "smaller batches",
-            ),
-        };
-        refuse(format!(
-            "{what} would take about {} GiB of memory to train: expected at most {} GiB; choose {less}",
-            gib(bytes),
-            gib(MEMORY_LIMIT)
-        ))
+        let batches =
+            || format!("labelled_batch {} and unlabelled_batch {}", self.labelled_batch, self.unlabelled_batch);
+        check_memory(bytes, batches, "smaller batches")
     }
 
     /// A model's name says where its denoising costs are; weights that say otherwise would make the name a lie.
@@ -249,8 +234,7 @@ impl Config {
 
     /// The text of `config.toml`.
     pub fn to_toml(&self) -> String {
-        let body = toml::to_string(self).expect("settings are plain numbers and text");
-        format!("# Every setting of this run. To repeat it: laddernet train --recipe THIS_FILE\n{body}")
+        written(self)
     }
 
     /// Reads the text of a `config.toml`.
@@ -258,11 +242,48 @@ impl Config {
     /// # Errors
     /// When it is no TOML, has an unknown key, lacks one, or is of a newer format.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        check_format_version(text)?;
-        let config: Config = toml::from_str(text).map_err(|e| ConfigError(e.to_string()))?;
+        let config: Config = parsed(text)?;
         config.check()?;
         Ok(config)
     }
+}
+
+/// The text of settings as `config.toml` holds it.
+pub(crate) fn written(config: &impl Serialize) -> String {
+    let body = toml::to_string(config).expect("settings are plain numbers and text");
+    format!("# Every setting of this run. To repeat it: laddernet train --recipe THIS_FILE\n{body}")
+}
+
+/// Settings from their text; they are not checked yet.
+pub(crate) fn parsed<C: DeserializeOwned>(text: &str) -> Result<C, ConfigError> {
+    check_format_version(text)?;
+    toml::from_str(text).map_err(|e| ConfigError(e.to_string()))
+}
+
+/// Whether a settings file can hold them.
+pub(crate) fn check_place(data_dir: Option<&Path>, seed: u64) -> Result<(), ConfigError> {
+    if let Some(folder) = data_dir.filter(|folder| folder.to_str().is_none()) {
+        return refuse(format!("data_dir is {folder:?}: expected a path in UTF-8, which a settings file can hold"));
+    }
+    // TOML knows no larger whole number.
+    if i64::try_from(seed).is_err() {
+        return refuse(format!("seed is {seed}: expected at most {}", i64::MAX));
+    }
+    Ok(())
+}
+
+/// Refuses `what` would take so much memory, and says which settings to choose instead.
+pub(crate) fn check_memory(bytes: u128, what: impl Fn() -> String, instead: &str) -> Result<(), ConfigError> {
+    if bytes <= MEMORY_LIMIT {
+        return Ok(());
+    }
+    let gib = |bytes: u128| bytes.div_ceil(1 << 30);
+    refuse(format!(
+        "{} would take about {} GiB of memory to train: expected at most {} GiB; choose {instead}",
+        what(),
+        gib(bytes),
+        gib(MEMORY_LIMIT)
+    ))
 }
 
 /// Refuses settings of a newer format before their new keys are called unknown.

@@ -88,7 +88,7 @@ impl AnyRecipe {
     /// # Errors
     /// When the file cannot be read, no recipe has the name, or the text is no recipe.
     pub fn find(name: &str) -> Result<Self, ConfigError> {
-        crate::recipe::text_of(name).and_then(|(text, place)| Self::from_toml(&text).map_err(|e| place(&e)))
+        crate::recipe::find(name, Self::from_toml)
     }
 
     /// Which model.

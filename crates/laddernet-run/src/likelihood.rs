@@ -133,7 +133,7 @@ pub fn likelihood(
     Ok(Likelihood {
         binarised: binarise_name(settings.binarise),
         training: of(&training),
-        test: final_measure(test, |rows| of(&settings.binarise.rows(rows, settings.seed + 1, threads))),
+        test: final_measure(test, |rows| of(&settings.binarise.rows(rows, settings.seed.wrapping_add(1), threads))),
         test_part,
         ln_z,
         chains: settings.chains,

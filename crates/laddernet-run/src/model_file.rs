@@ -3,16 +3,19 @@
 //! Reading trusts nothing: every length is checked against the bytes there are before memory is taken for it, and
 //! what is unknown, missing, overlapping or not finite is refused. Writing the same model gives the same bytes.
 
-use crate::config::{is_yes, newer, yes};
+mod card;
+
+pub use card::{ModelCard, Provenance};
+
+use crate::config::newer;
 use crate::error::RunError;
-use crate::lineage::LineageConfig;
 use laddernet::Scaling;
 use laddernet::evaluation::Classify;
 use laddernet::lineage::{Lineage, Purpose, Trained};
 use laddernet::models::rbm::Rbm;
 use laddernet::models::{Ladder, LadderSettings, ModelKind, Tensor};
 use safetensors::tensor::{Dtype, TensorView};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use thiserror::Error;
 
@@ -24,66 +27,6 @@ pub const LADDER_FORMAT: u32 = 1;
 const CARD_KEY: &str = "laddernet";
 const MAX_HEADER: u64 = 16 << 20;
 const MAX_TENSORS: usize = 10_000;
-
-/// All that a model file says besides its tensors.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelCard {
-    /// Version of the file's format.
-    pub format_version: u32,
-    /// The program that wrote it.
-    pub laddernet_version: String,
-    /// The name of the model's kind.
-    pub model: String,
-    /// Units of each layer, the input first.
-    pub layers: Vec<usize>,
-    /// Of a ladder: weight of each layer's denoising cost.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub denoising_weights: Vec<f32>,
-    /// Of a ladder: standard deviation of the noise on the input.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input_noise: Option<f32>,
-    /// Of a ladder: standard deviation of the noise above.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noise: Option<f32>,
-    /// Of a model of the lineage: how it is built and was trained, as in `config.toml`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lineage: Option<Box<LineageConfig>>,
-    /// Whether the decoder has lateral connections.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
-    pub lateral: bool,
-    /// Names of the classes, in the order of the outputs.
-    pub class_names: Vec<String>,
-    /// Shape of a row, `[height, width]` for pictures.
-    pub row_shape: Vec<usize>,
-    /// Factor from a stored value to an input.
-    pub scale: f32,
-    /// Where the model comes from.
-    pub trained: Provenance,
-}
-
-/// Where a model comes from. It holds no time of day: the same training gives the same file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Provenance {
-    /// The data, as named on the command line.
-    pub data: String,
-    /// SHA-256 of the data.
-    pub sha256: String,
-    /// SHA-256 of the training rows alone; files of older programs do not say it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub train_sha256: Option<String>,
-    /// How many rows kept their label.
-    pub labels: String,
-    /// Seed of every draw.
-    pub seed: u64,
-    /// Epochs completed.
-    pub epochs: usize,
-    /// Steps taken.
-    pub steps: usize,
-    /// Which rows gave the statistics for prediction.
-    pub statistics: String,
-}
 
 /// A model and what its file says of it.
 pub struct SavedModel {

@@ -2,10 +2,11 @@
 
 use crate::config::Config;
 use crate::error::RunError;
+use crate::kind::Kind;
 use crate::recipe::{DataShape, Recipe};
-use laddernet::split::{self, Split, SplitError};
-use laddernet::{Dataset, Sealed};
-use laddernet_data::Loaded;
+use laddernet::split::{self, LabelCount, Split, SplitError};
+use laddernet::{Dataset, Precision, Sealed};
+use laddernet_data::{Loaded, Source};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -39,11 +40,37 @@ impl fmt::Display for TestPart {
 pub trait Settings {
     /// The text of `config.toml`.
     fn to_toml(&self) -> String;
+
+    /// What all settings have.
+    fn common(&self) -> Common<'_>;
+}
+
+/// What the settings of all models have.
+#[derive(Clone, Copy, Debug)]
+pub struct Common<'a> {
+    /// Where the rows come from.
+    pub data: &'a Source,
+    /// Which model.
+    pub model: Kind,
+    /// How many rows keep their label, where the model takes notice of labels.
+    pub labels: Option<LabelCount>,
+    /// Units of each layer, the input first.
+    pub layers: &'a [usize],
+    /// The precision of the training's matrix products.
+    pub precision: Precision,
+    /// Seed of every draw.
+    pub seed: u64,
 }
 
 impl Settings for Config {
     fn to_toml(&self) -> String {
         self.to_toml()
+    }
+
+    fn common(&self) -> Common<'_> {
+        let Config { data, model, labels, layers, precision, seed, .. } = self;
+        let (model, labels) = (Kind::Ladder(*model), Some(*labels));
+        Common { data, model, labels, layers, precision: *precision, seed: *seed }
     }
 }
 
@@ -73,7 +100,7 @@ pub fn prepare(recipe: Recipe, loaded: Loaded) -> Result<Prepared, RunError> {
     let config = recipe.resolve(&shape_of(&loaded))?;
     check_inputs(&loaded.name, &loaded.train)?;
     let draw = |training: &Dataset| split::draw(training, config.labels, config.validation, config.seed);
-    let prepared = with_parts(config.clone(), config.seed, loaded, draw)?;
+    let prepared = with_parts(config.clone(), loaded, draw)?;
     match prepared.split.unlabelled.len() {
         0 => config.check_steps(prepared.split.labelled.len(), config.labelled_batch)?,
         rows => config.check_steps(rows, config.unlabelled_batch)?,
@@ -87,14 +114,13 @@ pub(crate) fn shape_of(loaded: &Loaded) -> DataShape {
 }
 
 /// Draws the parts for settings that are complete.
-pub(crate) fn with_parts<C>(
+pub(crate) fn with_parts<C: Settings>(
     config: C,
-    seed: u64,
     loaded: Loaded,
     draw: impl FnOnce(&Dataset) -> Result<Split, SplitError>,
 ) -> Result<Prepared<C>, RunError> {
     let (sha256, train_sha256) = (loaded.sha256.clone(), loaded.train_sha256.clone());
-    let (training, test, test_part) = parts(loaded, seed)?;
+    let (training, test, test_part) = parts(loaded, config.common().seed)?;
     let split = draw(&training)?;
     Ok(Prepared { config, training, split, test, test_part, sha256, train_sha256 })
 }

@@ -67,14 +67,6 @@ impl Recipe {
         toml::from_str(text).map_err(|e| ConfigError(e.to_string()))
     }
 
-    /// A recipe by the name under which the program ships it, or from a file (anything with a dot or a slash).
-    ///
-    /// # Errors
-    /// When the file cannot be read, no recipe has the name, or the text is no recipe.
-    pub fn find(name: &str) -> Result<Self, ConfigError> {
-        text_of(name).and_then(|(text, place)| Self::from_toml(&text).map_err(|e| place(&e)))
-    }
-
     /// These settings, with `base` where they are silent. What `base` says for its own model's sake does not hold for
     /// another model.
     pub fn or(self, base: Recipe) -> Recipe {
@@ -171,22 +163,16 @@ impl Recipe {
     }
 }
 
-/// Says of an error where the text stands.
-pub(crate) type Placed = Box<dyn Fn(&ConfigError) -> ConfigError>;
-
-/// The text of a recipe by its name, or of a file (anything with a dot or a slash).
-///
-/// # Errors
-/// When the file cannot be read, or no recipe has the name.
-pub(crate) fn text_of(name: &str) -> Result<(String, Placed), ConfigError> {
+/// A recipe by the name under which the program ships it, or from a file (anything with a dot or a slash), as `parse` reads
+/// its text.
+pub(crate) fn find<T>(name: &str, parse: impl Fn(&str) -> Result<T, ConfigError>) -> Result<T, ConfigError> {
     if name.contains(['.', '/', std::path::MAIN_SEPARATOR]) {
         let text = crate::saved::short_text(Path::new(name))
             .map_err(|e| ConfigError(format!("cannot read the recipe {name}: {e}")))?;
-        let file = name.to_owned();
-        return Ok((text, Box::new(move |e| ConfigError(format!("recipe {file}: {e}")))));
+        return parse(&text).map_err(|e| ConfigError(format!("recipe {name}: {e}")));
     }
     match crate::recipes::text_of(name) {
-        Some(text) => Ok((text.to_owned(), Box::new(Clone::clone))),
+        Some(text) => parse(text),
         None => refuse(format!(
             "no recipe is called '{name}': `laddernet train --list-recipes` names them; a file's name ends in .toml"
         )),

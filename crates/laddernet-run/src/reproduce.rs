@@ -13,6 +13,5 @@ mod task;
 pub use grid::{Choice, Grid, Seeds, TABLES, Table};
 pub use jobs::{Jobs, News, perform_all};
 pub use published::{Figure, Origin, figure};
-pub(crate) use table::median;
 pub use table::{Cell, Draw, Rendered};
 pub use task::{Standing, Task, perform};

@@ -4,27 +4,30 @@ use crate::checkpoint::{self, Identity, Saved};
 use crate::config::Config;
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
-use crate::kind::Kind;
-use crate::model_file::{self, ModelCard, Provenance};
-use crate::precision::{instructions, precision_name};
-use crate::prepare::Prepared;
+use crate::model_file::{self, ModelCard};
+use crate::precision::instructions;
+use crate::prepare::{Common, Prepared, Settings};
 use crate::progress::{Listener, Log, Phase, Watch};
 use crate::proportions;
-use crate::summary::{SCHEMA, Status, Summary};
+use crate::summary::{Status, Summary};
 use crate::written::statistics_name;
 use laddernet::evaluation::final_evaluation;
 use laddernet::fit::{self, Checkpoint, FitError};
-use laddernet::models::Ladder;
-use laddernet::split::LabelCount;
+use laddernet::models::{Ladder, LadderSettings};
 use laddernet::{Sealed, Threads};
 use std::path::{Path, PathBuf};
 
 /// The run folder's name unless one is given: `runs/<data>-<model>-<labels>-seed<seed>`.
-pub fn default_folder(data_name: &str, model: Kind, labels: Option<LabelCount>, seed: u64) -> PathBuf {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-    let data: String = data_name.chars().map(plain).take(60).collect();
+pub fn default_folder(config: &(impl Settings + ?Sized), data_name: &str) -> PathBuf {
+    let Common { model, labels, seed, .. } = config.common();
     let labels = labels.map_or(String::new(), |labels| format!("-{labels}"));
-    Path::new("runs").join(format!("{data}-{model}{labels}-seed{seed}"))
+    Path::new("runs").join(format!("{}-{model}{labels}-seed{seed}", plain_name(data_name)))
+}
+
+/// The name of data as a part of a folder's name.
+pub fn plain_name(data_name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    data_name.chars().map(plain).take(60).collect()
 }
 
 /// Least seconds between two checkpoints, unless one is chosen: a training loses no more by a kill, or an epoch where
@@ -109,7 +112,7 @@ fn train_in(
     threads: &Threads,
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
-    let mut summary = empty_summary(&prepared, &model, threads);
+    let mut summary = Summary::begun(&prepared, model.parameters().count(), threads);
     let log = Log { folder, identity: Identity::of(&prepared), every: checkpoint_every };
     let Config { epochs, denoising_weights, .. } = &prepared.config;
     let watch = Watch::new(Phase::Model, *epochs, denoising_weights.clone(), saved.as_ref(), Some(log), listener);
@@ -223,57 +226,13 @@ fn error_percent(model: &Ladder, test: &Sealed, threads: &Threads) -> Option<f64
 }
 
 fn card(prepared: &Prepared, model: &Ladder, epochs: usize, steps: usize) -> ModelCard {
-    let Prepared { config, training, .. } = prepared;
-    let settings = model.settings();
+    let LadderSettings { denoising_weights, input_noise, noise, lateral, .. } = model.settings().clone();
     ModelCard {
         format_version: model_file::LADDER_FORMAT,
-        laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
-        model: config.model.to_string(),
-        layers: settings.layers.clone(),
-        denoising_weights: settings.denoising_weights.clone(),
-        input_noise: Some(settings.input_noise),
-        noise: Some(settings.noise),
-        lineage: None,
-        lateral: settings.lateral,
-        class_names: training.class_names().to_vec(),
-        row_shape: training.row_shape().to_vec(),
-        scale: training.scaling().scale,
-        trained: Provenance {
-            data: config.data.to_string(),
-            sha256: prepared.sha256.clone(),
-            train_sha256: Some(prepared.train_sha256.clone()),
-            labels: config.labels.to_string(),
-            seed: config.seed,
-            epochs,
-            steps,
-            statistics: statistics_name(config.statistics).to_owned(),
-        },
-    }
-}
-
-fn empty_summary(prepared: &Prepared, model: &Ladder, threads: &Threads) -> Summary {
-    let Prepared { config, split, test, test_part, .. } = prepared;
-    Summary {
-        schema: SCHEMA.to_owned(),
-        status: Status::Finished,
-        message: None,
-        warning: None,
-        run_dir: String::new(),
-        data: config.data.to_string(),
-        model: config.model.to_string(),
-        layers: config.layers.clone(),
-        parameters: model.parameters().count(),
-        training_rows: split.unlabelled.len(),
-        labelled_rows: split.labelled.len(),
-        unlabelled_rows: split.unlabelled.len(),
-        validation_rows: split.validation.len(),
-        test_rows: test.rows(),
-        test_part: *test_part,
-        seed: config.seed,
-        threads: threads.count(),
-        precision: precision_name(prepared.config.precision).to_owned(),
-        instructions: instructions(config.precision).ok().map(|isa| isa.name().to_owned()),
-        laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
-        ..Summary::default()
+        denoising_weights,
+        input_noise: Some(input_noise),
+        noise: Some(noise),
+        lateral,
+        ..ModelCard::of(prepared, epochs, steps, statistics_name(prepared.config.statistics))
     }
 }

@@ -7,6 +7,9 @@ use laddernet::lineage::Trained;
 use laddernet::models::rbm::{Binarise, Rbm, Start};
 use laddernet::{Dataset, Scaling, Threads, Values};
 
+/// A larger sheet would take gigabytes: a quarter of a gigabyte of pixels.
+const MOST_PIXELS: usize = 1 << 28;
+
 /// What is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampleSettings {
@@ -55,8 +58,6 @@ impl Held {
 
 /// The samples: for each chain its pictures, the last ones at the right.
 pub struct Samples {
-    /// Row-major `[chains, pictures, features]`: probabilities of the units.
-    pub values: Vec<f32>,
     /// Chains.
     pub chains: usize,
     /// All of them side by side; where chains begin at rows, these stand at the left.
@@ -78,6 +79,15 @@ pub fn sample(
     }
     let features = saved.card.layers[0];
     let (height, width) = picture_shape(&saved.card.row_shape, settings.shape)?;
+    let chains = start.map_or(settings.chains, |(_, rows)| rows.rows());
+    let scale = scale_of(height, width);
+    let pixels = chains.saturating_mul(settings.pictures + 1).saturating_mul(features * scale * scale);
+    if pixels > MOST_PIXELS {
+        return Err(RunError::Unable(format!(
+            "{chains} chains of {} pictures make a sheet of {pixels} pixels: expected at most {MOST_PIXELS}; draw fewer",
+            settings.pictures
+        )));
+    }
     let coins = || {
         let half = vec![0.5; settings.chains * features];
         let labels = vec![None; settings.chains];
@@ -108,8 +118,6 @@ pub fn sample(
             )));
         }
     };
-    let chains = begin.rows();
-    let scale = scale_of(height, width);
     let first = usize::from(start.is_some());
     let columns = settings.pictures + first;
     let (cell_w, cell_h) = (width * scale + GAP, height * scale + GAP);
@@ -126,7 +134,7 @@ pub fn sample(
             canvas.picture(&frames[at..at + features], width, scale, MARGIN + (k + first) * cell_w, y);
         }
     }
-    Ok(Samples { values: frames, chains, picture: canvas.into_picture() })
+    Ok(Samples { chains, picture: canvas.into_picture() })
 }
 
 /// Gibbs chains, looked at every so many sweeps: chain after chain.

@@ -1,7 +1,9 @@
 //! What came out of a run: `summary.json`, and what `laddernet train --json` prints.
 
 use crate::monitors::MachineMonitors;
-use crate::prepare::TestPart;
+use crate::precision::{instructions, precision_name};
+use crate::prepare::{Common, Prepared, Settings, TestPart};
+use laddernet::Threads;
 use serde::{Deserialize, Serialize};
 
 /// The name and version of the document.
@@ -101,6 +103,33 @@ pub struct Summary {
     pub instructions: Option<String>,
     /// The program's version.
     pub laddernet_version: String,
+}
+
+impl Summary {
+    /// Of a training that begins, of a model with so many parameters.
+    pub(crate) fn begun<C: Settings>(prepared: &Prepared<C>, parameters: usize, threads: &Threads) -> Self {
+        let Prepared { config, split, test, test_part, .. } = prepared;
+        let Common { data, model, layers, precision, seed, .. } = config.common();
+        Summary {
+            schema: SCHEMA.to_owned(),
+            data: data.to_string(),
+            model: model.to_string(),
+            layers: layers.to_vec(),
+            parameters,
+            training_rows: split.unlabelled.len(),
+            labelled_rows: split.labelled.len(),
+            unlabelled_rows: split.unlabelled.len(),
+            validation_rows: split.validation.len(),
+            test_rows: test.rows(),
+            test_part: *test_part,
+            seed,
+            threads: threads.count(),
+            precision: precision_name(precision).to_owned(),
+            instructions: instructions(precision).ok().map(|isa| isa.name().to_owned()),
+            laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..Summary::default()
+        }
+    }
 }
 
 /// A stage of a training.

@@ -9,9 +9,11 @@
 mod kind;
 mod rebuild;
 mod stages;
+mod trained;
 
 pub use kind::{LineageKind, Purpose};
-pub use stages::{LineageError, Place, Report, Stage, StageEvent, StageReport, Trained, train};
+pub use stages::{LineageError, Place, Report, Stage, StageEvent, StageReport, train};
+pub use trained::Trained;
 
 use crate::fit::{FitSettings, StatisticsFrom};
 use crate::models::Activation;

@@ -1,11 +1,11 @@
 //! `laddernet codes`: what the hidden layers of a model make of rows, as a table for other programs.
 
-use super::{InputArg, RunArg, threads};
+use super::{InputArg, RunArg, TableOut, threads};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
-use crate::screen::{Screen, write_out};
+use crate::screen::Screen;
 use laddernet_run::codes::{codes, write_csv};
-use laddernet_run::{RunError, atomic, saved};
+use laddernet_run::saved;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -24,9 +24,8 @@ pub struct Codes {
     run: RunArg,
     #[command(flatten)]
     input: InputArg,
-    /// Where the CSV goes; '-' is standard output
-    #[arg(short, long, value_name = "FILE", default_value = "-")]
-    out: PathBuf,
+    #[command(flatten)]
+    out: TableOut,
 }
 
 #[derive(Serialize)]
@@ -40,28 +39,19 @@ struct Document<'a> {
 }
 
 pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
-    let to_file = args.out.as_os_str() != "-";
-    if to_file {
-        atomic::check_other_file(&args.out, &[&args.input.input, &args.run.run])?;
-    }
+    let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let data = args.input.read(&saved)?;
     let found = codes(&saved, &args.input.name(), &data, &threads(common)?)?;
-    if to_file {
-        let mut csv = Vec::new();
-        let written = write_csv(&found, &mut csv).and_then(|()| atomic::write(&args.out, &csv));
-        written.map_err(RunError::io("write", &args.out))?;
-        screen.say(&format!("{} codes of {} units in {}", found.rows(), found.features(), args.out.display()));
-    } else if !screen.json() {
-        write_out(|out| write_csv(&found, out))?;
-    }
+    let said = format!("{} codes of {} units", found.rows(), found.features());
+    args.out.write(screen, &said, |out| write_csv(&found, out))?;
     let row = |r: usize| (0..found.features()).map(|c| found.input(r, c)).collect();
     screen.document(&Document {
         schema: "laddernet.codes/1",
         rows: found.rows(),
         units: found.features(),
-        output: to_file.then_some(&args.out),
-        codes: (!to_file).then(|| (0..found.rows()).map(row).collect()),
+        output: file,
+        codes: file.is_none().then(|| (0..found.rows()).map(row).collect()),
     })?;
     Ok(Exit::Ok)
 }

@@ -1,9 +1,8 @@
 //! `laddernet compare`: the story in one table, on the same splits of the same data.
 
-use super::{threads, train};
+use super::{threads, train, watch_for_interrupts};
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
-use crate::interrupt::Interrupt;
 use crate::progress::{self, View};
 use crate::screen::Screen;
 use laddernet::fit::Flow;
@@ -11,6 +10,7 @@ use laddernet::split::LabelCount;
 use laddernet_data::Source;
 use laddernet_run::compare::{Compared, Comparison, STORY, markdown, plain, table};
 use laddernet_run::reproduce::Seeds;
+use laddernet_run::run::plain_name;
 use laddernet_run::summary::Status;
 use laddernet_run::{Kind, RunError, atomic};
 use serde::Serialize;
@@ -67,7 +67,6 @@ struct Document<'a> {
 pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let threads = threads(common)?;
     let data = args.data.to_string();
-    let plain_name: String = data.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
     let comparison = Comparison {
         labels: args.labels.unwrap_or(LabelCount::Count(if data == "digits" { 40 } else { 100 })),
         data: args.data,
@@ -75,16 +74,11 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
         models: if args.models.is_empty() { STORY.to_vec() } else { args.models },
         seeds: args.seeds.0,
         epochs: args.epochs,
-        out: args.out.unwrap_or_else(|| PathBuf::from("runs").join(format!("compare-{plain_name}"))),
+        out: args.out.unwrap_or_else(|| PathBuf::from("runs").join(format!("compare-{}", plain_name(&data)))),
     };
     let trials = comparison.trials().map_err(RunError::from)?;
     let bars = progress::bars();
-    let (shown, answering) = (bars.clone(), *screen);
-    let answer = move || {
-        shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
-    };
-    let interrupt =
-        Interrupt::watch(answer).map_err(|e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}")))?;
+    let interrupt = watch_for_interrupts(screen, &bars)?;
     let mut done = Vec::new();
     for (i, trial) in trials.iter().enumerate() {
         if interrupt.exit().is_some() {
@@ -104,7 +98,7 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
     }
     let signal = interrupt.end();
     let complete = done.len() == trials.len() && done.iter().all(|(_, s)| s.status != Status::Interrupted);
-    let lines = table(&comparison.models, &done);
+    let lines = table(&comparison.models, comparison.labels, &done);
     let document = Document {
         schema: "laddernet.compare/1",
         data,

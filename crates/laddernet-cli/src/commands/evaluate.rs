@@ -1,10 +1,9 @@
 //! `laddernet evaluate`: the error of a saved model, its confusion matrix, and the recall of each class.
 
-use super::{RunArg, load_for, threads};
-use crate::args::{Common, DataDir};
+use super::{RunAndData, threads};
+use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, WIDTH, plain};
-use laddernet_data::Source;
 use laddernet_run::evaluate::{Evaluated, evaluate};
 use laddernet_run::saved;
 use serde::Serialize;
@@ -21,12 +20,7 @@ const EXAMPLES: &str = "Examples:
 #[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub struct Evaluate {
     #[command(flatten)]
-    run: RunArg,
-    /// Other data than those of the training
-    #[arg(long)]
-    data: Option<Source>,
-    #[command(flatten)]
-    data_dir: DataDir,
+    of: RunAndData,
     /// End with exit code 6 when the error is above this
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     max_error: Option<f64>,
@@ -50,8 +44,8 @@ struct Document<'a> {
 }
 
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
-    let saved = saved::model(&args.run.run)?;
-    let loaded = load_for(&args.run.run, &saved, args.data.as_ref(), args.data_dir.data_dir)?;
+    let saved = saved::model(&args.of.run.run)?;
+    let loaded = args.of.load(&saved)?;
     let evaluated = evaluate(&saved, loaded, &threads(common)?)?;
     let e = &evaluated.evaluation;
     screen.document(&Document {

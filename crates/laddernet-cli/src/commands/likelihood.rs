@@ -1,11 +1,10 @@
 //! `laddernet likelihood`: how likely a Boltzmann machine finds the rows of its data.
 
-use super::{RunArg, load_for, threads};
-use crate::args::{Common, DataDir};
+use super::{RunAndData, threads};
+use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet::models::rbm::Binarise;
-use laddernet_data::Source;
 use laddernet_run::likelihood::{Direction, Likelihood, LikelihoodSettings, OfRows, Temperatures, likelihood};
 use laddernet_run::lineage::binarise_from;
 use laddernet_run::saved;
@@ -26,12 +25,7 @@ const EXAMPLES: &str = "Examples:
 #[command(after_help = EXAMPLES)]
 pub struct LikelihoodArgs {
     #[command(flatten)]
-    run: RunArg,
-    /// Other data than those of the training
-    #[arg(long)]
-    data: Option<Source>,
-    #[command(flatten)]
-    data_dir: DataDir,
+    of: RunAndData,
     /// How values become states of units: stochastic, threshold or none
     #[arg(long, value_name = "HOW", default_value = "stochastic", value_parser = binarise_from)]
     binarise: Binarise,
@@ -55,10 +49,10 @@ struct Document<'a> {
 }
 
 pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
-    let run = &args.run.run;
+    let run = &args.of.run.run;
     let saved = saved::model(run)?;
     saved.machine()?;
-    let loaded = load_for(run, &saved, args.data.as_ref(), args.data_dir.data_dir)?;
+    let loaded = args.of.load(&saved)?;
     let settings = LikelihoodSettings {
         binarise: args.binarise,
         chains: args.chains as usize,

@@ -14,17 +14,20 @@ pub mod reproduce;
 pub mod resume;
 pub mod sample;
 pub mod show;
+mod told;
 pub mod train;
 
-use crate::args::{Cli, Command, Common};
+use crate::args::{Cli, Command, Common, DataDir};
 use crate::exit::{Exit, Failure};
-use crate::screen::Screen;
+use crate::interrupt::Interrupt;
+use crate::screen::{Screen, write_out};
+use indicatif::MultiProgress;
 use laddernet::{Dataset, Threads};
 use laddernet_data::{Loaded, Source, input};
 use laddernet_run::evaluate::check_same_data;
 use laddernet_run::model_file::{self, SavedModel};
-use laddernet_run::saved;
-use std::io::{self, Read};
+use laddernet_run::{RunError, atomic, saved};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Standard input is held in memory: 2 GiB, as much as is unpacked of a file; what is cut off there is said by the
@@ -86,24 +89,95 @@ impl InputArg {
         Ok(input::read(&self.input, &card.row_shape, model_file::scaling(card), &card.class_names)?)
     }
 
+    /// As many rows from `first` on as there are, at most `most`.
+    fn read_some(&self, saved: &SavedModel, first: usize, most: usize) -> Result<Dataset, Failure> {
+        let data = self.read(saved)?;
+        let last = data.rows().min(first.saturating_add(most));
+        if first >= last {
+            let (name, rows) = (self.name(), data.rows());
+            let message = format!("{name} has {rows} rows: there is no row {first} to begin with");
+            return Err(Failure::new(Exit::Data, message));
+        }
+        Ok(data.select(&(first..last).collect::<Vec<_>>()))
+    }
+
     /// What to call the rows in a message.
     fn name(&self) -> String {
         if self.input == Path::new("-") { "standard input".into() } else { self.input.display().to_string() }
     }
 }
 
-/// The data of a saved model, or others that were asked for.
-fn load_for(run: &Path, saved: &SavedModel, data: Option<&Source>, folder: Option<PathBuf>) -> Result<Loaded, Failure> {
-    // A run that was given its data's folder finds them there again.
-    let remembered = saved::any_config(run)?.and_then(|config| config.data_dir().map(Path::to_owned));
-    let folder = folder.or(remembered);
-    if let Some(source) = data {
-        return Ok(source.load(folder.as_deref())?);
+/// A run, and the data to hold it against.
+#[derive(clap::Args, Clone, Debug)]
+pub struct RunAndData {
+    #[command(flatten)]
+    run: RunArg,
+    /// Other data than those of the training
+    #[arg(long)]
+    data: Option<Source>,
+    #[command(flatten)]
+    data_dir: DataDir,
+}
+
+impl RunAndData {
+    /// The data of the saved model's training, or the others that were asked for.
+    fn load(&self, saved: &SavedModel) -> Result<Loaded, Failure> {
+        // A run that was given its data's folder finds them there again.
+        let remembered = saved::any_config(&self.run.run)?.and_then(|config| config.data_dir().map(Path::to_owned));
+        let folder = self.data_dir.data_dir.clone().or(remembered);
+        if let Some(source) = &self.data {
+            return Ok(source.load(folder.as_deref())?);
+        }
+        let source: Source = saved.card.trained.data.parse()?;
+        let loaded = source.load(folder.as_deref())?;
+        check_same_data(saved, &loaded)?;
+        Ok(loaded)
     }
-    let source: Source = saved.card.trained.data.parse()?;
-    let loaded = source.load(folder.as_deref())?;
-    check_same_data(saved, &loaded)?;
-    Ok(loaded)
+}
+
+/// Where a table goes.
+#[derive(clap::Args, Clone, Debug)]
+pub struct TableOut {
+    /// Where the CSV goes; '-' is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+}
+
+impl TableOut {
+    /// The file, unless it is standard output. One that is read from is refused.
+    fn file(&self, read: &[&Path]) -> Result<Option<&PathBuf>, Failure> {
+        if self.out.as_os_str() == "-" {
+            return Ok(None);
+        }
+        atomic::check_other_file(&self.out, read)?;
+        Ok(Some(&self.out))
+    }
+
+    /// Writes the table, whole or not at all, and says so; to standard output only where no JSON document goes there.
+    fn write(
+        &self,
+        screen: &Screen,
+        said: &str,
+        table: impl Fn(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        if self.out.as_os_str() == "-" {
+            return if screen.json() { Ok(()) } else { write_out(table) };
+        }
+        let mut csv = Vec::new();
+        let written = table(&mut csv).and_then(|()| atomic::write(&self.out, &csv));
+        written.map_err(RunError::io("write", &self.out))?;
+        screen.say(&format!("{said} in {}", self.out.display()));
+        Ok(())
+    }
+}
+
+/// Lets signals stop what is at work, and says that it is saved.
+fn watch_for_interrupts(screen: &Screen, bars: &MultiProgress) -> Result<Interrupt, Failure> {
+    let (shown, answering) = (bars.clone(), *screen);
+    let answer = move || {
+        shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
+    };
+    Interrupt::watch(answer).map_err(|e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}")))
 }
 
 fn threads(common: &Common) -> Result<Threads, Failure> {

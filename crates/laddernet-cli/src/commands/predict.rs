@@ -1,12 +1,12 @@
 //! `laddernet predict`: a class and the probabilities of all classes for each row.
 
-use super::{InputArg, RunArg, threads};
+use super::{InputArg, RunArg, TableOut, threads};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
-use crate::screen::{Screen, write_out};
+use crate::screen::Screen;
 use laddernet_run::precision::{PrecisionChoice, instructions};
 use laddernet_run::predictions::{Predictions, predict};
-use laddernet_run::{RunError, atomic, saved};
+use laddernet_run::{RunError, saved};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -26,9 +26,8 @@ pub struct Predict {
     run: RunArg,
     #[command(flatten)]
     input: InputArg,
-    /// Where the CSV goes; '-' is standard output
-    #[arg(short, long, value_name = "FILE", default_value = "-")]
-    out: PathBuf,
+    #[command(flatten)]
+    out: TableOut,
     /// Matrix products: f32, bf16 (probabilities differ in the third digit), or auto: bf16 where that is faster
     #[arg(long, value_name = "P", default_value = "f32")]
     precision: PrecisionChoice,
@@ -52,28 +51,18 @@ struct Row<'a> {
 }
 
 pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
-    let to_file = args.out.as_os_str() != "-";
-    if to_file {
-        atomic::check_other_file(&args.out, &[&args.input.input, &args.run.run])?;
-    }
+    let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let data = args.input.read(&saved)?;
     let isa = instructions(args.precision.resolve().map_err(RunError::from)?).map_err(RunError::from)?;
     let predictions = predict(&saved, &args.input.name(), &data, &threads(common)?.using(isa))?;
-    if to_file {
-        let mut csv = Vec::new();
-        let written = predictions.write_csv(&mut csv).and_then(|()| atomic::write(&args.out, &csv));
-        written.map_err(RunError::io("write", &args.out))?;
-        screen.say(&format!("{} predictions in {}", data.rows(), args.out.display()));
-    } else if !screen.json() {
-        write_out(|out| predictions.write_csv(out))?;
-    }
+    args.out.write(screen, &format!("{} predictions", data.rows()), |out| predictions.write_csv(out))?;
     screen.document(&Document {
         schema: "laddernet.predict/1",
         rows: data.rows(),
         class_names: &predictions.class_names,
-        output: to_file.then_some(&args.out),
-        predictions: (!to_file).then(|| rows(&predictions)),
+        output: file,
+        predictions: file.is_none().then(|| rows(&predictions)),
     })?;
     Ok(Exit::Ok)
 }

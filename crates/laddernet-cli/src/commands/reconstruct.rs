@@ -66,13 +66,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
     atomic::check_other_file(&args.out, &[&args.input.input, &args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let name = args.input.name();
-    let data = args.input.read(&saved)?;
-    let last = data.rows().min(args.first.saturating_add(args.rows as usize));
-    if args.first >= last {
-        let message = format!("{name} has {} rows: there is no row {} to begin with", data.rows(), args.first);
-        return Err(Failure::new(Exit::Data, message));
-    }
-    let data = data.select(&(args.first..last).collect::<Vec<_>>());
+    let data = args.input.read_some(&saved, args.first, args.rows as usize)?;
     let settings = GridSettings {
         noise: args.noise,
         shape: args.shape,

@@ -1,9 +1,10 @@
 //! `laddernet reproduce`: a published table, trained again, every draw shown.
 
-use super::train::{model_parser, report};
+use super::told::report;
+use super::train::model_parser;
+use super::watch_for_interrupts;
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
-use crate::interrupt::Interrupt;
 use crate::progress::{self, View, clock};
 use crate::screen::Screen;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -186,12 +187,7 @@ fn train(
     let threads =
         common.threads_for(jobs).map_err(|e| Failure::new(Exit::Other, format!("cannot start the threads: {e}")))?;
     let bars = progress::bars();
-    let (shown, answering) = (bars.clone(), *screen);
-    let answer = move || {
-        shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
-    };
-    let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
-    let interrupt = Interrupt::watch(answer).map_err(refused)?;
+    let interrupt = watch_for_interrupts(screen, &bars)?;
     let views: Mutex<BTreeMap<usize, View<'_>>> = Mutex::new(BTreeMap::new());
     let hear = |place: usize, news: News<'_>| {
         let (task, number) = (tasks[place], format!("[{}/{}] {}", place + 1, tasks.len(), tasks[place].id()));

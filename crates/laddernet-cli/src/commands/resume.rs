@@ -1,6 +1,6 @@
 //! `laddernet resume`: go on with a training that was killed or interrupted.
 
-use super::{threads, train};
+use super::{threads, told, train};
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -37,7 +37,7 @@ pub fn run(args: Resume, common: &Common, screen: &Screen) -> Result<Exit, Failu
         Found::Ended(summary) => {
             screen.say(&format!("{} came to its end before: there is nothing to do.", args.run.display()));
             screen.document(&*summary)?;
-            screen.result(&train::report(&summary))?;
+            screen.result(&told::report(&summary))?;
             return Ok(Exit::of(summary.status, None));
         }
     };

@@ -80,13 +80,7 @@ pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failu
         None => None,
         Some(input) => {
             let input = InputArg { input: input.clone() };
-            let (name, data) = (input.name(), input.read(&saved)?);
-            let last = data.rows().min(args.first.saturating_add(args.chains as usize));
-            if args.first >= last {
-                let message = format!("{name} has {} rows: there is no row {} to begin with", data.rows(), args.first);
-                return Err(Failure::new(Exit::Data, message));
-            }
-            Some((name, data.select(&(args.first..last).collect::<Vec<_>>())))
+            Some((input.name(), input.read_some(&saved, args.first, args.chains as usize)?))
         }
     };
     let settings = SampleSettings {

@@ -1,30 +1,28 @@
 //! `laddernet train`: from a recipe to a run folder.
 
 use super::lineage_args::LineageArgs;
-use super::threads;
+use super::told::{introduction, next, report};
+use super::{threads, watch_for_interrupts};
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
-use crate::interrupt::Interrupt;
 use crate::progress::{self, View};
-use crate::screen::{Screen, program, shell_word};
+use crate::screen::Screen;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use laddernet::Threads;
 use laddernet::fit::{Flow, StatisticsFrom};
-use laddernet::lineage::{LineageKind, Purpose};
 use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
-use laddernet::{Precision, Threads};
 use laddernet_data::Source;
-use laddernet_run::config::Config;
 use laddernet_run::folder::RunFolder;
-use laddernet_run::lineage::{self, LineageConfig, LineageRecipe};
-use laddernet_run::precision::{PrecisionChoice, precision_name};
-use laddernet_run::prepare::{Prepared, prepare};
+use laddernet_run::lineage::{self, LineageRecipe};
+use laddernet_run::precision::PrecisionChoice;
+use laddernet_run::prepare::{Prepared, Settings, prepare};
 use laddernet_run::progress::Listener;
 use laddernet_run::recipe::Recipe;
 use laddernet_run::recipes;
 use laddernet_run::run;
 use laddernet_run::summary::{Status, Summary};
-use laddernet_run::written::{layers_from, layers_name, statistics_from};
+use laddernet_run::written::{layers_from, statistics_from};
 use laddernet_run::{AnyRecipe, Kind, RunError};
 use std::path::{Path, PathBuf};
 
@@ -148,26 +146,24 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     let recipe = args.into_recipe(common)?;
     let loaded = recipe.source().map_err(RunError::from)?.load(recipe.data_dir())?;
     let name = loaded.name.clone();
-    let place = |model: Kind, labels: Option<LabelCount>, seed| {
+    let place = |config: &dyn Settings| {
         out.unwrap_or_else(|| match by_name {
             // Recipes may differ in what the longer name does not say.
-            Some(recipe) => Path::new("runs").join(format!("{recipe}-seed{seed}")),
-            None => run::default_folder(&name, model, labels, seed),
+            Some(recipe) => Path::new("runs").join(format!("{recipe}-seed{}", config.common().seed)),
+            None => run::default_folder(config, &name),
         })
     };
     match recipe {
         AnyRecipe::Ladder(recipe) => {
             let prepared = prepare(*recipe, loaded)?;
-            let Config { model, labels, seed, .. } = prepared.config;
-            let out = place(Kind::Ladder(model), Some(labels), seed);
+            let out = place(&prepared.config);
             conduct(&name, prepared, &threads, screen, |prepared, listener| {
                 run::train(prepared, &out, force, checkpoint_every, &threads, listener)
             })
         }
         AnyRecipe::Lineage(recipe) => {
             let prepared = lineage::prepare(recipe, loaded)?;
-            let LineageConfig { model, labels, seed, .. } = prepared.config;
-            let out = place(Kind::Lineage(model), labels, seed);
+            let out = place(&prepared.config);
             conduct(&name, prepared, &threads, screen, |prepared, listener| {
                 lineage::train(prepared, &out, force, checkpoint_every, &threads, listener)
             })
@@ -175,26 +171,8 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     }
 }
 
-/// What is said of a training before it begins, whatever its model.
-pub(super) trait Introduced {
-    /// Model, layers, seed and precision.
-    fn words(&self) -> (String, &[usize], u64, Precision);
-}
-
-impl Introduced for Config {
-    fn words(&self) -> (String, &[usize], u64, Precision) {
-        (self.model.to_string(), &self.layers, self.seed, self.precision)
-    }
-}
-
-impl Introduced for LineageConfig {
-    fn words(&self) -> (String, &[usize], u64, Precision) {
-        (self.model.to_string(), &self.layers, self.seed, self.precision)
-    }
-}
-
 /// Runs a training that is prepared, shows how far it is, lets signals stop it, and says what came out.
-pub(super) fn conduct<C: Introduced>(
+pub(super) fn conduct<C: Settings>(
     name: &str,
     prepared: Prepared<C>,
     threads: &Threads,
@@ -202,16 +180,11 @@ pub(super) fn conduct<C: Introduced>(
     train: impl FnOnce(Prepared<C>, &mut Listener<'_>) -> Result<Summary, RunError>,
 ) -> Result<Exit, Failure> {
     screen.say(&introduction(name, &prepared, threads.count()));
-    let refused = |e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}"));
-    let (model, labels) = (prepared.config.words().0, prepared.split.labelled.len());
+    let (model, labels) = (prepared.config.common().model, prepared.split.labelled.len());
     let bars = progress::bars();
-    let (shown, answering) = (bars.clone(), *screen);
     let comparison = format!("the same encoder on the {labels} labels alone");
-    let mut view = View::new(screen, bars, format!("the {model} network"), comparison, false);
-    let answer = move || {
-        shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
-    };
-    let interrupt = Interrupt::watch(answer).map_err(refused)?;
+    let mut view = View::new(screen, bars.clone(), format!("the {model} network"), comparison, false);
+    let interrupt = watch_for_interrupts(screen, &bars)?;
     let result = train(prepared, &mut |p| {
         view.hear(p);
         if interrupt.exit().is_none() { Flow::Go } else { Flow::Stop }
@@ -364,102 +337,6 @@ fn list_recipes(screen: &Screen) -> Result<Exit, Failure> {
     screen.result(&lines)?;
     screen.document(&Document { schema: "laddernet.recipes/1", recipes: entries })?;
     Ok(Exit::Ok)
-}
-
-/// What will be done, before it begins.
-fn introduction<C: Introduced>(name: &str, prepared: &Prepared<C>, threads: usize) -> String {
-    let Prepared { config, training, split, test, test_part, .. } = prepared;
-    let (model, layers, seed, precision) = config.words();
-    let rows = training.rows() + test.rows();
-    let mut text = format!(
-        "Data    {name}: {rows} rows of {} values, {} classes\n        {} unlabelled, {} of them labelled\n",
-        training.features(),
-        training.classes(),
-        split.unlabelled.len(),
-        split.labelled.len()
-    );
-    if !split.validation.is_empty() {
-        text += &format!("        {} for validation\n", split.validation.len());
-    }
-    text += &format!("        {} held out for the final error ({test_part})\n", test.rows());
-    let plural = if threads == 1 { "" } else { "s" };
-    text += &format!(
-        "Model   {model}, {}\n        seed {seed}, {threads} thread{plural}, {}",
-        layers_name(layers),
-        precision_name(precision)
-    );
-    text
-}
-
-/// What came out.
-pub(super) fn report(s: &Summary) -> String {
-    let percent = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{e:.2} %"));
-    let model = match s.model.parse() {
-        Ok(Kind::Lineage(LineageKind::Net) | Kind::Ladder(ModelKind::Mlp)) => {
-            format!("{}, {} labels alone", s.model, s.labelled_rows)
-        }
-        Ok(Kind::Lineage(_)) => format!("{}, {} labels + {} unlabelled", s.model, s.labelled_rows, s.unlabelled_rows),
-        _ => format!("{} ladder, {} labels + {} unlabelled", s.model, s.labelled_rows, s.unlabelled_rows),
-    };
-    let part = format!("{} ({} rows)", s.test_part, s.test_rows);
-    let mut text = match (s.test_squared_error, &s.machine) {
-        (Some(error), _) => {
-            let mut text = format!("Squared error of a row, mean of the {part}\n");
-            text +=
-                &format!("  {:<44} {error:>8.3}\n", format!("{}, code of {}", s.model, s.layers[s.layers.len() - 1]));
-            if let Some(pca) = s.pca_squared_error {
-                text += &format!("  {:<44} {pca:>8.3}\n", "as many principal components");
-            }
-            text
-        }
-        (None, Some(m)) => {
-            let of = if m.of_validation_rows { "validation rows" } else { "training rows" };
-            let mut text = format!("Of {of}, binarised {}\n", m.binarised);
-            text += &format!("  {:<38} {:>8.2} nats\n", "pseudo-likelihood (every unit flipped)", m.pseudo_likelihood);
-            if let Some(gap) = m.free_energy_gap {
-                text += &format!("  {:<38} {gap:>8.2} nats\n", "free energy above that of training rows");
-            }
-            let idle = format!("never on {}, never off {} of {}", m.dead_units, m.saturated_units, m.hidden_units);
-            text + &format!("  hidden units {idle}\n")
-        }
-        (None, None) => {
-            format!("Error on the {part}\n  {model:<44} {:>8}\n", percent(s.test_error_percent))
-        }
-    };
-    if s.supervised_error_percent.is_some() {
-        let alone = format!("same encoder, the {} labels alone", s.labelled_rows);
-        text += &format!("  {alone:<44} {:>8}\n", percent(s.supervised_error_percent));
-    }
-    let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
-    let plural = if s.epochs == 1 { "" } else { "s" };
-    text += &format!("Training    {} epoch{plural}, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);
-    text + &format!("Run folder  {}\n", s.run_dir)
-}
-
-fn next(s: &Summary) -> String {
-    let (program, run) = (program(), shell_word(&s.run_dir));
-    let mut text = format!("Next\n  {program} show {run}\n");
-    if s.status == Status::Interrupted {
-        return text + &format!("  {program} resume {run}");
-    }
-    let purpose = match s.model.parse() {
-        Ok(Kind::Lineage(kind)) => kind.purpose(),
-        _ => Purpose::Classes,
-    };
-    if purpose == Purpose::Density {
-        return text + &format!("  {program} likelihood {run}\n  {program} sample {run} -o samples.png");
-    }
-    let input = if s.data == "digits" { "digits" } else { "INPUT" };
-    if purpose == Purpose::Rebuilding {
-        return text + &format!("  {program} reconstruct {run} {input} -o grid.png\n  {program} codes {run} {input}");
-    }
-    if s.data == "digits" {
-        if s.model == "full" || s.model == "bottom" {
-            text += &format!("  {program} reconstruct {run} digits -o grid.png\n");
-        }
-        return text + &format!("  {program} predict {run} digits -o out.csv");
-    }
-    text + &format!("  {program} evaluate {run}\n  {program} predict {run} INPUT -o out.csv")
 }
 
 /// The ladders by name, so that help, completions and spelling advice know them.

@@ -1,9 +1,10 @@
 //! The settings of a run of the lineage, complete: what `config.toml` in its run folder holds.
 
 use super::written::word;
-use crate::config::{ConfigError, FORMAT_VERSION, check_format_version, newer, refuse};
+use crate::config::{ConfigError, FORMAT_VERSION, check_memory, check_place, newer, parsed, refuse, written};
+use crate::kind::Kind;
 use crate::precision;
-use crate::prepare::Settings;
+use crate::prepare::{Common, Settings};
 use crate::written::{as_text, layers_name};
 use laddernet::Precision;
 use laddernet::lineage::{Learning, Lineage, LineageKind, Purpose};
@@ -15,9 +16,6 @@ use laddernet::split::LabelCount;
 use laddernet_data::Source;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-
-/// A training that would take more memory is refused before the system ends it: 16 GiB.
-const MEMORY_LIMIT: u128 = 16 << 30;
 
 /// Everything that decides what a training of the lineage gives. A section is there where it is a part of the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +133,12 @@ impl Settings for LineageConfig {
     fn to_toml(&self) -> String {
         self.to_toml()
     }
+
+    fn common(&self) -> Common<'_> {
+        let LineageConfig { data, model, labels, layers, precision, seed, .. } = self;
+        let model = Kind::Lineage(*model);
+        Common { data, model, labels: *labels, layers, precision: *precision, seed: *seed }
+    }
 }
 
 impl LineageConfig {
@@ -224,14 +228,7 @@ impl LineageConfig {
         if let Some(epochs) = epochs.iter().find(|&&epochs| u32::try_from(epochs).is_err()) {
             return refuse(format!("epochs are {epochs}: expected at most {}", u32::MAX));
         }
-        if let Some(folder) = self.data_dir.as_ref().filter(|folder| folder.to_str().is_none()) {
-            return refuse(format!("data_dir is {folder:?}: expected a path in UTF-8, which a settings file can hold"));
-        }
-        // TOML knows no larger whole number.
-        if i64::try_from(self.seed).is_err() {
-            return refuse(format!("seed is {}: expected at most {}", self.seed, i64::MAX));
-        }
-        Ok(())
+        check_place(self.data_dir.as_deref(), self.seed)
     }
 
     /// The memory of a training, as far as the settings alone say it.
@@ -249,24 +246,13 @@ impl LineageConfig {
         let units: u128 = (0..self.layers.len()).map(units).sum();
         let kept = weights.saturating_mul(4 * 2 * COPIES_OF_WEIGHTS);
         let passing = rows.saturating_mul(units).saturating_mul(4 * VALUES_A_UNIT);
-        let bytes = kept.saturating_add(passing);
-        if bytes <= MEMORY_LIMIT {
-            return Ok(());
-        }
-        let gib = |bytes: u128| bytes.div_ceil(1 << 30);
-        refuse(format!(
-            "layers {} in batches of {batch} rows would take about {} GiB of memory to train: expected at most {} GiB; \
-             choose fewer units or smaller batches",
-            layers_name(&self.layers),
-            gib(bytes),
-            gib(MEMORY_LIMIT)
-        ))
+        let what = || format!("layers {} in batches of {batch} rows", layers_name(&self.layers));
+        check_memory(kept.saturating_add(passing), what, "fewer units or smaller batches")
     }
 
     /// The text of `config.toml`.
     pub fn to_toml(&self) -> String {
-        let body = toml::to_string(self).expect("settings are plain numbers and text");
-        format!("# Every setting of this run. To repeat it: laddernet train --recipe THIS_FILE\n{body}")
+        written(self)
     }
 
     /// Reads the text of a `config.toml`.
@@ -274,8 +260,7 @@ impl LineageConfig {
     /// # Errors
     /// When it is no TOML, has an unknown key, lacks one, or is of a newer format.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        check_format_version(text)?;
-        let config: LineageConfig = toml::from_str(text).map_err(|e| ConfigError(e.to_string()))?;
+        let config: LineageConfig = parsed(text)?;
         config.check()?;
         Ok(config)
     }

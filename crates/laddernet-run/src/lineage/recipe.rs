@@ -51,14 +51,14 @@ impl LineageRecipe {
 
     /// Says a setting; one of a section as `machines.sweeps`.
     pub fn say(&mut self, key: &str, value: impl Into<Value>) {
-        let (table, key) = match key.split_once('.') {
-            Some((section, key)) => {
-                let section = self.said.entry(section).or_insert_with(|| Value::Table(Table::new()));
-                (section.as_table_mut().expect("only sections have a point in their keys"), key)
-            }
-            None => (&mut self.said, key),
+        let Some((section, key)) = key.split_once('.') else {
+            self.said.insert(key.to_owned(), value.into());
+            return;
         };
-        table.insert(key.to_owned(), value.into());
+        // What a file may say in a section's place is no table; it stays, and is refused with all else.
+        if let Value::Table(section) = self.said.entry(section).or_insert_with(|| Value::Table(Table::new())) {
+            section.insert(key.to_owned(), value.into());
+        }
     }
 
     /// Where the rows come from: the embedded digits unless said otherwise.
@@ -166,6 +166,9 @@ mod tests {
 
     #[test]
     fn what_makes_no_training_is_named() {
+        let mut damaged = LineageRecipe::from_toml("model = 'dbn'\nmachines = 2").unwrap();
+        damaged.say("machines.sweeps", 3);
+        assert!(damaged.resolve(&digits()).unwrap_err().to_string().contains("invalid type"));
         for (text, word) in [
             ("", "there is no model"),
             ("model = 'full'", "no model; known: rbm"),

@@ -5,14 +5,14 @@ use crate::checkpoint::{Identity, Saved};
 use crate::config::ConfigError;
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
-use crate::model_file::{self, ModelCard, Provenance};
+use crate::model_file::{self, ModelCard};
 use crate::monitors::{MachineMonitors, Monitor};
-use crate::precision::{instructions, precision_name};
+use crate::precision::instructions;
 use crate::prepare::{Prepared, check_inputs, shape_of, with_parts};
 use crate::progress::{Listener, Log, Phase, Watch};
 use crate::proportions;
 use crate::run::in_folder;
-use crate::summary::{SCHEMA, StageSummary, Status, Summary};
+use crate::summary::{StageSummary, Status, Summary};
 use laddernet::evaluation::{final_evaluation, final_squared_error, squared_error};
 use laddernet::fit::{Event, FitError};
 use laddernet::lineage::{self, LineageError, Place, Purpose, Stage, StageReport, Trained};
@@ -35,7 +35,7 @@ pub fn prepare(recipe: LineageRecipe, loaded: Loaded) -> Result<Prepared<Lineage
         Some(labels) => split::draw(training, labels, config.validation, config.seed),
         None => split::draw_without_labels(training.rows(), config.validation, config.seed),
     };
-    let prepared = with_parts(config.clone(), config.seed, loaded, draw)?;
+    let prepared = with_parts(config.clone(), loaded, draw)?;
     // Steps are numbered in 32 bits; a later stage is not to fail after hours in an earlier one.
     let settings = config.lineage();
     for stage in settings.stages() {
@@ -80,10 +80,8 @@ pub(crate) fn go_on(
 ) -> Result<Summary, RunError> {
     let fresh = saved.is_none();
     let toml = prepared.config.to_toml();
-    let values: usize =
-        prepared.config.lineage().tensor_shapes().iter().map(|(_, s)| s.iter().product::<usize>()).sum();
     // What is written for the model besides its values is far less than this.
-    let room = vec![1; 4 * values + (64 << 10)];
+    let room = vec![1; 4 * parameters(&prepared.config) + (64 << 10)];
     in_folder(folder, fresh, &toml, &room, |folder| {
         train_in(folder, prepared, saved, checkpoint_every, threads, listener)
     })
@@ -99,7 +97,7 @@ fn train_in(
 ) -> Result<Summary, RunError> {
     let Prepared { config, training, split, .. } = &prepared;
     let settings = config.lineage();
-    let mut summary = empty_summary(&prepared, threads);
+    let mut summary = Summary::begun(&prepared, parameters(config), threads);
     let identity = Identity::of(&prepared);
     let place =
         saved.as_ref().map(|s| Place { stage: s.stage, done: s.done.clone(), checkpoint: s.checkpoint.clone() });
@@ -204,58 +202,12 @@ fn refused(e: LineageError) -> RunError {
 }
 
 fn card(prepared: &Prepared<LineageConfig>, epochs: usize, steps: usize) -> ModelCard {
-    let Prepared { config, training, .. } = prepared;
-    ModelCard {
-        format_version: model_file::FORMAT_VERSION,
-        laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
-        model: config.model.to_string(),
-        layers: config.layers.clone(),
-        denoising_weights: Vec::new(),
-        input_noise: None,
-        noise: None,
-        lateral: true,
-        // Where the data lie is the machine's own affair.
-        lineage: Some(Box::new(LineageConfig { data_dir: None, ..config.clone() })),
-        class_names: training.class_names().to_vec(),
-        row_shape: training.row_shape().to_vec(),
-        scale: training.scaling().scale,
-        trained: Provenance {
-            data: config.data.to_string(),
-            sha256: prepared.sha256.clone(),
-            train_sha256: Some(prepared.train_sha256.clone()),
-            labels: config.labels.map_or("no".to_owned(), |labels| labels.to_string()),
-            seed: config.seed,
-            epochs,
-            steps,
-            statistics: "none".to_owned(),
-        },
-    }
+    // Where the data lie is the machine's own affair.
+    let lineage = LineageConfig { data_dir: None, ..prepared.config.clone() };
+    ModelCard { lineage: Some(Box::new(lineage)), ..ModelCard::of(prepared, epochs, steps, "none") }
 }
 
-fn empty_summary(prepared: &Prepared<LineageConfig>, threads: &Threads) -> Summary {
-    let Prepared { config, split, test, test_part, .. } = prepared;
-    let shapes = config.lineage().tensor_shapes();
-    Summary {
-        schema: SCHEMA.to_owned(),
-        status: Status::Finished,
-        message: None,
-        warning: None,
-        run_dir: String::new(),
-        data: config.data.to_string(),
-        model: config.model.to_string(),
-        layers: config.layers.clone(),
-        parameters: shapes.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum(),
-        training_rows: split.unlabelled.len(),
-        labelled_rows: split.labelled.len(),
-        unlabelled_rows: split.unlabelled.len(),
-        validation_rows: split.validation.len(),
-        test_rows: test.rows(),
-        test_part: *test_part,
-        precision: precision_name(config.precision).to_owned(),
-        instructions: instructions(config.precision).ok().map(|isa| isa.name().to_owned()),
-        seed: config.seed,
-        threads: threads.count(),
-        laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
-        ..Summary::default()
-    }
+/// Trainable values of the model.
+fn parameters(config: &LineageConfig) -> usize {
+    config.lineage().tensor_shapes().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
 }

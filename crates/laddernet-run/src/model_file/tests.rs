@@ -1,7 +1,7 @@
 //! A model file that is whole reads back exactly; any other is refused, whatever it claims.
 
 use super::*;
-use crate::lineage::LineageRecipe;
+use crate::lineage::{LineageConfig, LineageRecipe};
 use crate::recipe::DataShape;
 use laddernet::fit::{FitSettings, estimate_statistics};
 use laddernet::lineage::LineageKind;

@@ -86,7 +86,7 @@ impl Cell {
     }
 
     /// Every draw, with its seed.
-    fn every_draw(&self) -> String {
+    pub(crate) fn every_draw(&self) -> String {
         let one = |draw: &Draw| match draw.test_error_percent {
             Some(error) => format!("{}: {error:.2}", draw.seed),
             None => format!("{}: diverged", draw.seed),
@@ -168,7 +168,7 @@ impl Rendered<'_> {
 }
 
 /// Of values in order.
-pub(crate) fn median(sorted: &[f64]) -> Option<f64> {
+fn median(sorted: &[f64]) -> Option<f64> {
     let middle = sorted.len() / 2;
     match sorted.len() {
         0 => None,

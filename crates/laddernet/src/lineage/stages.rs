@@ -1,10 +1,11 @@
 //! The stages of a training, one after the other, and going on in the middle of one.
 
+use super::trained::{Below, Trained};
 use super::{Learning, Lineage, LineageKind, Purpose};
 use crate::dataset::Dataset;
 use crate::fit::{Checkpoint, Event, FitError, FitReport, Flow, fit_from};
 use crate::models::autoencoder::{Autoencoder, Corruption};
-use crate::models::classifier::{Classifier, Learning as Layers};
+use crate::models::classifier::Learning as Layers;
 use crate::models::rbm::{Contrast, ContrastiveRbm, Rbm, RbmError, Units};
 use crate::models::{Dense, Model, Tensor, TensorError, take_tensors, tensors_of};
 use crate::split::Split;
@@ -56,17 +57,6 @@ pub struct StageEvent<'a> {
     pub done: &'a [Tensor],
     /// What happened in it.
     pub event: Event<'a>,
-}
-
-/// A trained model.
-#[derive(Clone, Debug)]
-pub enum Trained {
-    /// It tells classes apart.
-    Classifier(Classifier),
-    /// It rebuilds rows.
-    Autoencoder(Autoencoder),
-    /// It says how likely rows are.
-    Rbm(Box<Rbm>),
 }
 
 /// How far a stage came.
@@ -155,7 +145,7 @@ impl Lineage {
     }
 
     /// Whether pre-trained layer `l` is a code of linear units.
-    fn is_linear(&self, l: usize) -> bool {
+    pub(super) fn is_linear(&self, l: usize) -> bool {
         self.kind == LineageKind::DeepAutoencoder
             && l + 1 == self.layers.len()
             && self.code == crate::models::Activation::Linear
@@ -165,71 +155,6 @@ impl Lineage {
     fn seed_of(&self, index: usize) -> u64 {
         self.seed ^ (index as u64) << 48
     }
-
-    /// An untrained model: what the last stage begins with, over the layers that are pre-trained by then.
-    fn whole(&self, below: &Below) -> Result<Trained, LineageError> {
-        let settings = |e: &dyn fmt::Display| LineageError::Settings(e.to_string());
-        Ok(match self.kind.purpose() {
-            Purpose::Density => {
-                Trained::Rbm(Box::new(Rbm::new(self.layers[0], self.layers[1], self.seed).map_err(|e| settings(&e))?))
-            }
-            Purpose::Classes => {
-                let random = Classifier::new(&self.layers, self.seed);
-                let classes = self.layers[self.layers.len() - 1];
-                let rest = random.hidden().iter().skip(below.layers.len());
-                let layers: Vec<Dense> = below.layers.iter().chain(rest).cloned().collect();
-                Trained::Classifier(Classifier::over(layers, self.layers[0], classes))
-            }
-            Purpose::Rebuilding => {
-                let whole = self.whole_autoencoder();
-                let all = below.machines.len() + 1 == self.layers.len();
-                let model = if all {
-                    Autoencoder::unrolled(&below.machines, whole)
-                } else {
-                    Autoencoder::new(whole, self.seed)
-                };
-                Trained::Autoencoder(model.map_err(|e| settings(&e))?)
-            }
-        })
-    }
-
-    /// The model of these tensors.
-    ///
-    /// # Errors
-    /// When they are not those of such a model.
-    pub fn from_tensors(&self, tensors: Vec<Tensor>) -> Result<Trained, TensorError> {
-        let mut model = self.whole(&Below::default()).map_err(|e| TensorError(e.to_string()))?;
-        match &mut model {
-            Trained::Classifier(model) => take_tensors(model.parameters_mut(), tensors),
-            Trained::Autoencoder(model) => take_tensors(model.parameters_mut(), tensors),
-            Trained::Rbm(model) => take_tensors(model.parameters_mut(), tensors),
-        }?;
-        Ok(model)
-    }
-}
-
-impl Trained {
-    /// The parameters, in the order of [`Lineage::tensor_shapes`].
-    pub fn tensors(&self) -> Vec<Tensor> {
-        match self {
-            Trained::Classifier(model) => tensors_of(&Model::parameters(model)),
-            Trained::Autoencoder(model) => tensors_of(&model.parameters()),
-            Trained::Rbm(model) => tensors_of(&model.parameters()),
-        }
-    }
-}
-
-/// What stands below a stage.
-#[derive(Default)]
-struct Below {
-    /// Pre-trained layers, the lowest first.
-    layers: Vec<Dense>,
-    /// The machines that they are of, where they are of machines.
-    machines: Vec<Rbm>,
-    /// Their parameters, and those of later stages that are done.
-    done: Vec<Tensor>,
-    /// The classifier whose top has learned.
-    classifier: Option<Classifier>,
 }
 
 /// A training in progress.
@@ -416,13 +341,5 @@ impl Course<'_> {
         let tensors = tensors_of(&model.parameters()).into_iter();
         done.extend(tensors.map(|t| Tensor { path: format!("{prefix}{}", t.path), ..t }));
         Ok(())
-    }
-}
-
-impl Lineage {
-    /// The machine that layer `l` is pre-trained as.
-    fn machine(&self, l: usize, visible: usize, hidden: usize, seed: u64) -> Result<Rbm, RbmError> {
-        let units = if self.is_linear(l) { Units::Gaussian } else { Units::Bernoulli };
-        Rbm::new(visible, hidden, seed)?.with_units(Units::Bernoulli, units)
     }
 }
