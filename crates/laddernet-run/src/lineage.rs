@@ -9,7 +9,7 @@ mod recipe;
 mod run;
 mod written;
 
-pub use config::{AutoencoderConfig, LineageConfig, MachineConfig, PretrainingConfig};
+pub use config::{AutoencoderConfig, ClassifierConfig, LineageConfig, MachineConfig, PretrainingConfig};
 pub use recipe::LineageRecipe;
 pub(crate) use run::go_on;
 pub use run::{prepare, train};

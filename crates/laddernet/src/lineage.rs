@@ -88,6 +88,10 @@ pub struct Lineage {
     pub code: Activation,
     /// How often a row is rebuilt, each time from what the last rebuilding makes likely.
     pub walkback: u16,
+    /// What is done to the rows while a classifier is fine-tuned.
+    pub input_corruption: Corruption,
+    /// Share of its hidden units that a row does without meanwhile (Srivastava et al. 2014).
+    pub dropout: f32,
     /// Seed of initial values, order and noise.
     pub seed: u64,
 }
@@ -138,6 +142,11 @@ impl Lineage {
             }
         }
         self.contrast.check(&Rbm::new(1, 1, 0).expect("a machine of two units"))?;
+        if !(0.0..1.0).contains(&self.dropout) {
+            let found = self.dropout;
+            return Err(format!("the share of dropped units is {found}: expected 0 or more and below 1, such as 0.5"));
+        }
+        self.input_corruption.check()?;
         // What an autoencoder asks of its settings, without its memory.
         AutoencoderSettings { layers: vec![1, 1], ..self.autoencoder(Vec::new(), self.corruption) }
             .check()

@@ -56,6 +56,8 @@ fn settings(kind: LineageKind) -> Lineage {
         tied: kind == LineageKind::Gsn,
         code: Activation::Logistic,
         walkback: 3,
+        input_corruption: Corruption::None,
+        dropout: 0.0,
         seed: 5,
     }
 }

@@ -25,6 +25,12 @@ pub struct LineageArgs {
     /// Epochs in which the classes alone learn, after the layers and before the whole
     #[arg(long, value_name = "N")]
     top_epochs: Option<u32>,
+    /// Share of the hidden units that a classifier's rows do without while it is fine-tuned
+    #[arg(long, value_name = "SHARE")]
+    dropout: Option<f32>,
+    /// What is done to its rows meanwhile: none, masking:0.2, salt-and-pepper:0.1 or gaussian:0.3
+    #[arg(long, value_name = "HOW")]
+    input_corruption: Option<String>,
     /// Gibbs sweeps a step of a Boltzmann machine: the k of CD-k
     #[arg(long, value_name = "K")]
     sweeps: Option<u16>,
@@ -59,7 +65,7 @@ pub struct LineageArgs {
 
 impl LineageArgs {
     /// Each option: its name, the key of the setting, and what was said.
-    pub fn said(&self) -> [(&'static str, &'static str, Option<Value>); 16] {
+    pub fn said(&self) -> [(&'static str, &'static str, Option<Value>); 18] {
         let whole = |n: Option<u32>| n.map(|n| Value::from(i64::from(n)));
         let word = |text: &Option<String>| text.clone().map(Value::from);
         let real = |x: Option<f32>| x.map(number);
@@ -70,6 +76,8 @@ impl LineageArgs {
             ("pretraining-epochs", "pretraining.epochs", whole(self.pretraining_epochs)),
             ("pretraining-rate", "pretraining.learning_rate", real(self.pretraining_rate)),
             ("top-epochs", "pretraining.top_epochs", whole(self.top_epochs)),
+            ("dropout", "classifier.dropout", real(self.dropout)),
+            ("input-corruption", "classifier.corruption", word(&self.input_corruption)),
             ("sweeps", "machines.sweeps", whole(self.sweeps.map(u32::from))),
             ("chains", "machines.chains", whole(self.chains)),
             ("centring", "machines.centring", real(self.centring)),

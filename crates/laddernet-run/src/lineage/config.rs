@@ -66,6 +66,9 @@ pub struct LineageConfig {
     /// How autoencoders are built, and see their rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autoencoders: Option<AutoencoderConfig>,
+    /// What a classifier does without while it is fine-tuned: nothing, where this is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classifier: Option<ClassifierConfig>,
 }
 
 /// How each layer of a stack learns before the whole does.
@@ -129,6 +132,17 @@ pub struct AutoencoderConfig {
     pub walkback: u16,
 }
 
+/// What a classifier does without while it is fine-tuned, and never in a prediction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassifierConfig {
+    /// What is done to its rows.
+    #[serde(with = "word")]
+    pub corruption: Corruption,
+    /// Share of the hidden units that a row does without.
+    pub dropout: f32,
+}
+
 impl Settings for LineageConfig {
     fn to_toml(&self) -> String {
         self.to_toml()
@@ -190,6 +204,8 @@ impl LineageConfig {
             tied: auto.tied,
             code: auto.code,
             walkback: auto.walkback,
+            input_corruption: self.classifier.as_ref().map_or(Corruption::None, |c| c.corruption),
+            dropout: self.classifier.as_ref().map_or(0.0, |c| c.dropout),
             seed: self.seed,
         }
     }
@@ -215,6 +231,9 @@ impl LineageConfig {
                 (false, true) => return refuse(format!("{name} is missing, which a model '{kind}' needs")),
                 _ => {}
             }
+        }
+        if self.classifier.is_some() && kind.purpose() != Purpose::Classes {
+            return refuse(format!("classifier is no part of a model '{kind}': leave it out"));
         }
         self.check_memory()?;
         self.lineage().check().map_err(ConfigError)?;

@@ -1,6 +1,8 @@
 //! What a setting of the lineage is when nobody says it.
 
-use super::config::{AutoencoderConfig, LineageConfig, MachineConfig, PretrainingConfig, has_autoencoders};
+use super::config::{
+    AutoencoderConfig, ClassifierConfig, LineageConfig, MachineConfig, PretrainingConfig, has_autoencoders,
+};
 use crate::config::{ConfigError, FORMAT_VERSION};
 use crate::precision::PrecisionChoice;
 use crate::recipe::DataShape;
@@ -85,5 +87,7 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
             code: if kind == LineageKind::DeepAutoencoder { Activation::Linear } else { Activation::Logistic },
             walkback: if gsn { 5 } else { 1 },
         }),
+        classifier: (kind.purpose() == Purpose::Classes)
+            .then_some(ClassifierConfig { corruption: Corruption::None, dropout: 0.0 }),
     })
 }

@@ -89,7 +89,7 @@ impl LineageRecipe {
         for (key, value) in self.said {
             match (all.get_mut(&key), value) {
                 (Some(Value::Table(section)), Value::Table(said)) => section.extend(said),
-                (None, _) if ["pretraining", "machines", "autoencoders", "labels"].contains(&&*key) => {
+                (None, _) if ["pretraining", "machines", "autoencoders", "classifier", "labels"].contains(&&*key) => {
                     return refuse(format!("{key} is no part of a model '{kind}': leave it out"));
                 }
                 (_, Value::String(word)) if key == "precision" => {

@@ -61,7 +61,9 @@ impl Lineage {
                 let classes = self.layers[self.layers.len() - 1];
                 let rest = random.hidden().iter().skip(below.layers.len());
                 let layers: Vec<Dense> = below.layers.iter().chain(rest).cloned().collect();
-                Trained::Classifier(Classifier::over(layers, self.layers[0], classes))
+                let mut classifier = Classifier::over(layers, self.layers[0], classes);
+                (classifier.corruption, classifier.dropout) = (self.input_corruption, self.dropout);
+                Trained::Classifier(classifier)
             }
             Purpose::Rebuilding => {
                 let whole = self.whole_autoencoder();
