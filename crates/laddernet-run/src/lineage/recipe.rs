@@ -151,12 +151,15 @@ mod tests {
 
     #[test]
     fn what_is_said_holds_and_the_rest_stays() {
-        let text = "model = 'sdae'\nepochs = 7\n[autoencoders]\ncorruption = 'gaussian 0.2'\n[pretraining]\nepochs = 3";
+        let text = "model = 'sdae'\nepochs = 7\n[autoencoders]\ncorruption = 'gaussian 0.2'\n[pretraining]\nepochs = 3\n\
+                    [classifier]\ndropout = 0.5\ncorruption = 'masking 0.1'";
         let (config, base) = (resolved(text).unwrap(), resolved("model = 'sdae'").unwrap());
         let auto = config.autoencoders.clone().unwrap();
         assert_eq!((config.epochs, auto.corruption), (7, Corruption::Gaussian(0.2)));
         assert_eq!(config.pretraining.as_ref().unwrap().epochs, 3);
         assert_eq!(config.layers, base.layers);
+        let said = config.lineage();
+        assert_eq!((said.dropout, said.input_corruption), (0.5, Corruption::Masking(0.1)));
         let mut recipe = LineageRecipe::new(LineageKind::Rbm);
         recipe.say("machines.sweeps", 5);
         recipe.say("seed", 9);
@@ -192,6 +195,9 @@ mod tests {
             ("model = 'dbn'\n[machines]\ncentring = 2.0", "2"),
             ("model = 'sdae'\n[autoencoders]\ncorruption = 'masking 2'", "corrupted values is 2"),
             ("model = 'gsn'\n[autoencoders]\nwalkback = 0", "0 steps of walkback"),
+            ("model = 'dbn'\n[classifier]\ndropout = 1.0", "the share of dropped units is 1"),
+            ("model = 'dbn'\n[classifier]\ncorruption = 'masking 2'", "corrupted values is 2"),
+            ("model = 'rbm'\n[classifier]\ndropout = 0.5", "classifier is no part of a model 'rbm'"),
             ("model = 'gsn'\nformat_version = 9\nnew = 1", "use a newer laddernet"),
             ("model = 'gsn'\nseed = -1", "seed"),
             ("model = 'gsn'\nprecision = 'f64'", "no precision"),
