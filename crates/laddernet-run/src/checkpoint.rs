@@ -8,6 +8,7 @@ use crate::error::RunError;
 use crate::folder::RunFolder;
 use crate::prepare::{Prepared, Settings};
 use laddernet::fit::Checkpoint;
+use laddernet::lineage::Place;
 use laddernet::models::Tensor;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -87,6 +88,17 @@ impl Identity {
 }
 
 impl Saved {
+    /// The settings and the SHA-256 of the rows that it was made with.
+    pub(crate) fn origin(&self) -> (&str, &str) {
+        (&self.card.config, &self.card.train_sha256)
+    }
+
+    /// Where the training stands; a checkpoint without parameters is one of a stage that is to begin.
+    pub(crate) fn place(&self) -> Place {
+        let checkpoint = (!self.checkpoint.tensors.is_empty()).then(|| self.checkpoint.clone());
+        Place { stage: self.stage, done: self.done.clone(), checkpoint }
+    }
+
     /// Whether it is a checkpoint of this training.
     ///
     /// # Errors
@@ -117,6 +129,24 @@ pub(crate) fn write(
     checkpoint: &Checkpoint,
     (stage, done): (usize, &[Tensor]),
 ) -> Result<(), RunError> {
+    let file = to_bytes(identity, (seconds, step_seconds), checkpoint, (stage, done));
+    // Names ascend with the training: digits stand before letters.
+    let of_stage = if stage > 0 { format!("stage{stage:03}-") } else { String::new() };
+    folder.write(&format!("{PREFIX}{of_stage}{:06}{ENDING}", checkpoint.epoch), &file)?;
+    let old = paths(folder.partial()).map_err(RunError::io("read", folder.partial()))?;
+    for path in old.iter().rev().skip(KEPT) {
+        fs::remove_file(path).map_err(RunError::io("remove", path))?;
+    }
+    Ok(())
+}
+
+/// The file of a checkpoint.
+pub(crate) fn to_bytes(
+    identity: &Identity,
+    (seconds, step_seconds): (f64, f64),
+    checkpoint: &Checkpoint,
+    (stage, done): (usize, &[Tensor]),
+) -> Vec<u8> {
     let Checkpoint { epoch, step, rows, last_good_epoch, tensors } = checkpoint;
     let done = done.iter().map(|t| (Cow::Owned(format!("{DONE}{}", t.path)), t));
     let tensors: Vec<(Cow<'_, str>, &Tensor)> =
@@ -144,15 +174,7 @@ pub(crate) fn write(
     };
     let card = serde_json::to_string(&card).expect("numbers and text");
     let metadata = HashMap::from([(CARD_KEY.to_owned(), card)]);
-    let file = safetensors::serialize(views, Some(metadata)).expect("the header is far below the limit");
-    // Names ascend with the training: digits stand before letters.
-    let of_stage = if stage > 0 { format!("stage{stage:03}-") } else { String::new() };
-    folder.write(&format!("{PREFIX}{of_stage}{epoch:06}{ENDING}"), &file)?;
-    let old = paths(folder.partial()).map_err(RunError::io("read", folder.partial()))?;
-    for path in old.iter().rev().skip(KEPT) {
-        fs::remove_file(path).map_err(RunError::io("remove", path))?;
-    }
-    Ok(())
+    safetensors::serialize(views, Some(metadata)).expect("the header is far below the limit")
 }
 
 /// Removes the checkpoints of a training that came to its end.
@@ -182,7 +204,7 @@ pub(crate) fn newest(folder: &Path) -> Result<Option<Saved>, RunError> {
     first_trouble.map_or(Ok(None), Err)
 }
 
-fn parse(bytes: &[u8]) -> Result<Saved, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Saved, String> {
     let damaged = |what: String| format!("the checkpoint is damaged: {what}");
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(e.to_string()))?;
     let card = header.metadata().as_ref().and_then(|m| m.get(CARD_KEY));

@@ -151,7 +151,7 @@ impl Trial {
             }
             (AnyRecipe::Lineage(recipe), None) => {
                 let prepared = lineage::prepare(recipe, loaded)?;
-                lineage::train(prepared, &self.folder, false, checkpoint_every, threads, listener)
+                lineage::train(prepared, None, &self.folder, false, checkpoint_every, threads, listener)
             }
             (AnyRecipe::Lineage(recipe), Some(unfinished)) => {
                 unfinished.go_on_in_stages(lineage::prepare(recipe, loaded)?, checkpoint_every, threads, listener)

@@ -13,6 +13,8 @@ pub const CONFIG: &str = "config.toml";
 pub const METRICS: &str = "metrics.jsonl";
 /// The trained model.
 pub const MODEL: &str = "model.safetensors";
+/// The layers of a stack as they were before the whole learned, where they are kept.
+pub const LAYERS: &str = "layers.safetensors";
 /// What came out.
 pub const SUMMARY: &str = "summary.json";
 
@@ -147,7 +149,7 @@ impl RunFolder {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let removed = match &*name {
                 BALLAST => fs::remove_dir_all(&path),
-                MODEL | SUMMARY => fs::remove_file(&path),
+                MODEL | LAYERS | SUMMARY => fs::remove_file(&path),
                 name if atomic::is_half_written(name) => fs::remove_file(&path),
                 _ => continue,
             };

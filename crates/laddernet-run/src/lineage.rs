@@ -5,11 +5,13 @@
 
 mod config;
 mod defaults;
+mod layers;
 mod recipe;
 mod run;
 mod written;
 
 pub use config::{AutoencoderConfig, ClassifierConfig, LineageConfig, MachineConfig, PretrainingConfig};
+pub use layers::{Layers, layers_of};
 pub use recipe::LineageRecipe;
 pub(crate) use run::go_on;
 pub use run::{prepare, train};

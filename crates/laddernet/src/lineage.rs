@@ -94,6 +94,8 @@ pub struct Lineage {
     pub dropout: f32,
     /// Seed of initial values, order and noise.
     pub seed: u64,
+    /// The same for the layers' pre-training, so that several trainings can go on from the same layers.
+    pub pretraining_seed: u64,
 }
 
 impl Lineage {

@@ -59,6 +59,7 @@ fn settings(kind: LineageKind) -> Lineage {
         input_corruption: Corruption::None,
         dropout: 0.0,
         seed: 5,
+        pretraining_seed: 5,
     }
 }
 
@@ -80,7 +81,7 @@ fn course(settings: &Lineage, from: Option<&Place>, threads: &Threads) -> (Train
     let mut places = Vec::new();
     let (model, report) = train(settings, from, &data, &split, threads, &mut |told| {
         if let Event::Epoch(_, standing) = told.event {
-            places.push(Place { stage: told.index, done: told.done.to_vec(), checkpoint: standing.checkpoint() });
+            places.push(Place { stage: told.index, done: told.done.to_vec(), checkpoint: Some(standing.checkpoint()) });
         }
         Flow::Go
     })

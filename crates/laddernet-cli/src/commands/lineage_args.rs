@@ -31,6 +31,12 @@ pub struct LineageArgs {
     /// What is done to its rows meanwhile: none, masking:0.2, salt-and-pepper:0.1 or gaussian:0.3
     #[arg(long, value_name = "HOW")]
     input_corruption: Option<String>,
+    /// Keep the layers as they are before the whole learns, for other trainings to begin with
+    #[arg(long)]
+    keep_layers: bool,
+    /// Begin with the pre-trained layers of a run folder that keeps them, as with other labels
+    #[arg(long, value_name = "RUN")]
+    pub(super) layers_of: Option<std::path::PathBuf>,
     /// Gibbs sweeps a step of a Boltzmann machine: the k of CD-k
     #[arg(long, value_name = "K")]
     sweeps: Option<u16>,
@@ -65,7 +71,7 @@ pub struct LineageArgs {
 
 impl LineageArgs {
     /// Each option: its name, the key of the setting, and what was said.
-    pub fn said(&self) -> [(&'static str, &'static str, Option<Value>); 18] {
+    pub fn said(&self) -> [(&'static str, &'static str, Option<Value>); 19] {
         let whole = |n: Option<u32>| n.map(|n| Value::from(i64::from(n)));
         let word = |text: &Option<String>| text.clone().map(Value::from);
         let real = |x: Option<f32>| x.map(number);
@@ -78,6 +84,7 @@ impl LineageArgs {
             ("top-epochs", "pretraining.top_epochs", whole(self.top_epochs)),
             ("dropout", "classifier.dropout", real(self.dropout)),
             ("input-corruption", "classifier.corruption", word(&self.input_corruption)),
+            ("keep-layers", "pretraining.keep", self.keep_layers.then_some(Value::from(true))),
             ("sweeps", "machines.sweeps", whole(self.sweeps.map(u32::from))),
             ("chains", "machines.chains", whole(self.chains)),
             ("centring", "machines.centring", real(self.centring)),
@@ -93,6 +100,9 @@ impl LineageArgs {
 
     /// The first option that was given.
     pub fn first_said(&self) -> Option<&'static str> {
+        if self.layers_of.is_some() {
+            return Some("layers-of");
+        }
         self.said().into_iter().find(|(.., value)| value.is_some()).map(|(option, ..)| option)
     }
 }

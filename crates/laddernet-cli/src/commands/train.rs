@@ -14,7 +14,7 @@ use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
 use laddernet_run::folder::RunFolder;
-use laddernet_run::lineage::{self, LineageRecipe};
+use laddernet_run::lineage::{self, Layers, LineageRecipe};
 use laddernet_run::precision::PrecisionChoice;
 use laddernet_run::prepare::{Prepared, Settings, prepare};
 use laddernet_run::progress::Listener;
@@ -142,8 +142,9 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     if let Some(out) = &out {
         RunFolder::check(out, force)?;
     }
+    let layers = args.lineage.layers_of.as_deref().map(lineage::layers_of).transpose()?;
     let by_name = args.recipe.clone().filter(|recipe| recipes::text_of(recipe).is_some());
-    let recipe = args.into_recipe(common)?;
+    let recipe = args.into_recipe(common, layers.as_ref())?;
     let loaded = recipe.source().map_err(RunError::from)?.load(recipe.data_dir())?;
     let name = loaded.name.clone();
     let place = |config: &dyn Settings| {
@@ -165,7 +166,7 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
             let prepared = lineage::prepare(recipe, loaded)?;
             let out = place(&prepared.config);
             conduct(&name, prepared, &threads, screen, |prepared, listener| {
-                lineage::train(prepared, &out, force, checkpoint_every, &threads, listener)
+                lineage::train(prepared, layers, &out, force, checkpoint_every, &threads, listener)
             })
         }
     }
@@ -211,8 +212,9 @@ pub(super) fn conduct<C: Settings>(
 
 impl Train {
     /// What the command line says, over what the recipe says.
-    fn into_recipe(self, common: &Common) -> Result<AnyRecipe, Failure> {
+    fn into_recipe(self, common: &Common, layers: Option<&Layers>) -> Result<AnyRecipe, Failure> {
         let base = self.recipe.as_deref().map(AnyRecipe::find).transpose()?;
+        let base = base.or_else(|| layers.map(|layers| AnyRecipe::Lineage(layers.recipe())));
         let kind = self.model.or(base.as_ref().map(AnyRecipe::kind)).unwrap_or(Kind::Ladder(ModelKind::Full));
         let refused = |message: String| Err(Failure::new(Exit::Usage, message));
         match (kind, base) {

@@ -92,6 +92,12 @@ pub struct PretrainingConfig {
     pub code_rate: f32,
     /// Epochs in which the classes alone learn, over layers that are left as they are.
     pub top_epochs: usize,
+    /// Seed of the layers' draws, so that several trainings can share them; that of the training where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Whether the run folder keeps the layers as they were before the whole learned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep: bool,
 }
 
 /// How Boltzmann machines learn.
@@ -207,7 +213,18 @@ impl LineageConfig {
             input_corruption: self.classifier.as_ref().map_or(Corruption::None, |c| c.corruption),
             dropout: self.classifier.as_ref().map_or(0.0, |c| c.dropout),
             seed: self.seed,
+            pretraining_seed: self.pretraining_seed(),
         }
+    }
+
+    /// Whether the run folder keeps the pre-trained layers.
+    pub(super) fn keeps_layers(&self) -> bool {
+        self.pretraining.as_ref().is_some_and(|p| p.keep && p.epochs > 0)
+    }
+
+    /// Seed of the layers' draws.
+    pub(super) fn pretraining_seed(&self) -> u64 {
+        self.pretraining.as_ref().and_then(|p| p.seed).unwrap_or(self.seed)
     }
 
     /// Checks what can be checked without the data.

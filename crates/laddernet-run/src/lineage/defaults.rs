@@ -67,6 +67,8 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
             weight_decay: if kind.has_machines() { 0.0002 } else { 0.0 },
             code_rate: 0.001,
             top_epochs: if kind.purpose() == Purpose::Classes { 5 } else { 0 },
+            seed: None,
+            keep: false,
         }),
         machines: kind.has_machines().then(|| MachineConfig {
             sweeps: 1,

@@ -1,5 +1,6 @@
 //! A training run of the lineage: its stages, what is to be known of the model, and the folder that tells of both.
 
+use super::layers::{Keeper, Layers};
 use super::{LineageConfig, LineageRecipe};
 use crate::checkpoint::{Identity, Saved};
 use crate::config::ConfigError;
@@ -15,7 +16,7 @@ use crate::run::in_folder;
 use crate::summary::{StageSummary, Status, Summary};
 use laddernet::evaluation::{final_evaluation, final_squared_error, squared_error};
 use laddernet::fit::{Event, FitError};
-use laddernet::lineage::{self, LineageError, Place, Purpose, Stage, StageReport, Trained};
+use laddernet::lineage::{self, LineageError, Purpose, Stage, StageReport, Trained};
 use laddernet::models::pca::Pca;
 use laddernet::{Dataset, Threads, split};
 use laddernet_data::Loaded;
@@ -50,13 +51,15 @@ pub fn prepare(recipe: LineageRecipe, loaded: Loaded) -> Result<Prepared<Lineage
     Ok(prepared)
 }
 
-/// Trains, measures, and fills the run folder at `target`, as [`crate::run::train`] does for a ladder.
+/// Trains, measures, and fills the run folder at `target`, as [`crate::run::train`] does for a ladder; `layers` are those of
+/// another training, so that they need not learn again.
 ///
 /// # Errors
-/// When the settings make no model, the folder may not be written (unless `force` says so), or the disk is full.
+/// When the settings make no model or other layers than those given, the folder may not be written (unless `force` says so), or the disk is full.
 /// What stood at `target` is then still there.
 pub fn train(
     prepared: Prepared<LineageConfig>,
+    layers: Option<Layers>,
     target: &Path,
     force: bool,
     checkpoint_every: f64,
@@ -65,8 +68,9 @@ pub fn train(
 ) -> Result<Summary, RunError> {
     RunFolder::check(target, force)?;
     prepared.config.lineage().check().map_err(FitError::Settings)?;
+    let saved = layers.map(|layers| layers.begin(&prepared)).transpose()?;
     let folder = RunFolder::begin(target, force)?;
-    go_on(folder, prepared, None, checkpoint_every, threads, listener)
+    in_new_folder(folder, true, prepared, saved, checkpoint_every, threads, listener)
 }
 
 /// The same in a folder that is there, from what was saved of the training, if anything was.
@@ -79,9 +83,22 @@ pub(crate) fn go_on(
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
     let fresh = saved.is_none();
+    in_new_folder(folder, fresh, prepared, saved, checkpoint_every, threads, listener)
+}
+
+fn in_new_folder(
+    folder: RunFolder,
+    fresh: bool,
+    prepared: Prepared<LineageConfig>,
+    saved: Option<Saved>,
+    checkpoint_every: f64,
+    threads: &Threads,
+    listener: &mut Listener<'_>,
+) -> Result<Summary, RunError> {
     let toml = prepared.config.to_toml();
-    // What is written for the model besides its values is far less than this.
-    let room = vec![1; 4 * parameters(&prepared.config) + (64 << 10)];
+    // What is written for the model besides its values is far less than this; layers that are kept have as many.
+    let files = if prepared.config.keeps_layers() { 2 } else { 1 };
+    let room = vec![1; files * (4 * parameters(&prepared.config) + (64 << 10))];
     in_folder(folder, fresh, &toml, &room, |folder| {
         train_in(folder, prepared, saved, checkpoint_every, threads, listener)
     })
@@ -99,8 +116,9 @@ fn train_in(
     let settings = config.lineage();
     let mut summary = Summary::begun(&prepared, parameters(config), threads);
     let identity = Identity::of(&prepared);
-    let place =
-        saved.as_ref().map(|s| Place { stage: s.stage, done: s.done.clone(), checkpoint: s.checkpoint.clone() });
+    let place = saved.as_ref().map(Saved::place);
+    let so_far = saved.as_ref().map_or((0.0, 0.0), |s| (s.seconds, s.step_seconds));
+    let mut keeper = config.keeps_layers().then(|| Keeper::new(&settings.stages(), so_far));
     let fast = threads.using(instructions(config.precision)?);
     // Of stages that are not gone through again it was not kept.
     let mut costs: Vec<Option<f64>> = vec![None; settings.stages().len()];
@@ -114,6 +132,9 @@ fn train_in(
         };
         if let Event::Epoch(e, _) = &told.event {
             costs[told.index] = Some(e.denoising_costs.first().copied().flatten().unwrap_or(e.supervised_cost));
+        }
+        if let Some(keeper) = &mut keeper {
+            keeper.hear(&told, (watch.seconds(), watch.step_seconds()));
         }
         watch.hear_stage(told, monitors)
     });
@@ -138,6 +159,9 @@ fn train_in(
     let bytes = model_file::to_bytes(&card, &model.tensors());
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
+    if let Some(layers) = keeper.and_then(|keeper| keeper.file(&Identity::of(&prepared))) {
+        folder.write(folder::LAYERS, &layers)?;
+    }
     if let Some(last) = last {
         // A layer that is pre-trained has no supervised cost.
         summary.supervised_cost = last.denoising_costs.is_empty().then_some(last.supervised_cost);

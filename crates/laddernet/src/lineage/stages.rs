@@ -41,8 +41,8 @@ pub struct Place {
     pub stage: usize,
     /// The parameters of the stages before it.
     pub done: Vec<Tensor>,
-    /// The training of the stage itself.
-    pub checkpoint: Checkpoint,
+    /// The training of the stage itself; `None`: it is to begin.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// What happened; told to the listener, which answers go on or stop.
@@ -152,8 +152,9 @@ impl Lineage {
     }
 
     /// Stages share no draw.
-    fn seed_of(&self, index: usize) -> u64 {
-        self.seed ^ (index as u64) << 48
+    fn seed_of(&self, index: usize, stage: Stage) -> u64 {
+        let seed = if let Stage::Layer(_) = stage { self.pretraining_seed } else { self.seed };
+        seed ^ (index as u64) << 48
     }
 }
 
@@ -260,7 +261,8 @@ impl Course<'_> {
 
     /// A machine that is to learn begins with the means of its rows (Hinton 2010, section 8).
     fn with_means(&self, index: usize, rbm: Rbm, rows: &Dataset) -> Result<Rbm, RbmError> {
-        match self.from.is_some_and(|place| index <= place.stage) {
+        let taken_up = |place: &Place| index < place.stage || index == place.stage && place.checkpoint.is_some();
+        match self.from.is_some_and(taken_up) {
             true => Ok(rbm), // Its values are taken up.
             false => rbm.with_visible_means(&rows.select(&self.split.unlabelled)),
         }
@@ -275,7 +277,7 @@ impl Course<'_> {
         below: &mut Below,
         listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
     ) -> Result<Dense, LineageError> {
-        let Lineage { layers, kind, seed, .. } = self.settings;
+        let Lineage { layers, kind, pretraining_seed: seed, .. } = self.settings;
         let (inputs, units) = (layers[l - 1], layers[l]);
         let settings = |e: &dyn fmt::Display| LineageError::Settings(e.to_string());
         // Layers of random weights must not begin alike.
@@ -321,8 +323,8 @@ impl Course<'_> {
             let steps = learning.epochs * learning.steps_an_epoch(self.split);
             self.report.stages.push(StageReport { stage, epochs: learning.epochs, steps });
         } else {
-            let from = self.from.filter(|place| index == place.stage).map(|place| &place.checkpoint);
-            let (fit, epochs, told) = (learning.fit(self.settings.seed_of(index)), learning.epochs, &*done);
+            let from = self.from.filter(|place| index == place.stage).and_then(|place| place.checkpoint.as_ref());
+            let (fit, epochs, told) = (learning.fit(self.settings.seed_of(index, stage)), learning.epochs, &*done);
             let result = fit_from(from, model, rows, self.split, &fit, self.threads, &mut |event| {
                 listener(StageEvent { index, stage, epochs, done: told, event })
             });
