@@ -49,6 +49,7 @@ pub mod run;
 pub mod sampling;
 pub mod saved;
 pub mod summary;
+pub mod windows;
 pub mod written;
 
 pub use error::{FailureKind, RunError};

@@ -1,13 +1,17 @@
-//! `laddernet likelihood`: how likely a Boltzmann machine finds the rows of its data.
+//! `laddernet likelihood`: how likely a Boltzmann machine finds the rows of its data, or what an autoencoder's samples say of
+//! theirs.
 
 use super::{RunAndData, threads};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
+use laddernet::lineage::Trained;
 use laddernet::models::rbm::Binarise;
 use laddernet_run::likelihood::{Direction, Likelihood, LikelihoodSettings, OfRows, Temperatures, likelihood};
 use laddernet_run::lineage::binarise_from;
+use laddernet_run::model_file::{Network, SavedModel};
 use laddernet_run::saved;
+use laddernet_run::windows::{WindowSettings, Windows, windows};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -15,46 +19,97 @@ const EXAMPLES: &str = "Examples:
   laddernet likelihood runs/mnist-rbm-seed1
   laddernet likelihood RUN --temperatures 2000
       a quicker estimate than that of the published temperatures
-  laddernet likelihood RUN --binarise threshold";
+  laddernet likelihood RUN --binarise threshold
+  laddernet likelihood runs/mnist-gsn-seed1
+      windows around 10000 samples of a generative stochastic network";
 
-/// Say how likely a Boltzmann machine finds training and test rows
+/// Say how likely a model finds training and test rows
 ///
-/// ln Z is summed up where a side has at most 25 units. Else it is estimated by annealing in both directions: from the base
+/// Of a Boltzmann machine: ln Z is summed up where a side has at most 25 units. Else it is estimated by annealing in both directions: from the base
 /// rate to the machine, which flatters, and back, which does the contrary. The way of binarising is a part of every number.
+/// Of a gsn or another autoencoder: Parzen windows around samples of its chain, which compare such models and say nothing of
+/// another kind of likelihood.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct LikelihoodArgs {
     #[command(flatten)]
     of: RunAndData,
-    /// How values become states of units: stochastic, threshold or none
-    #[arg(long, value_name = "HOW", default_value = "stochastic", value_parser = binarise_from)]
-    binarise: Binarise,
-    /// Annealed chains of each direction
+    /// Chains: annealed ones of each direction, or those that samples are drawn from
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     chains: u32,
+
+    /// How values become states of units: stochastic (the default), threshold or none
+    #[arg(long, value_name = "HOW", value_parser = binarise_from, help_heading = "Boltzmann machines")]
+    binarise: Option<Binarise>,
     /// Temperatures, evenly spaced [default: the 14501 of Salakhutdinov and Murray (2008)]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(2..=10_000_000),
+        help_heading = "Boltzmann machines"
+    )]
     temperatures: Option<u32>,
     /// Estimate ln Z also where it can be summed up
-    #[arg(long)]
+    #[arg(long, help_heading = "Boltzmann machines")]
     estimate: bool,
+
+    /// Samples to put windows around [default: 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Windows")]
+    samples: Option<u32>,
+    /// Steps of a chain before its first sample [default: 100]
+    #[arg(long, value_name = "N", help_heading = "Windows")]
+    burn_in: Option<u32>,
+    /// Width of the windows [default: what rows beside the test rows find most likely]
+    #[arg(long, value_name = "S", help_heading = "Windows")]
+    sigma: Option<f64>,
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct Document<'a, T: Serialize> {
     schema: &'static str,
     run: &'a PathBuf,
     #[serde(flatten)]
-    likelihood: &'a Likelihood,
+    likelihood: T,
+}
+
+#[derive(Serialize)]
+struct OfSamples<'a> {
+    parzen: &'a Windows,
+}
+
+impl LikelihoodArgs {
+    /// The first option said that is none of `kind`'s.
+    fn said_of_others(&self, windows: bool) -> Option<&'static str> {
+        let said = [
+            (true, "binarise", self.binarise.is_some()),
+            (true, "temperatures", self.temperatures.is_some()),
+            (true, "estimate", self.estimate),
+            (false, "samples", self.samples.is_some()),
+            (false, "burn-in", self.burn_in.is_some()),
+            (false, "sigma", self.sigma.is_some()),
+        ];
+        said.into_iter().find(|&(machines, _, said)| said && machines == windows).map(|(_, option, _)| option)
+    }
 }
 
 pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let run = &args.of.run.run;
     let saved = saved::model(run)?;
-    saved.machine()?;
+    let kind = &saved.card.model;
+    let samples = matches!(&saved.network, Network::Lineage(Trained::Autoencoder(_)));
+    if !samples {
+        saved.machine()?;
+    }
+    if let Some(option) = args.said_of_others(samples) {
+        let whose = if samples { "Boltzmann machines" } else { "models that samples are drawn from, as gsn" };
+        return Err(Failure::new(Exit::Usage, format!("--{option} is for {whose}, not for a '{kind}': leave it out")));
+    }
+    if samples {
+        return of_samples(&args, &saved, common, screen);
+    }
     let loaded = args.of.load(&saved)?;
     let settings = LikelihoodSettings {
-        binarise: args.binarise,
+        binarise: args.binarise.unwrap_or(Binarise::Stochastic),
         chains: args.chains as usize,
         temperatures: args.temperatures.map_or(Temperatures::Published, |n| Temperatures::Even(n as usize)),
         estimate: args.estimate,
@@ -70,6 +125,37 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
         ));
     }
     Ok(Exit::Ok)
+}
+
+/// Parzen windows.
+fn of_samples(args: &LikelihoodArgs, saved: &SavedModel, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let loaded = args.of.load(saved)?;
+    let settings = WindowSettings {
+        samples: args.samples.unwrap_or(10_000) as usize,
+        chains: args.chains as usize,
+        burn_in: args.burn_in.unwrap_or(100) as usize,
+        sigma: args.sigma,
+        seed: common.seed.unwrap_or(1),
+    };
+    let found = windows(saved, loaded, &settings, &threads(common)?)?;
+    let likelihood = OfSamples { parzen: &found };
+    screen.document(&Document { schema: "laddernet.likelihood/1", run: &args.of.run.run, likelihood })?;
+    screen.result(&of_windows(&found))?;
+    Ok(Exit::Ok)
+}
+
+fn of_windows(w: &Windows) -> String {
+    let by = match w.sigma_chosen_by {
+        "none" => "as given".to_owned(),
+        by => format!("chosen by {by} rows"),
+    };
+    let mut text = format!("Windows around {} samples of {} chains, {} steps\n", w.samples, w.chains, w.burn_in);
+    text += &format!("from their beginning on; width {:.3}, {by}\n\n", w.sigma);
+    let (nats, error) = (w.test_nats, w.standard_error);
+    text += &format!("{:<22} {:>8} {nats:>9.2} +- {error:.2} nats a row\n", w.test_part.to_string(), w.test_rows);
+    let copies = "with training rows as samples";
+    text += &format!("{copies:<31} {:>9.2}\n\n", w.training_rows_instead);
+    text + "Comparable with estimates from as many samples alone;\nrigid samples are preferred (Theis et al. 2016).\n"
 }
 
 fn report(l: &Likelihood) -> String {

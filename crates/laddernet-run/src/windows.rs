@@ -1,0 +1,130 @@
+//! What the samples of a saved autoencoder say of its density, by Parzen windows.
+
+use crate::error::RunError;
+use crate::model_file::{Network, SavedModel};
+use crate::prepare::{self, TestPart};
+use laddernet::evaluation::final_parzen;
+use laddernet::lineage::Trained;
+use laddernet::parzen::{Parzen, ParzenError};
+use laddernet::{Threads, split};
+use laddernet_data::Loaded;
+use serde::Serialize;
+
+/// Rows that choose the width, at most.
+const CHOOSING: usize = 2000;
+/// Widths to choose from: so many, each larger than the one before by this factor.
+const WIDTHS: (i32, f64) = (25, 1.12);
+/// The first of them.
+const NARROWEST: f64 = 0.05;
+/// Samples take 4 bytes a value; a sheet of more would take more than a few gigabytes.
+const MOST_VALUES: usize = 1 << 30;
+
+/// How the samples are drawn, and their windows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowSettings {
+    /// Samples, of all chains together.
+    pub samples: usize,
+    /// Chains, which begin at training rows.
+    pub chains: usize,
+    /// Steps of each chain before its first sample.
+    pub burn_in: usize,
+    /// The width of the windows; `None`: the one that rows beside the test rows find most likely.
+    pub sigma: Option<f64>,
+    /// Seed of all draws.
+    pub seed: u64,
+}
+
+/// The estimate, in nats.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Windows {
+    /// The mean log-density of the test rows.
+    pub test_nats: f64,
+    /// Its standard error, from the spread of the rows.
+    pub standard_error: f64,
+    /// Number of test rows.
+    pub test_rows: usize,
+    /// Which these are.
+    pub test_part: TestPart,
+    /// The width of the windows.
+    pub sigma: f64,
+    /// Which rows chose it: `validation`, `training`, or `none` where it was given.
+    pub sigma_chosen_by: &'static str,
+    /// Number of samples.
+    pub samples: usize,
+    /// Chains that gave them.
+    pub chains: usize,
+    /// Steps of each chain before its first sample.
+    pub burn_in: usize,
+    /// The same estimate with as many training rows in the samples' place, of the same width: what copying would give.
+    pub training_rows_instead: f64,
+}
+
+/// Lets chains walk from training rows and puts a window around what each step makes likely.
+///
+/// # Errors
+/// When the model draws no samples, the rows are not what it takes, or the settings make no estimate.
+pub fn windows(
+    saved: &SavedModel,
+    loaded: Loaded,
+    settings: &WindowSettings,
+    threads: &Threads,
+) -> Result<Windows, RunError> {
+    let Network::Lineage(Trained::Autoencoder(autoencoder)) = &saved.network else {
+        return Err(RunError::Unable(format!(
+            "a model of kind '{}' draws no samples to put windows around: train one with --model gsn",
+            saved.card.model
+        )));
+    };
+    let name = loaded.name.clone();
+    saved.check(&name, &loaded.train)?;
+    let features = loaded.train.features();
+    let seed = saved.card.trained.seed;
+    let (training, test, test_part) = prepare::parts(loaded, seed)?;
+    let chains = settings.chains.min(settings.samples).min(training.rows());
+    let a_chain = settings.samples.div_ceil(chains);
+    let steps = a_chain.saturating_add(settings.burn_in);
+    let values = chains.saturating_mul(steps).saturating_mul(features);
+    let (Ok(steps), true) = (u32::try_from(steps), values <= MOST_VALUES) else {
+        return Err(RunError::Unable(format!(
+            "{chains} chains of {steps} steps make {values} values: expected at most {MOST_VALUES}; draw fewer samples"
+        )));
+    };
+    // Rows all over the training part begin; where a validation part was held, it is not among them.
+    let held = saved.card.lineage.as_ref().map_or(0, |config| config.validation);
+    let drawn = split::draw_without_labels(training.rows(), held, seed)?;
+    let learned = &drawn.unlabelled;
+    let spread = |n: usize| (0..n).map(|i| learned[i * learned.len() / n]).collect::<Vec<usize>>();
+    let walked = autoencoder.samples(&training.select(&spread(chains)), steps, 1, settings.seed, threads);
+    let kept: Vec<usize> = (0..chains)
+        .flat_map(|chain| (settings.burn_in..steps as usize).map(move |step| chain * steps as usize + step))
+        .take(settings.samples)
+        .collect();
+    let unable = |e: ParzenError| RunError::Unable(e.to_string());
+    let parzen = Parzen::new(&walked.select(&kept));
+    let (sigma, sigma_chosen_by) = match settings.sigma {
+        Some(sigma) => (sigma, "none"),
+        None => {
+            let (rows, by) = match &*drawn.validation {
+                [] => (&learned[learned.len().saturating_sub(CHOOSING)..], "training"),
+                held => (&held[..held.len().min(CHOOSING)], "validation"),
+            };
+            let grid: Vec<f64> = (0..WIDTHS.0).map(|k| NARROWEST * WIDTHS.1.powi(k)).collect();
+            (parzen.choose_sigma(&training.select(rows), &grid, threads).map_err(unable)?.0, by)
+        }
+    };
+    let copies = Parzen::new(&training.select(&spread(settings.samples.min(learned.len()))));
+    let training_rows_instead = final_parzen(&copies, test.clone(), sigma, threads).map_err(unable)?.mean;
+    let found = final_parzen(&parzen, test, sigma, threads).map_err(unable)?;
+    Ok(Windows {
+        test_nats: found.mean,
+        standard_error: found.standard_error,
+        test_rows: found.rows,
+        test_part,
+        sigma,
+        sigma_chosen_by,
+        samples: found.samples,
+        chains,
+        burn_in: settings.burn_in,
+        training_rows_instead,
+    })
+}
