@@ -2,6 +2,7 @@
 
 mod commands;
 mod docs;
+mod lineage;
 mod pictures;
 mod record;
 mod results;

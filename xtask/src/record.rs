@@ -1,7 +1,9 @@
 //! From a run folder to `results/NAME.json`: the error, and all that is needed to get it again.
 
-use crate::results::{CurvePoint, Epoch, FORMAT, Labels, StatisticsRun, StatisticsStudy, Training};
-use anyhow::{Context, Result, bail, ensure};
+use crate::lineage::{self, Stage};
+use crate::results::{self, CurvePoint, Epoch, FORMAT, Labels, StatisticsRun, StatisticsStudy, Training};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use laddernet_run::Kind;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
@@ -9,20 +11,47 @@ use std::process::Command;
 
 /// The part of a run's `summary.json` that a result keeps.
 #[derive(Deserialize)]
-struct Summary {
+pub struct Summary {
     status: String,
-    data: String,
-    model: String,
-    layers: Vec<usize>,
-    training_rows: u64,
-    labelled_rows: u64,
-    epochs: usize,
-    seed: u64,
-    threads: usize,
-    test_error_percent: Option<f64>,
+    pub data: String,
+    pub model: String,
+    pub layers: Vec<usize>,
+    pub training_rows: u64,
+    pub labelled_rows: u64,
+    pub epochs: usize,
+    pub seed: u64,
+    pub threads: usize,
+    pub test_error_percent: Option<f64>,
     supervised_error_percent: Option<f64>,
-    seconds: f64,
+    #[serde(default)]
+    pub test_squared_error: Option<f64>,
+    #[serde(default)]
+    pub pca_squared_error: Option<f64>,
+    #[serde(default)]
+    pub stages: Vec<Stage>,
+    pub seconds: f64,
 }
+
+/// What a run folder says of a training that ended well.
+pub struct Run {
+    pub summary: Summary,
+    /// Its `config.toml`, without the folder of the data.
+    pub config: String,
+    /// The folder's name.
+    pub folder: String,
+}
+
+/// What is to be recorded.
+#[derive(Debug, Default, PartialEq)]
+struct Wanted<'a> {
+    folder: &'a str,
+    name: Option<&'a str>,
+    row: Option<&'a str>,
+    likelihood: Option<&'a str>,
+}
+
+const USAGE: &str = "usage: cargo xtask record RUN [NAME] [--row ROW] [--likelihood FILE], \
+                     or: cargo xtask record --study FILE NAME";
 
 /// A line that `mnist_study` prints.
 #[derive(Deserialize)]
@@ -32,7 +61,8 @@ enum StudyLine {
     Statistics(StatisticsRun),
 }
 
-/// `cargo xtask record RUN [NAME]` writes `results/NAME.json`; without a name, one made of the settings.
+/// `cargo xtask record RUN [NAME]` writes `results/NAME.json`, or `results/lineage/NAME.json` of a model before the ladder;
+/// without a name, one made of the settings.
 /// `cargo xtask record --study FILE NAME` takes the lines that the example `mnist_study` printed.
 pub fn run(root: &Path, args: &[&str]) -> Result<()> {
     let (commit, machine) = (commit(root)?, machine());
@@ -48,20 +78,62 @@ pub fn run(root: &Path, args: &[&str]) -> Result<()> {
             }
             Ok(())
         }
-        [folder, name @ ..] if name.len() < 2 => {
-            let training = training_of(Path::new(folder), commit, machine)?;
-            let name = name.first().map_or_else(|| name_of(&training), ToString::to_string);
-            write(root, &name, &training)
+        _ => {
+            let (name, text) = of_run(root, &Wanted::read(args)?, commit, machine)?;
+            put(root, &name, &text)
         }
-        _ => bail!("usage: cargo xtask record RUN [NAME], or: cargo xtask record --study FILE NAME"),
     }
 }
 
+impl<'a> Wanted<'a> {
+    fn read(args: &[&'a str]) -> Result<Self> {
+        let mut wanted = Wanted::default();
+        let mut args = args.iter().copied();
+        while let Some(arg) = args.next() {
+            match arg {
+                "--row" if wanted.row.is_none() => wanted.row = Some(args.next().context(USAGE)?),
+                "--likelihood" if wanted.likelihood.is_none() => {
+                    wanted.likelihood = Some(args.next().context(USAGE)?);
+                }
+                _ if arg.starts_with("--") => bail!(USAGE),
+                folder if wanted.folder.is_empty() => wanted.folder = folder,
+                name if wanted.name.is_none() => wanted.name = Some(name),
+                _ => bail!(USAGE),
+            }
+        }
+        ensure!(!wanted.folder.is_empty(), USAGE);
+        Ok(wanted)
+    }
+}
+
+/// Name and text of what a run folder gives.
+fn of_run(root: &Path, wanted: &Wanted, commit: String, machine: String) -> Result<(String, String)> {
+    let run = read_run(Path::new(wanted.folder))?;
+    if let Kind::Lineage(_) = run.summary.model.parse().map_err(|e: String| anyhow!(e))? {
+        let likelihood = wanted.likelihood.map(results::read_value).transpose()?;
+        let there = results::lineage_draws(root)?;
+        let (name, draw) =
+            lineage::record::draw_of(run, [commit, machine], likelihood, wanted.row, wanted.name, there)?;
+        return Ok((name, text_of(&draw)?));
+    }
+    ensure!(
+        wanted.row.is_none() && wanted.likelihood.is_none(),
+        "a {} has no row and no likelihood",
+        run.summary.model
+    );
+    let training = training_of(Path::new(wanted.folder), run, commit, machine)?;
+    Ok((wanted.name.map_or_else(|| name_of(&training), str::to_owned), text_of(&training)?))
+}
+
 fn write(root: &Path, name: &str, result: &impl Serialize) -> Result<()> {
+    put(root, name, &text_of(result)?)
+}
+
+fn put(root: &Path, name: &str, text: &str) -> Result<()> {
     let path = root.join("results").join(format!("{name}.json"));
     ensure!(!path.exists(), "{} is there already; a result is not replaced", path.display());
     fs::create_dir_all(path.parent().unwrap_or(root))?;
-    fs::write(&path, text_of(result)?).with_context(|| format!("cannot write {}", path.display()))?;
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     eprintln!("xtask: wrote results/{name}.json; `cargo xtask docs` renders it");
     Ok(())
 }
@@ -76,6 +148,7 @@ fn study_of(text: &str, commit: &str, machine: &str) -> Result<(Vec<Training>, S
         match serde_json::from_str(line).with_context(|| format!("no line of a study: {line}"))? {
             StudyLine::Statistics(run) => statistics.runs.push(run),
             StudyLine::Curve { labels, seed, epochs, seconds, test_error_curve } => curves.push(Training {
+                name: String::new(),
                 format: FORMAT,
                 data: "mnist".into(),
                 model: "full".into(),
@@ -99,21 +172,30 @@ fn study_of(text: &str, commit: &str, machine: &str) -> Result<(Vec<Training>, S
     Ok((curves, statistics))
 }
 
-fn training_of(folder: &Path, commit: String, machine: String) -> Result<Training> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
-    };
-    let summary: Summary = serde_json::from_str(&read("summary.json")?).context("summary.json")?;
+fn read_in(folder: &Path, name: &str) -> Result<String> {
+    let path = folder.join(name);
+    fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn read_run(folder: &Path) -> Result<Run> {
+    let summary: Summary = serde_json::from_str(&read_in(folder, "summary.json")?).context("summary.json")?;
     ensure!(summary.status == "finished", "the training is {}, not finished: that is no result", summary.status);
+    // The folder of the data is the machine's own affair.
+    let config = read_in(folder, "config.toml")?;
+    let config = config.lines().filter(|l| !l.starts_with("data_dir")).collect::<Vec<_>>().join("\n");
+    let folder = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Run { summary, config, folder })
+}
+
+fn training_of(folder: &Path, run: Run, commit: String, machine: String) -> Result<Training> {
+    let Run { summary, config, .. } = run;
     let test_error_percent = summary.test_error_percent.context("the run has no test error")?;
-    let lines = read("metrics.jsonl")?;
+    let lines = read_in(folder, "metrics.jsonl")?;
     let curve: Vec<Epoch> =
         lines.lines().map(serde_json::from_str).collect::<Result<_, _>>().context("metrics.jsonl")?;
-    // The folder of the data is the machine's own affair.
-    let config = read("config.toml")?.lines().filter(|l| !l.starts_with("data_dir")).collect::<Vec<_>>().join("\n");
     let all = summary.labelled_rows == summary.training_rows;
     Ok(Training {
+        name: String::new(),
         format: FORMAT,
         data: summary.data,
         model: summary.model,
@@ -183,7 +265,8 @@ mod tests {
         fs::write(folder.join("config.toml"), "labels = \"all\"\ndata_dir = \"/somewhere\"\nseed = 3\n")?;
         let line = |e| format!("{{\"epoch\": {e}, \"supervised_cost\": 0.5, \"seconds\": 1.0}}\n");
         fs::write(folder.join("metrics.jsonl"), line(1) + &line(2))?;
-        let training = training_of(&folder, "abc1234".into(), "A processor".into());
+        let run = read_run(&folder);
+        let training = run.and_then(|run| training_of(&folder, run, "abc1234".into(), "A processor".into()));
         fs::remove_dir_all(&folder)?;
         training
     }
