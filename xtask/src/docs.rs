@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The documents with tables.
-const DOCUMENTS: [&str; 5] =
+pub const DOCUMENTS: [&str; 5] =
     ["README.md", "results/README.md", "papers/rasmus2015.md", "papers/survey.md", "bench/NOTES.md"];
 
 const OPEN: &str = "<!-- results:";

@@ -248,8 +248,91 @@ fn machine() -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+    use crate::lineage::Draw;
+    use std::path::PathBuf;
+
+    /// A folder that stands for the root of the project, with run folders beside the results; it goes when dropped.
+    pub struct Root(PathBuf);
+
+    impl Root {
+        pub fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("laddernet-root-{}-{name}", std::process::id()));
+            fs::create_dir_all(path.join("results")).unwrap();
+            Root(path)
+        }
+
+        pub fn path(&self) -> &Path {
+            &self.0
+        }
+
+        pub fn write(&self, name: &str, text: &str) {
+            fs::write(self.0.join(name), text).unwrap();
+        }
+
+        /// A run folder whose summary says this besides the rest.
+        pub fn run(&self, name: &str, summary: &str, seed: u64, config: &str) {
+            fs::create_dir_all(self.0.join(name)).unwrap();
+            let rest = format!(
+                "\"status\": \"finished\", \"data\": \"mnist\", \"training_rows\": 60000, \"epochs\": 20,
+                 \"seed\": {seed}, \"threads\": 2, \"supervised_error_percent\": null, \"seconds\": 90.0"
+            );
+            self.write(&format!("{name}/summary.json"), &format!("{{{summary}, {rest}}}"));
+            self.write(
+                &format!("{name}/config.toml"),
+                &format!("seed = {seed}\ndata_dir = \"/somewhere\"\n{config}\n"),
+            );
+        }
+
+        /// What `cargo xtask record` does; names of runs and documents are below this folder.
+        pub fn record(&self, args: &[&str]) -> Result<String> {
+            let below = |name: &str| self.0.join(name).to_string_lossy().into_owned();
+            let wanted = Wanted::read(args)?;
+            let (folder, likelihood) = (below(wanted.folder), wanted.likelihood.map(below));
+            let wanted = Wanted { folder: &folder, likelihood: likelihood.as_deref(), ..wanted };
+            let (name, text) = of_run(&self.0, &wanted, "abc1234".into(), "A processor".into())?;
+            put(&self.0, &name, &text)?;
+            Ok(name)
+        }
+
+        pub fn draws(&self) -> Vec<(String, Draw)> {
+            results::lineage_draws(&self.0).unwrap()
+        }
+    }
+
+    impl Drop for Root {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).ok();
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_stands_in_any_order() {
+        let wanted = Wanted { folder: "run", name: Some("name"), row: Some("r"), likelihood: Some("f") };
+        for line in ["run name --row r --likelihood f", "--likelihood f run --row r name"] {
+            assert_eq!(Wanted::read(&line.split(' ').collect::<Vec<_>>()).unwrap(), wanted);
+        }
+        for line in ["", "a b c", "a --row", "a --rows r", "--row r", "a --row r --row s", "--study f"] {
+            assert!(Wanted::read(&line.split_whitespace().collect::<Vec<_>>()).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_ladder_has_no_row() {
+        let root = Root::new("ladder");
+        root.run(
+            "full",
+            r#""model": "full", "layers": [784, 10], "labelled_rows": 100, "test_error_percent": 1.0"#,
+            1,
+            "",
+        );
+        root.write("full/metrics.jsonl", "");
+        let error = root.record(&["full", "--row", "dbn-100"]).unwrap_err().to_string();
+        assert!(error.contains("a full has no row"), "{error}");
+        assert_eq!(root.record(&["full", "mine"]).unwrap(), "mine");
+        assert!(root.path().join("results/mine.json").exists() && root.draws().is_empty());
+    }
 
     /// A run folder with this status and test error.
     fn record(status: &str, test_error: &str) -> Result<Training> {

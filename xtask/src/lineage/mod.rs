@@ -4,6 +4,7 @@ pub mod record;
 pub mod tables;
 
 mod document;
+mod line;
 mod rows;
 
 use crate::results::{FORMAT, Labels};

@@ -69,3 +69,103 @@ fn of_run(mut document: Value, folder: &str) -> Result<Value> {
     }
     Ok(document)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::docs;
+    use crate::record::tests::Root;
+
+    const DBN: &str = r#""model": "dbn", "layers": [784, 500, 10], "labelled_rows": 100, "test_error_percent": 20.5,
+        "stages": [{"stage": "layer 1", "epochs": 10, "cost": 1.0}, {"stage": "the whole", "epochs": 5, "cost": null}]"#;
+    const RBM: &str = r#""model": "rbm", "layers": [784, 500], "labelled_rows": 0, "test_error_percent": null,
+        "stages": [{"stage": "the whole", "epochs": 20, "cost": 1.0}]"#;
+    const GSN: &str = r#""model": "gsn", "layers": [784, 500], "labelled_rows": 0, "test_error_percent": null,
+        "stages": [{"stage": "the whole", "epochs": 20, "cost": 1.0}]"#;
+    const DEEP: &str = r#""model": "deep-autoencoder", "layers": [784, 30], "labelled_rows": 0,
+        "test_error_percent": null, "test_squared_error": 2.5, "pca_squared_error": 13.9,
+        "stages": [{"stage": "the whole", "epochs": 20, "cost": 1.0}]"#;
+
+    #[test]
+    fn a_run_becomes_a_draw_of_the_row_that_its_settings_say() {
+        let root = Root::new("settings");
+        root.run("some-run", DBN, 3, "labels = 100");
+        assert_eq!(root.record(&["some-run"]).unwrap(), "lineage/dbn-100-seed3");
+        let (name, draw) = root.draws().pop().unwrap();
+        assert_eq!((&*name, &*draw.row, draw.test_error_percent), ("dbn-100-seed3", "dbn-100", Some(20.5)));
+        assert_eq!(draw.stages.iter().map(|s| s.epochs).collect::<Vec<_>>(), [10, 5]);
+        assert_eq!(draw.config, "seed = 3\nlabels = 100", "without the folder of the data");
+        // Nothing learned before the whole did.
+        root.run("dae", DEEP, 1, "");
+        assert_eq!(root.record(&["dae"]).unwrap(), "lineage/deep-autoencoder-random-seed1");
+    }
+
+    #[test]
+    fn a_draw_is_recorded_once_whatever_it_is_called() {
+        let root = Root::new("once");
+        root.run("a", DBN, 1, "labels = 100");
+        root.run("b", DBN, 2, "labels = 100");
+        root.record(&["a"]).unwrap();
+        let twice = root.record(&["a", "another-name"]).unwrap_err();
+        assert!(format!("{twice:#}").contains("seed 1 of the row dbn-100 is there already"), "{twice:#}");
+        assert!(root.record(&["b", "dbn-100-seed1"]).unwrap_err().to_string().contains("is not replaced"));
+        root.record(&["b", "--row", "dbn-100", "mine"]).unwrap();
+        assert_eq!(root.draws().len(), 2);
+        let other = root.record(&["b", "--row", "net-100"]).unwrap_err();
+        assert!(format!("{other:#}").contains("is no draw of net-100"), "{other:#}");
+    }
+
+    #[test]
+    fn a_machine_brings_its_likelihood() {
+        let root = Root::new("likelihood");
+        root.run("rbm-500-5min-seed1", RBM, 1, "");
+        root.run("machine", RBM, 2, "");
+        let document = r#"{"run": "runs/machine", "binarised": "HOW", "test": {"forward": -95.5, "reverse": -97.0}}"#;
+        root.write("of-machine.json", &document.replace("HOW", "stochastic"));
+        root.write("cut.json", &document.replace("HOW", "threshold"));
+        let message = |args: &[&str]| format!("{:#}", root.record(args).unwrap_err());
+        assert!(message(&["machine"]).contains("may be a draw of rbm-500-2min or rbm-500-5min: say which"));
+        assert!(message(&["machine", "--row", "rbm-500-2min"]).contains("`laddernet likelihood RUN --json > FILE`"));
+        let wrong = ["rbm-500-5min-seed1", "--likelihood", "of-machine.json"];
+        assert!(message(&wrong).contains("of the run machine, not of rbm-500-5min-seed1"));
+        let cut = ["machine", "--row", "rbm-500-2min", "--likelihood", "cut.json"];
+        assert!(message(&cut).contains("binarised stochastically, these threshold"));
+        root.record(&["machine", "--likelihood", "of-machine.json", "--row", "rbm-500-2min"]).unwrap();
+        let (_, draw) = root.draws().pop().unwrap();
+        let document = draw.likelihood.unwrap();
+        assert_eq!((document.get("run"), document["test"]["forward"].as_f64()), (None, Some(-95.5)));
+        // A recipe's run folder names its row.
+        root.write("own.json", &r#"{"binarised": "stochastic", "test": {"forward": -90, "reverse": -91}}"#);
+        root.record(&["rbm-500-5min-seed1", "--likelihood", "own.json"]).unwrap();
+        assert_eq!(root.draws()[1].1.row, "rbm-500-5min");
+    }
+
+    #[test]
+    fn networks_that_walk_back_are_told_from_those_that_do_not() {
+        let root = Root::new("gsn");
+        root.run("one", GSN, 1, "[autoencoders]\nwalkback = 1");
+        root.run("five", GSN, 1, "[autoencoders]\nwalkback = 5");
+        root.write("nats.json", r#"{"parzen": {"test_nats": 150.0, "sigma": 0.2, "samples": 10000}}"#);
+        assert_eq!(root.record(&["one", "--likelihood", "nats.json"]).unwrap(), "lineage/gsn-plain-seed1");
+        assert_eq!(root.record(&["five", "--likelihood", "nats.json"]).unwrap(), "lineage/gsn-walkback-seed1");
+    }
+
+    #[test]
+    fn what_was_recorded_is_what_documents_show() {
+        let root = Root::new("documents");
+        for folder in ["papers", "bench"] {
+            std::fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        for name in docs::DOCUMENTS {
+            root.write(name, "<!-- results:lineage-few --><!-- end -->");
+        }
+        docs::write(root.path()).unwrap();
+        let shown = || std::fs::read_to_string(root.path().join("results/README.md")).unwrap();
+        assert!(shown().contains("Not measured yet."));
+        root.run("a", DBN, 1, "labels = 100");
+        root.record(&["a"]).unwrap();
+        assert!(docs::check(root.path()).unwrap_err().to_string().contains("stale: README.md, results/README.md"));
+        docs::write(root.path()).unwrap();
+        assert!(shown().contains("| 20.50 | 20.50 | 20.50 | 1 |"), "{}", shown());
+        docs::check(root.path()).unwrap();
+    }
+}

@@ -1,37 +1,9 @@
 //! The models before the ladder, row by row beside the papers, and the ladder beside them where labels are few.
 
 use super::document;
-use super::rows::{self, Measure, Row};
-use super::{Draw, Published};
-use crate::results::{Labels, Measured, Training};
-use crate::tables::{mean, median};
-use laddernet_run::reproduce::{Origin, figure};
+use super::line::{FEW, Line, lines};
+use crate::results::{Labels, Measured};
 use std::fmt::Write;
-
-/// A line of a table: one measure of the draws of one row.
-struct Line {
-    title: String,
-    layers: String,
-    labels: Option<Labels>,
-    unit: &'static str,
-    /// Whether more is better.
-    rises: bool,
-    /// Whether it says something of the training, and not of a thing beside it.
-    trained: bool,
-    papers: String,
-    draws: Vec<Shown>,
-}
-
-/// A draw as it is shown.
-struct Shown {
-    seed: u64,
-    value: f64,
-    seconds: f64,
-    /// Its file, seen from `results/`.
-    path: String,
-    /// What to be wary of.
-    warning: &'static str,
-}
 
 /// Every row whose draws had all labels or needed none, each in its own unit.
 pub fn all_rows(measured: &Measured) -> String {
@@ -112,119 +84,6 @@ pub fn brief(measured: &Measured) -> String {
     tables.join("\n")
 }
 
-/// How many labels are few.
-const FEW: [u64; 3] = [40, 100, 1000];
-
-/// The lines of one table. A row that nobody drew from is left out.
-fn lines(measured: &Measured, few: bool) -> Vec<Line> {
-    let of_few = |labels: &Option<Labels>| matches!(labels, Some(Labels::Count(_)));
-    let mut lines = Vec::new();
-    for row in rows::all().into_iter().filter(|row| of_few(&row.labels) == few) {
-        let draws: Vec<&(String, Draw)> = measured.lineage.iter().filter(|(_, d)| d.row == row.name).collect();
-        if draws.is_empty() {
-            continue;
-        }
-        lines.extend(row.measures.iter().map(|&measure| line_of(&row, measure, &draws, &measured.published)));
-    }
-    if few && !lines.is_empty() {
-        lines.extend(FEW.into_iter().filter_map(|labels| ladder(measured, labels)));
-        // By labels; the sort keeps the order of the rows, the ladder last.
-        lines.sort_by_key(|line| line.labels.clone());
-    }
-    lines
-}
-
-fn line_of(row: &Row, measure: Measure, draws: &[&(String, Draw)], published: &[Published]) -> Line {
-    let shown = |(name, draw): &&(String, Draw)| {
-        let collapsed = draw.likelihood.as_ref().is_some_and(document::collapsed);
-        Some(Shown {
-            seed: draw.seed,
-            value: measure.of(draw)?,
-            seconds: draw.seconds,
-            path: format!("lineage/{name}.json"),
-            warning: if collapsed && measure != Measure::Parzen { ", collapsed" } else { "" },
-        })
-    };
-    let layers = &draws[0].1.layers;
-    let code = layers.last().copied().unwrap_or_default();
-    let components = measure == Measure::Components;
-    let papers = published.iter().filter(|p| p.measure == measure && p.rows.contains(&row.name));
-    let paper = |p: &Published| {
-        let of = p.of.as_ref().map(|of| format!("{of} ")).unwrap_or_default();
-        format!("{of}{} ({})", p.printed, p.source)
-    };
-    Line {
-        title: if components { format!("{code} principal components") } else { row.title.into() },
-        layers: if components { "-".into() } else { dashes(layers) },
-        labels: row.labels.clone(),
-        unit: measure.what(),
-        rises: measure.rises(),
-        trained: !components,
-        papers: or_dash(papers.map(paper).collect::<Vec<_>>().join(", ")),
-        draws: draws.iter().filter_map(shown).collect(),
-    }
-}
-
-const SIX_LAYERS: [usize; 7] = [784, 1000, 500, 250, 250, 250, 10];
-/// The length of the survey's trainings.
-const SURVEY_EPOCHS: usize = 150;
-
-/// The full ladder with the survey's settings.
-fn ladder(measured: &Measured, labels: u64) -> Option<Line> {
-    let is_it = |t: &&Training| {
-        (&*t.data, &*t.model, &t.layers[..]) == ("mnist", "full", &SIX_LAYERS)
-            && (t.epochs, &t.labels) == (SURVEY_EPOCHS, &Labels::Count(labels))
-            && t.test_error_curve.is_empty()
-    };
-    let shown = |t: &Training| Shown {
-        seed: t.seed,
-        value: t.test_error_percent,
-        seconds: t.seconds,
-        path: format!("{}.json", t.name),
-        warning: "",
-    };
-    let draws: Vec<Shown> = measured.trainings.iter().filter(is_it).map(shown).collect();
-    let reported = [(Origin::Survey, "the survey"), (Origin::Rasmus2015, "Rasmus et al. 2015")];
-    let papers = reported.into_iter().filter_map(|(origin, source)| {
-        let found = figure(origin, "full", &SIX_LAYERS, &labels.to_string())?;
-        Some(format!("{:.2} ({source})", found.percent))
-    });
-    (!draws.is_empty()).then(|| Line {
-        title: "**full ladder**".into(),
-        layers: dashes(&SIX_LAYERS),
-        labels: Some(Labels::Count(labels)),
-        unit: Measure::Error.what(),
-        rises: false,
-        trained: true,
-        papers: or_dash(papers.collect::<Vec<_>>().join(", ")),
-        draws,
-    })
-}
-
-impl Line {
-    /// Mean with deviation, median, worst, draws, minutes.
-    fn statistics(&self) -> [String; 5] {
-        let values: Vec<f64> = self.draws.iter().map(|d| d.value).collect();
-        let seconds: Vec<f64> = self.draws.iter().map(|d| d.seconds).collect();
-        let worst = values.iter().copied().reduce(if self.rises { f64::min } else { f64::max });
-        let number = |x: Option<f64>| x.map_or("-".into(), |x| format!("{x:.2}"));
-        let spread = deviation(&values).map(|d| format!(" ± {d:.2}")).unwrap_or_default();
-        let minutes = median(&seconds).filter(|_| self.trained).map(|s| s / 60.0);
-        [
-            number(mean(&values)) + &spread,
-            number(median(&values)),
-            number(worst),
-            values.len().to_string(),
-            minutes.map_or("-".into(), |m| if m < 9.95 { format!("{m:.1}") } else { format!("{m:.0}") }),
-        ]
-    }
-
-    fn every_draw(&self) -> String {
-        let one = |d: &Shown| format!("[{}]({}): {:.2}{}", d.seed, d.path, d.value, d.warning);
-        self.draws.iter().map(one).collect::<Vec<_>>().join(", ")
-    }
-}
-
 /// What belongs to a likelihood: how sure the estimates are.
 fn notes(measured: &Measured) -> String {
     let documents: Vec<_> = measured.lineage.iter().filter_map(|(_, d)| d.likelihood.as_ref()).collect();
@@ -261,16 +120,142 @@ fn range(values: &[f64]) -> String {
     }
 }
 
-/// Standard deviation (the number of values less one in the divisor), where there are two.
-fn deviation(values: &[f64]) -> Option<f64> {
-    let mean = mean(values).filter(|_| values.len() > 1)?;
-    Some((values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64).sqrt())
-}
+#[cfg(test)]
+mod tests {
+    use super::super::line::SIX_LAYERS;
+    use super::super::tests::dbn_100;
+    use super::super::{Draw, Published, rows};
+    use super::*;
+    use crate::results::Training;
+    use serde_json::json;
 
-fn dashes(layers: &[usize]) -> String {
-    layers.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
-}
+    fn published() -> Vec<Published> {
+        serde_json::from_str(include_str!("../../../papers/lineage.json")).unwrap()
+    }
 
-fn or_dash(text: String) -> String {
-    if text.is_empty() { "-".into() } else { text }
+    /// A draw of a machine that needs no labels.
+    fn unlabelled(row: &str, model: &str, seed: u64, likelihood: serde_json::Value) -> (String, Draw) {
+        let (_, draw) = dbn_100(seed, 0.0);
+        let draw = Draw {
+            row: row.into(),
+            model: model.into(),
+            layers: vec![784, 500],
+            labels: None,
+            test_error_percent: None,
+            likelihood: Some(likelihood),
+            ..draw
+        };
+        (format!("{row}-seed{seed}"), draw)
+    }
+
+    fn machine(seed: u64, forward: f64, reverse: f64, chains: f64, collapsed: bool) -> (String, Draw) {
+        let document = json!({
+            "binarised": "stochastic", "chains": 100, "collapsed": collapsed,
+            "forward": {"effective_chains": chains}, "reverse": {"effective_chains": chains + 1.0},
+            "test": {"forward": forward, "reverse": reverse},
+        });
+        unlabelled("rbm-500-2min", "rbm", seed, document)
+    }
+
+    fn of(lineage: Vec<(String, Draw)>) -> Measured {
+        super::super::check(&lineage).unwrap();
+        Measured { lineage, published: published(), ..Measured::default() }
+    }
+
+    /// Witness: by hand; the deviation of 20 and 24 and 25 is the root of 7.
+    #[test]
+    fn statistics_with_few_labels_by_hand() {
+        let mut measured = of(vec![dbn_100(1, 20.0), dbn_100(2, 25.0), dbn_100(3, 24.0)]);
+        let expected = "| 23.00 ± 2.65 | 24.00 | 25.00 | 3 | 2.0 | RBM 18.30 (Bondarenko's boltzmann-machines) \
+                        | [1](lineage/dbn-100-seed1.json): 20.00, [2](lineage/dbn-100-seed2.json): 25.00, \
+                        [3](lineage/dbn-100-seed3.json): 24.00 |\n";
+        let table = few_labels(&measured);
+        assert!(table.ends_with(expected), "{table}");
+        assert!(table.contains("| 100 | Boltzmann machines, stacked (DBN) | 784-500-500-2000-10 |"), "{table}");
+        assert_eq!(all_rows(&measured), "");
+        // The ladder of the survey's settings stands beside it; one of another length does not.
+        let ladder = |name: &str, epochs, error| Training {
+            name: name.into(),
+            format: 1,
+            data: "mnist".into(),
+            model: "full".into(),
+            layers: SIX_LAYERS.into(),
+            labels: Labels::Count(100),
+            seed: 1,
+            epochs,
+            config: String::new(),
+            commit: String::new(),
+            machine: String::new(),
+            threads: 2,
+            test_error_percent: error,
+            supervised_error_percent: None,
+            seconds: 600.0,
+            curve: Vec::new(),
+            test_error_curve: Vec::new(),
+            note: None,
+        };
+        measured.trainings = vec![ladder("ours", 150, 1.25), ladder("fast", 65, 9.0)];
+        let expected =
+            "| 1.25 | 1.25 | 1.25 | 1 | 10 | 1.07 (the survey), 1.06 (Rasmus et al. 2015) | [1](ours.json): 1.25 |\n";
+        let table = few_labels(&measured);
+        assert!(table.ends_with(expected), "{table}");
+        let brief = brief(&measured);
+        assert!(brief.contains("| Boltzmann machines, stacked (DBN) | - | 23.00 ± 2.65 of 3 | - |\n"), "{brief}");
+        assert!(brief.contains("| **full ladder** | - | 1.25 of 1 | - |\n"), "{brief}");
+        // Without a draw of the models before it, the ladder has its own table.
+        assert_eq!(few_labels(&Measured { lineage: Vec::new(), ..measured }), "");
+    }
+
+    #[test]
+    fn nats_rise_and_stand_in_both_directions() {
+        let measured = of(vec![machine(1, -100.0, -104.0, 63.2, false), machine(2, -98.0, -140.0, 4.0, true)]);
+        let table = all_rows(&measured);
+        let papers = "CD1 -125.53 (Salakhutdinov and Murray 2008), CD3 -105.50 (Salakhutdinov and Murray 2008), \
+                      CD25 -86.34 (Salakhutdinov and Murray 2008)";
+        let forwards = format!(
+            "annealed forwards | -99.00 ± 1.41 | -99.00 | -100.00 | 2 | 1.5 | {papers} | [1](lineage/rbm-500-2min-seed1.json): -100.00, "
+        );
+        assert!(table.contains(&forwards), "{table}");
+        assert!(table.contains("annealed backwards | -122.00 ± 25.46 | -122.00 | -140.00 | 2 | 1.5 | - |"), "{table}");
+        assert!(table.contains("[2](lineage/rbm-500-2min-seed2.json): -98.00, collapsed |"), "{table}");
+        assert!(table.contains("of 100 chains, at least 4 count forwards and 5 backwards"), "{table}");
+        assert!(brief(&measured).contains("| -99.00 ± 1.41 | -100.00 | 2 | 1.5 | CD1 -125.53"), "{table}");
+    }
+
+    #[test]
+    fn windows_and_components_have_their_units() {
+        let parzen = json!({"parzen": {"test_nats": 151.0, "standard_error": 1.25, "sigma": 0.2, "samples": 10000}});
+        let gsn = unlabelled("gsn-plain", "gsn", 1, parzen);
+        let (_, mut deep) = unlabelled("deep-autoencoder", "deep-autoencoder", 1, json!(null));
+        deep.likelihood = None;
+        deep.layers = vec![784, 1000, 30];
+        deep.stages.insert(0, super::super::Stage { stage: "layer 1".into(), epochs: 10 });
+        (deep.test_squared_error, deep.pca_squared_error) = (Some(2.84), Some(13.866));
+        let table = all_rows(&of(vec![gsn, ("deep".into(), deep)]));
+        assert!(table.contains("Parzen window | 151.00 | 151.00 | 151.00 | 1 |"), "{table}");
+        assert!(table.contains("one layer about 50 (Yao's GSN code)"), "{table}");
+        assert!(
+            table.contains("| 784-1000-30 | squared error a test row | 2.84 | 2.84 | 2.84 | 1 | 1.0 | 3.00 ("),
+            "{table}"
+        );
+        assert!(
+            table.contains(
+                "| 30 principal components | - | squared error a test row | 13.87 | 13.87 | 13.87 | 1 | - | 13.87 ("
+            ),
+            "{table}"
+        );
+        assert!(table.contains("sigma 0.2 around 10000 samples, standard error of a draw at most 1.2"), "{table}");
+    }
+
+    #[test]
+    fn every_published_figure_stands_beside_a_row_that_measures_it() {
+        let published = published();
+        for paper in &published {
+            for row in &paper.rows {
+                assert!(rows::find(row).unwrap().measures.contains(&paper.measure), "{paper:?}");
+            }
+            assert!(!paper.rows.is_empty() && paper.printed.chars().any(|c| c.is_ascii_digit()), "{paper:?}");
+        }
+        assert_eq!(published.len(), 20);
+    }
 }
