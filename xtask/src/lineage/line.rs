@@ -69,10 +69,6 @@ fn line_of(row: &Row, measure: Measure, draws: &[&(String, Draw)], published: &[
     let code = layers.last().copied().unwrap_or_default();
     let components = measure == Measure::Components;
     let papers = published.iter().filter(|p| p.measure == measure && p.rows.contains(&row.name));
-    let paper = |p: &Published| {
-        let of = p.of.as_ref().map(|of| format!("{of} ")).unwrap_or_default();
-        format!("{of}{} ({})", p.printed, p.source)
-    };
     Line {
         title: if components { format!("{code} principal components") } else { row.title.into() },
         layers: if components { "-".into() } else { dashes(layers) },
@@ -80,12 +76,24 @@ fn line_of(row: &Row, measure: Measure, draws: &[&(String, Draw)], published: &[
         unit: measure.what(),
         rises: measure.rises(),
         trained: !components,
-        papers: or_dash(papers.map(paper).collect::<Vec<_>>().join(", ")),
+        papers: or_dash(said(&papers.collect::<Vec<_>>())),
         draws: draws.iter().filter_map(shown).collect(),
     }
 }
 
+/// Figures, those of one source together.
+fn said(papers: &[&Published]) -> String {
+    let figure = |p: &&Published| p.of.iter().chain([&p.printed]).cloned().collect::<Vec<_>>().join(" ");
+    let of_source = |group: &[&Published]| {
+        let figures: Vec<String> = group.iter().map(figure).collect();
+        format!("{} ({})", figures.join(", "), group[0].source)
+    };
+    papers.chunk_by(|a, b| a.source == b.source).map(of_source).collect::<Vec<_>>().join(", ")
+}
+
 pub const SIX_LAYERS: [usize; 7] = [784, 1000, 500, 250, 250, 250, 10];
+/// What the ladder is called.
+pub const LADDER: &str = "**full ladder**";
 /// The length of the survey's trainings.
 const SURVEY_EPOCHS: usize = 150;
 
@@ -110,7 +118,7 @@ fn ladder(measured: &Measured, labels: u64) -> Option<Line> {
         Some(format!("{:.2} ({source})", found.percent))
     });
     (!draws.is_empty()).then(|| Line {
-        title: "**full ladder**".into(),
+        title: LADDER.into(),
         layers: dashes(&SIX_LAYERS),
         labels: Some(Labels::Count(labels)),
         unit: Measure::Error.what(),
@@ -137,6 +145,14 @@ impl Line {
             values.len().to_string(),
             minutes.map_or("-".into(), |m| if m < 9.95 { format!("{m:.1}") } else { format!("{m:.0}") }),
         ]
+    }
+
+    /// What is wrong with some of the draws.
+    pub fn warning(&self) -> String {
+        match self.draws.iter().filter(|d| !d.warning.is_empty()).count() {
+            0 => String::new(),
+            n => format!(", {n} collapsed"),
+        }
     }
 
     pub fn every_draw(&self) -> String {

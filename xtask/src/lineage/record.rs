@@ -134,7 +134,7 @@ mod tests {
         let document = draw.likelihood.unwrap();
         assert_eq!((document.get("run"), document["test"]["forward"].as_f64()), (None, Some(-95.5)));
         // A recipe's run folder names its row.
-        root.write("own.json", &r#"{"binarised": "stochastic", "test": {"forward": -90, "reverse": -91}}"#);
+        root.write("own.json", r#"{"binarised": "stochastic", "test": {"forward": -90, "reverse": -91}}"#);
         root.record(&["rbm-500-5min-seed1", "--likelihood", "own.json"]).unwrap();
         assert_eq!(root.draws()[1].1.row, "rbm-500-5min");
     }

@@ -1,7 +1,7 @@
 //! The models before the ladder, row by row beside the papers, and the ladder beside them where labels are few.
 
 use super::document;
-use super::line::{FEW, Line, lines};
+use super::line::{FEW, LADDER, Line, lines};
 use crate::results::{Labels, Measured};
 use std::fmt::Write;
 
@@ -56,7 +56,9 @@ pub fn brief(measured: &Measured) -> String {
         for line in &all {
             let [spread, _, worst, draws, minutes] = line.statistics();
             let Line { title, unit, papers, .. } = line;
-            let _ = writeln!(out, "| {title} | {unit} | {spread} | {worst} | {draws} | {minutes} | {papers} |");
+            let warning = line.warning();
+            let _ =
+                writeln!(out, "| {title} | {unit} | {spread} | {worst} | {draws}{warning} | {minutes} | {papers} |");
         }
         tables.push(out);
     }
@@ -68,13 +70,21 @@ pub fn brief(measured: &Measured) -> String {
             }
         }
         let mut out = "Test error in percent with few labels, mean ± deviation of so many draws:\n\n".to_owned();
-        out += "| model | 40 labels | 100 labels | 1000 labels |\n|---|---|---|---|\n";
+        out += "| model | 40 labels | 100 labels | 1000 labels | the papers, by labels |\n|---|---|---|---|---|\n";
+        // The ladder last, whatever it has draws of.
+        titles.sort_by_key(|title| *title == LADDER);
         for title in titles {
-            let cells = FEW.map(|labels| {
-                let line = few.iter().find(|l| l.title == title && l.labels == Some(Labels::Count(labels)));
-                line.map_or("-".into(), |line| format!("{} of {}", line.statistics()[0], line.draws.len()))
+            let of_labels = FEW.map(|labels| {
+                let is_it = |l: &&Line| l.title == title && l.labels == Some(Labels::Count(labels));
+                (labels, few.iter().find(is_it))
             });
-            let _ = writeln!(out, "| {title} | {} |", cells.join(" | "));
+            let cells = of_labels
+                .map(|(_, line)| line.map_or("-".into(), |l| format!("{} of {}", l.statistics()[0], l.draws.len())));
+            let papers = of_labels.into_iter().filter_map(|(labels, line)| {
+                let line = line.filter(|line| line.papers != "-")?;
+                Some(format!("{labels}: {}", line.papers))
+            });
+            let _ = writeln!(out, "| {title} | {} | {} |", cells.join(" | "), papers.collect::<Vec<_>>().join("; "));
         }
         tables.push(out);
     }
@@ -200,8 +210,16 @@ mod tests {
         let table = few_labels(&measured);
         assert!(table.ends_with(expected), "{table}");
         let brief = brief(&measured);
-        assert!(brief.contains("| Boltzmann machines, stacked (DBN) | - | 23.00 ± 2.65 of 3 | - |\n"), "{brief}");
-        assert!(brief.contains("| **full ladder** | - | 1.25 of 1 | - |\n"), "{brief}");
+        assert!(
+            brief.contains("| Boltzmann machines, stacked (DBN) | - | 23.00 ± 2.65 of 3 | - | 100: RBM 18.30 (Bon"),
+            "{brief}"
+        );
+        assert!(brief.contains("| **full ladder** | - | 1.25 of 1 | - | 100: 1.07 (the survey), "), "{brief}");
+        // It comes last in the brief table, also where it alone has draws of the fewest labels.
+        measured.trainings.push(Training { labels: Labels::Count(40), ..ladder("forty", 150, 2.0) });
+        let text = super::brief(&measured);
+        let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what} in {text}"));
+        assert!(at("| Boltzmann machines") < at("| **full ladder** | 2.00 of 1 | 1.25 of 1 |"), "{text}");
         // Without a draw of the models before it, the ladder has its own table.
         assert_eq!(few_labels(&Measured { lineage: Vec::new(), ..measured }), "");
     }
@@ -210,8 +228,7 @@ mod tests {
     fn nats_rise_and_stand_in_both_directions() {
         let measured = of(vec![machine(1, -100.0, -104.0, 63.2, false), machine(2, -98.0, -140.0, 4.0, true)]);
         let table = all_rows(&measured);
-        let papers = "CD1 -125.53 (Salakhutdinov and Murray 2008), CD3 -105.50 (Salakhutdinov and Murray 2008), \
-                      CD25 -86.34 (Salakhutdinov and Murray 2008)";
+        let papers = "CD1 -125.53, CD3 -105.50, CD25 -86.34 (Salakhutdinov and Murray 2008)";
         let forwards = format!(
             "annealed forwards | -99.00 ± 1.41 | -99.00 | -100.00 | 2 | 1.5 | {papers} | [1](lineage/rbm-500-2min-seed1.json): -100.00, "
         );
@@ -219,7 +236,7 @@ mod tests {
         assert!(table.contains("annealed backwards | -122.00 ± 25.46 | -122.00 | -140.00 | 2 | 1.5 | - |"), "{table}");
         assert!(table.contains("[2](lineage/rbm-500-2min-seed2.json): -98.00, collapsed |"), "{table}");
         assert!(table.contains("of 100 chains, at least 4 count forwards and 5 backwards"), "{table}");
-        assert!(brief(&measured).contains("| -99.00 ± 1.41 | -100.00 | 2 | 1.5 | CD1 -125.53"), "{table}");
+        assert!(brief(&measured).contains("| -99.00 ± 1.41 | -100.00 | 2, 1 collapsed | 1.5 | CD1 -125.53"), "{table}");
     }
 
     #[test]
