@@ -7,7 +7,7 @@ pub const FORWARDS: &[&str] = &["/test/forward"];
 /// The same with `ln Z` of annealing from the machine to the base rate.
 pub const BACKWARDS: &[&str] = &["/test/reverse"];
 /// Log-likelihood of test rows under a Parzen window around samples.
-pub const PARZEN: &[&str] = &["/parzen/test_nats", "/test_nats"];
+pub const PARZEN: &[&str] = &["/parzen/test_nats", "/parzen/mean", "/test_nats"];
 /// Its standard error over the test rows.
 pub const PARZEN_ERROR: &[&str] = &["/parzen/standard_error", "/standard_error"];
 /// The window's width, and the number of samples.
