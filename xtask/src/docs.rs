@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 
 /// The documents with tables.
-const DOCUMENTS: [&str; 4] = ["README.md", "papers/rasmus2015.md", "papers/survey.md", "bench/NOTES.md"];
+pub const DOCUMENTS: [&str; 5] =
+    ["README.md", "results/README.md", "papers/rasmus2015.md", "papers/survey.md", "bench/NOTES.md"];
 
 const OPEN: &str = "<!-- results:";
 const CLOSE: &str = "<!-- end -->";
@@ -96,6 +97,7 @@ mod tests {
         fs::create_dir_all(folder.join("papers")).unwrap();
         fs::write(folder.join("README.md"), "<!-- results:digits -->\n<!-- end -->").unwrap();
         fs::create_dir_all(folder.join("bench")).unwrap();
+        fs::create_dir_all(folder.join("results")).unwrap();
         DOCUMENTS[1..].iter().for_each(|name| fs::write(folder.join(name), "").unwrap());
         assert!(check(&folder).unwrap_err().to_string().contains("stale: README.md;"));
         write(&folder).unwrap();

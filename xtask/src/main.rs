@@ -2,6 +2,7 @@
 
 mod commands;
 mod docs;
+mod lineage;
 mod pictures;
 mod record;
 mod results;
@@ -20,9 +21,11 @@ The project's own commands.
   cargo xtask lint          formatting, clippy, the tidy rules, stale tables, documentation
   cargo xtask tidy          the tidy rules alone: the house's invariants, each an absence
   cargo xtask test [ARGS]   the tests of the whole workspace; ARGS go to `cargo test`
-  cargo xtask docs          writes the tables of README.md, papers/ and bench/, and the pictures, from what was measured
+  cargo xtask docs          writes the tables and the pictures of the documents from what was measured
   cargo xtask docs --check  fails where a table or a picture is stale
   cargo xtask record RUN    writes results/NAME.json from a run folder; see results/README.md
+  cargo xtask record RUN --row ROW --likelihood FILE
+                            the same of a model before the ladder, where its row or its figure is not in the run folder
   cargo xtask record --study FILE NAME
                             the same from what the example mnist_study printed
 ";

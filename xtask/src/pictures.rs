@@ -260,6 +260,7 @@ mod tests {
     #[test]
     fn every_draw_and_every_published_figure_is_a_mark() {
         let draw_of = |model: &str, seed, epochs| Training {
+            name: String::new(),
             format: 1,
             data: "mnist".into(),
             model: model.into(),

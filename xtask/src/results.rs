@@ -1,5 +1,6 @@
 //! What was measured, as it lies in `results/`, `bench/results/` and `papers/`: one struct for each kind of file.
 
+use crate::lineage::{self, Draw, Published};
 use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,10 @@ pub const FORMAT: u32 = 1;
 pub struct Measured {
     /// Trainings, in the order of their cell and seed.
     pub trainings: Vec<Training>,
+    /// Draws of the models before the ladder, with the names of the files, in the order of their seeds.
+    pub lineage: Vec<(String, Draw)>,
+    /// What papers report of these models.
+    pub published: Vec<Published>,
     /// Step times, in the order of their file names.
     pub step_times: Vec<StepTime>,
     /// How costs grow, with the names of the files.
@@ -38,6 +43,9 @@ pub struct Measured {
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
+    /// Its file's, up to the ending.
+    #[serde(skip)]
+    pub name: String,
     pub format: u32,
     /// `digits` or `mnist`.
     pub data: String,
@@ -294,13 +302,19 @@ pub struct Milliseconds {
 impl Measured {
     /// Reads what there is; what is not there was not measured yet.
     pub fn read(root: &Path) -> Result<Self> {
-        let mut trainings: Vec<Training> = read_all(&root.join("results"))?;
+        let named = |(name, training)| Training { name, ..training };
+        let mut trainings: Vec<Training> = read_named(&root.join("results"), "")?.into_iter().map(named).collect();
         if let Some(newer) = trainings.iter().find(|t| t.format != FORMAT) {
             bail!("results/: a file has format {}, but this program reads format {FORMAT}", newer.format);
         }
         trainings.sort_by(|a, b| a.cell().cmp(&b.cell()).then(a.seed.cmp(&b.seed)));
+        let mut draws = lineage_draws(root)?;
+        lineage::check(&draws)?;
+        draws.sort_by_key(|(_, draw)| draw.seed);
         Ok(Measured {
             trainings,
+            lineage: draws,
+            published: read_if_there(&root.join("papers/lineage.json"))?.unwrap_or_default(),
             statistics: read_all(&root.join("results/statistics"))?,
             step_times: read_named(&root.join("bench/results"), "step-")?.into_iter().map(|(_, s)| s).collect(),
             rbm_times: read_named(&root.join("bench/results"), "rbm-")?.into_iter().map(|(_, t)| t).collect(),
@@ -320,6 +334,17 @@ impl Training {
         let model = models.iter().position(|m| *m == self.model).unwrap_or(models.len());
         (&self.data, std::cmp::Reverse(&self.layers), model, &self.labels, self.epochs)
     }
+}
+
+/// Draws of the models before the ladder, by the names of their files.
+pub fn lineage_draws(root: &Path) -> Result<Vec<(String, Draw)>> {
+    read_named(&root.join("results/lineage"), "")
+}
+
+/// A document whose keys are another program's.
+pub fn read_value(path: &str) -> Result<serde_json::Value> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
+    serde_json::from_str(&text).with_context(|| format!("{path} is no JSON"))
 }
 
 /// Every `*.json` of a folder, by name.

@@ -1,5 +1,6 @@
 //! The tables that README.md and papers/ show, rendered from what was measured.
 
+use crate::lineage;
 use crate::results::{CurvePoint, Inference, Measured, StatisticsRun, Training};
 use crate::speed;
 use laddernet_run::reproduce::{Cell, Draw, Rendered};
@@ -15,6 +16,9 @@ pub fn render(name: &str, measured: &Measured) -> Option<String> {
         "step-time" => speed::step_time(&measured.step_times),
         "rbm-time" => speed::rbm_time(&measured.rbm_times),
         "growth" => speed::growth(&measured.growth),
+        "lineage" => lineage::tables::all_rows(measured),
+        "lineage-few" => lineage::tables::few_labels(measured),
+        "lineage-brief" => lineage::tables::brief(measured),
         "promises" => speed::promises(&measured.promises),
         _ => return None,
     };
@@ -170,11 +174,11 @@ fn percent(value: Option<f64>) -> String {
     value.map_or("—".into(), |v| format!("{v:.2}"))
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
+pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-fn median(values: &[f64]) -> Option<f64> {
+pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
@@ -192,6 +196,7 @@ mod tests {
 
     fn run(data: &str, seed: u64, error: f64, alone: Option<f64>) -> Training {
         Training {
+            name: String::new(),
             format: 1,
             data: data.into(),
             model: "full".into(),
@@ -214,7 +219,7 @@ mod tests {
 
     #[test]
     fn nothing_measured_says_so() {
-        for name in ["digits", "mnist", "curve", "statistics", "step-time"] {
+        for name in ["digits", "mnist", "curve", "statistics", "step-time", "lineage", "lineage-few", "lineage-brief"] {
             assert_eq!(render(name, &Measured::default()).unwrap(), "Not measured yet.\n");
         }
         assert_eq!(render("stray", &Measured::default()), None);
