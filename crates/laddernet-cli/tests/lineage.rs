@@ -68,10 +68,47 @@ fn every_model_is_trained_shown_and_asked_for_what_it_can() {
                 place.refuses(4, "knows no classes", &["predict", model, "digits"]);
             }
         }
-        if model != "rbm" {
-            place.refuses(4, "is no Boltzmann machine", &["likelihood", model]);
+        match summary["test_error_percent"].as_f64() {
+            Some(_) => place.refuses(4, "is no Boltzmann machine", &["likelihood", model]),
+            None if model == "rbm" => {
+                place.refuses(2, "--sigma is for models that", &["likelihood", model, "--sigma", "0.2"])
+            }
+            None => place.refuses(2, "--binarise is for Boltzmann", &["likelihood", model, "--binarise", "none"]),
         }
     }
+}
+
+/// Witnesses: a chain that has learned nothing, and training rows as samples, which no chain of a fifth of a second beats. The
+/// estimator itself has its own, in the library.
+#[test]
+fn windows_around_samples_tell_a_chain_that_has_learned_from_one_that_has_not() {
+    let place = Place::new();
+    let of = |epochs: &str, more: &[&str]| {
+        let out = format!("gsn-{epochs}");
+        if place.list(&out).is_empty() {
+            place.json(&["train", "--model", "gsn", "--epochs", epochs, "--out", &out, "--quiet"]);
+        }
+        let all = [&["likelihood", &*out, "--samples", "1000"], more].concat();
+        place.json(&all)["parzen"].clone()
+    };
+    let number = |parzen: &serde_json::Value, key: &str| parzen[key].as_f64().unwrap();
+    let (first, last) = (of("1", &[]), of("20", &[]));
+    assert!(number(&last, "test_nats") > number(&first, "test_nats") + 8.0, "{first} {last}");
+    assert!(number(&last, "training_rows_instead") > number(&last, "test_nats"), "{last}");
+    assert_eq!(
+        (&last["sigma_chosen_by"], &last["samples"], &last["test_rows"]),
+        (&"training".into(), &1000.into(), &359.into())
+    );
+    assert_eq!(of("20", &["--threads", "1"]), of("20", &["--threads", "2"]));
+    // The chosen width is no worse than its neighbours by rows that did not choose it, but for what rows scatter.
+    for other in [0.6, 1.6] {
+        let sigma = (number(&last, "sigma") * other).to_string();
+        let given = of("20", &["--sigma", &sigma]);
+        assert_eq!(given["sigma_chosen_by"], "none");
+        assert!(number(&given, "test_nats") < number(&last, "test_nats"), "{given} {last}");
+    }
+    place.refuses(4, "a window of width 0", &["likelihood", "gsn-1", "--sigma", "0"]);
+    place.refuses(4, "draw fewer samples", &["likelihood", "gsn-1", "--samples", "4000000000"]);
 }
 
 /// Witness of the exact ln Z: annealing, which knows nothing of it, in both directions.
