@@ -1,8 +1,10 @@
 //! Restricted Boltzmann machines.
 
+mod chains;
 mod gradients;
 mod learning;
 mod likelihood;
+mod noise;
 mod published;
 mod reference;
 mod units;
