@@ -1,6 +1,7 @@
 //! Restricted Boltzmann machines.
 
 mod chains;
+mod gaussian;
 mod gradients;
 mod learning;
 mod likelihood;
