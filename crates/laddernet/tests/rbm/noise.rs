@@ -8,7 +8,7 @@ use laddernet::{Dataset, Isa, Precision, Threads};
 /// Units of each side; a correlation is a mean over so many.
 const UNITS: usize = 800;
 
-/// Independent coins exceed this correlation once in 1.7 million times: five standard deviations.
+/// Five standard deviations: independent coins exceed this correlation once in 1.7 million pairs. The seeds are fixed.
 fn bound() -> f64 {
     5.0 / (UNITS as f64).sqrt()
 }
@@ -97,7 +97,6 @@ fn steps_of_learning_draw_each_for_itself() {
             let found = of(&settings(sweeps, chain, Binarise::None), 1, seed, 6);
             all.extend(found.iter().map(|gradient| coins(gradient, 0.0)));
         }
-        // A persistent chain's first states are those of no sweep before: after one step and after two they part.
         assert_unrelated(&format!("{name}: steps, sweeps and seeds"), &all);
     }
     let variance = |of: &[f32]| of.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / UNITS as f64;
