@@ -1,8 +1,11 @@
 //! Restricted Boltzmann machines.
 
+mod chains;
+mod gaussian;
 mod gradients;
 mod learning;
 mod likelihood;
+mod noise;
 mod published;
 mod reference;
 mod units;
