@@ -44,6 +44,27 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("survey-4-bottom-100"),
     embedded!("survey-4-bottom-1000"),
     embedded!("survey-4-bottom-all"),
+    embedded!("dbn-40"),
+    embedded!("dbn-100"),
+    embedded!("dbn-1000"),
+    embedded!("dbn-all"),
+    embedded!("sae-40"),
+    embedded!("sae-100"),
+    embedded!("sae-1000"),
+    embedded!("sae-all"),
+    embedded!("sdae-40"),
+    embedded!("sdae-100"),
+    embedded!("sdae-1000"),
+    embedded!("sdae-all"),
+    embedded!("net-40"),
+    embedded!("net-100"),
+    embedded!("net-1000"),
+    embedded!("net-all"),
+    embedded!("deep-autoencoder"),
+    embedded!("deep-autoencoder-random"),
+    embedded!("gsn-walkback"),
+    embedded!("gsn-plain"),
+    embedded!("rbm-500-2min"),
 ];
 
 /// The text of the recipe with this name.
@@ -60,6 +81,8 @@ pub fn about(text: &'static str) -> &'static str {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::kind::AnyRecipe;
+    use crate::lineage::LineageConfig;
     use crate::recipe::{DataShape, Recipe};
     use std::collections::BTreeSet;
 
@@ -82,6 +105,45 @@ mod tests {
             let cell = text_of(&format!("fast-full-{labels}")).unwrap();
             assert_eq!(resolved(cell), resolved(&format!("{}labels = {labels}", text_of("fast").unwrap())));
         }
+    }
+
+    fn in_stages(name: &str) -> LineageConfig {
+        let mnist = DataShape { name: "mnist".into(), features: 784, classes: 10 };
+        let Ok(AnyRecipe::Lineage(recipe)) = AnyRecipe::find(name) else { panic!("{name}") };
+        recipe.resolve(&mnist).unwrap()
+    }
+
+    /// What the layers of a stack follow from, but for the training's own seed.
+    fn stack(name: &str) -> LineageConfig {
+        let mut config = in_stages(name);
+        (config.labels, config.epochs) = (None, 1);
+        if let Some(pretraining) = &mut config.pretraining {
+            (pretraining.seed, pretraining.keep) = (Some(config.seed), false);
+        }
+        config
+    }
+
+    #[test]
+    fn stacks_with_few_labels_are_those_with_all_and_nets_are_theirs() {
+        for kind in ["dbn", "sae", "sdae", "net"] {
+            let all = stack(&format!("{kind}-all"));
+            assert_eq!(all.model.name(), kind);
+            assert_eq!(in_stages(&format!("{kind}-all")).pretraining.is_some_and(|p| p.keep), kind != "net");
+            for labels in ["40", "100", "1000"] {
+                let name = format!("{kind}-{labels}");
+                assert_eq!(in_stages(&name).labels.unwrap().to_string(), labels);
+                assert_eq!(stack(&name), all, "{name}");
+            }
+        }
+        let [net, dbn] = ["net-100", "dbn-100"].map(in_stages);
+        assert_eq!((net.layers, net.classifier, net.epochs), (dbn.layers, dbn.classifier, dbn.epochs));
+        let [random, deep] = ["deep-autoencoder-random", "deep-autoencoder"].map(in_stages);
+        assert_eq!((&random.layers, random.epochs), (&deep.layers, deep.epochs));
+        assert_eq!(random.lineage().pretraining, None);
+        let [plain, walkback] = ["gsn-plain", "gsn-walkback"].map(in_stages);
+        assert_eq!(plain.autoencoders.map(|a| a.walkback), Some(1));
+        assert_eq!(walkback.autoencoders.map(|a| a.walkback), Some(5));
+        assert_eq!(in_stages("rbm-500-2min").layers, [784, 500]);
     }
 
     /// Witness: the survey's Table III and the authors' command lines (ladder.md, section 1.8); layer by layer
