@@ -5,8 +5,8 @@
 //! p(x) = mean over samples s of N(x; s, sigma^2 I)
 //! ln p(x) = ln sum_s e^(-|x - s|^2 / (2 sigma^2)) - ln S - D ln(sigma sqrt(2 pi))          D values a row, S samples
 //! ```
-//! It is a lower bound in the mean that few samples in many dimensions leave far from the truth (Theis, van den Oord, Bethge
-//! 2016): true rows as samples do not win. It can be compared with other numbers of this kind and of as many samples, and
+//! In the mean it is a lower bound, of the samples' density smoothed by the windows, which few samples in many dimensions leave
+//! far from the truth (Theis, van den Oord, Bethge 2016; see `papers/gsn.md`): true rows as samples do not win. It can be compared with other numbers of this kind and of as many samples, and
 //! with no likelihood of another kind.
 
 use crate::dataset::Dataset;

@@ -115,6 +115,48 @@ fn every_model_goes_through_its_stages_and_goes_on_from_any_place_to_the_same_bi
     }
 }
 
+/// Other trainings of the same layers begin where those ended: witness, the training that has them from the beginning.
+#[test]
+fn layers_serve_trainings_of_other_seeds() {
+    let threads = Threads::new(2).unwrap();
+    for kind in LineageKind::ALL.into_iter().filter(|kind| kind.is_stack()) {
+        let first = settings(kind);
+        let other = Lineage { seed: 9, ..settings(kind) };
+        let (_, _, places) = course(&first, None, &threads);
+        let (model, report, own) = course(&other, None, &threads);
+        let layers = first.stages().iter().filter(|stage| matches!(stage, Stage::Layer(_))).count();
+        let begin = places.iter().find(|place| place.stage == layers).unwrap();
+        let begin = Place { checkpoint: None, ..begin.clone() };
+        assert!(own.iter().any(|place| place.stage == layers && place.done == begin.done), "{kind}: the same layers");
+        let (over, same, _) = course(&other, Some(&begin), &threads);
+        assert!(bits(&over) == bits(&model), "{kind}");
+        assert_eq!(same, report, "{kind}");
+        assert!(bits(&model) != bits(&course(&first, None, &threads).0), "{kind}: another seed, another model");
+    }
+}
+
+/// What a model is told changes what it learns.
+#[test]
+fn no_setting_is_passed_over() {
+    let threads = Threads::new(2).unwrap();
+    let bits_of = |settings: &Lineage| bits(&course(settings, None, &threads).0);
+    let (sdae, gsn) = (settings(LineageKind::Sdae), settings(LineageKind::Gsn));
+    assert!(bits_of(&sdae) != bits_of(&Lineage { corruption: Corruption::Masking(0.3), ..sdae.clone() }));
+    assert!(bits_of(&gsn) != bits_of(&Lineage { walkback: 1, ..gsn.clone() }));
+    assert!(bits_of(&gsn) != bits_of(&Lineage { corruption: Corruption::Masking(0.3), ..gsn.clone() }));
+    for kind in LineageKind::ALL.into_iter().filter(|kind| kind.purpose() == Purpose::Classes) {
+        let plain = settings(kind);
+        let base = bits_of(&plain);
+        assert!(base != bits_of(&Lineage { dropout: 0.5, ..plain.clone() }), "{kind}");
+        assert!(base != bits_of(&Lineage { input_corruption: Corruption::Gaussian(0.1), ..plain.clone() }), "{kind}");
+        let stack = plain.pretraining.is_some();
+        assert_eq!(base != bits_of(&Lineage { pretraining_seed: 6, ..plain.clone() }), stack, "{kind}");
+        // Stacked autoencoders that are not denoising ones see their rows as they are.
+        let other = Lineage { corruption: Corruption::Masking(0.3), ..plain.clone() };
+        assert_eq!(base != bits_of(&other), kind == LineageKind::Sdae, "{kind}");
+    }
+}
+
 #[test]
 fn a_saved_model_is_the_same_and_its_shapes_are_known_before() {
     for kind in LineageKind::ALL {

@@ -8,17 +8,19 @@ use std::str::FromStr;
 pub enum LineageKind {
     /// A restricted Boltzmann machine.
     Rbm,
-    /// A deep belief network: stacked machines, fine-tuned as a classifier.
+    /// A deep belief network: stacked machines, fine-tuned as a classifier (Hinton and Salakhutdinov 2006; that of Hinton,
+    /// Osindero and Teh 2006 has labels in its top machine and is generative); see `papers/dbn.md`.
     Dbn,
     /// Stacked machines, folded out and fine-tuned as an autoencoder.
     DeepAutoencoder,
-    /// An autoencoder (the survey's equation 2), or a denoising one.
+    /// An autoencoder, or a denoising one; the survey's equation 2 with the cross-entropy in the square's place.
     Autoencoder,
     /// Stacked autoencoders, fine-tuned as a classifier.
     Sae,
     /// Stacked denoising autoencoders, fine-tuned as a classifier.
     Sdae,
-    /// A generative stochastic network: a denoising autoencoder trained by walkback.
+    /// A generative stochastic network of one hidden state: a denoising autoencoder trained by walkback (Bengio, Yao, Alain,
+    /// Vincent 2013); see `papers/gsn.md`.
     Gsn,
     /// The same classifier from random weights.
     Net,

@@ -1,4 +1,4 @@
-//! Autoencoders: plain (the survey's equation 2), denoising (Vincent, Larochelle, Lajoie, Bengio, Manzagol 2010), deep
+//! Autoencoders: plain (the survey's equation 2; see `papers/autoencoders.md`), denoising (Vincent, Larochelle, Lajoie, Bengio, Manzagol 2010), deep
 //! (Hinton and Salakhutdinov 2006), and trained by walkback (Bengio, Yao, Alain, Vincent 2013).
 //!
 //! ```text

@@ -66,7 +66,7 @@ impl Autoencoder {
         rebuilt.chunks_exact(columns).enumerate().map(error).collect()
     }
 
-    /// The generative stochastic network that it is (Bengio, Thibodeau-Laufer, Alain, Yosinski 2014): from each row corrupt,
+    /// The generative stochastic network that it is (Bengio, Yao, Alain, Vincent 2013): from each row corrupt,
     /// rebuild, draw, `steps` times, one chain a row. `hear(step, probabilities)` is given what the output units are likely
     /// to be, row-major `[rows, features]`, after each step, counted from 0.
     ///
