@@ -28,8 +28,10 @@ ROWS = (
 )
 
 
-def draw(options, row, seed):
+def draw(options, row, seed, stack=None):
     """Trains one draw, or goes on with it, and asks for its likelihood where that is its figure."""
+    if stack is not None:
+        stack.result()
     run = options.out / f"{row}-seed{seed}"
     kind, _, labels = row.partition("-")
     command = [options.laddernet, "train", "--recipe", row, "--seed", str(seed), "--out", str(run)]
@@ -67,16 +69,20 @@ def main():
     unknown = [row for row in wanted if row not in known]
     if unknown:
         sys.exit(f"no row {unknown[0]}: there are {', '.join(known)}")
-    rows = [(row, draws) for row, draws in ROWS if row in wanted]
-    failed = False
+    # A stack comes before the trainings that begin with its layers; no worker waits for one that has not begun.
+    wanted.sort(key=lambda row: row.partition("-")[0] in STACKS and not row.endswith("-all"))
+    stacks = {}
+    results = []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        # Stacks first, since the trainings with few labels begin with their layers.
-        for stage in ([r for r in rows if r[0].endswith("-all")], [r for r in rows if not r[0].endswith("-all")]):
-            waiting = [pool.submit(draw, options, row, seed) for row, draws in stage for seed in range(1, draws + 1)]
-            for future in concurrent.futures.as_completed(waiting):
-                print(future.result(), flush=True)
-                failed |= not future.result().endswith(": done")
-    sys.exit(failed)
+        for row in wanted:
+            for seed in range(1, dict(ROWS)[row] + 1):
+                kind, _, labels = row.partition("-")
+                future = pool.submit(draw, options, row, seed, stacks.get(kind))
+                if labels == "all" and seed == 1:
+                    stacks[kind] = future
+                future.add_done_callback(lambda future: print(future.result(), flush=True))
+                results.append(future)
+    sys.exit(any(not future.result().endswith(": done") for future in results))
 
 
 if __name__ == "__main__":
