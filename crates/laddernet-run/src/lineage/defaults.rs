@@ -81,7 +81,7 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
             centring: 0.01,
             binarise: Binarise::Stochastic,
             // What hidden units tell a classifier, not how likely rows are.
-            sparsity: if kind == LineageKind::Dbn && !small { 0.1 } else { 0.0 },
+            sparsity: if kind == LineageKind::Dbn { 0.1 } else { 0.0 },
             sparsity_strength: Sparsity::default().strength,
         }),
         autoencoders: has_autoencoders(kind).then(|| AutoencoderConfig {
