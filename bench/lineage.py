@@ -77,7 +77,8 @@ def main():
         for row in wanted:
             for seed in range(1, dict(ROWS)[row] + 1):
                 kind, _, labels = row.partition("-")
-                future = pool.submit(draw, options, row, seed, stacks.get(kind))
+                stack = None if labels == "all" else stacks.get(kind)
+                future = pool.submit(draw, options, row, seed, stack)
                 if labels == "all" and seed == 1:
                     stacks[kind] = future
                 future.add_done_callback(lambda future: print(future.result(), flush=True))
