@@ -42,6 +42,8 @@ def draw(options, row, seed, stack=None):
         if partial.exists():
             command = [options.laddernet, "resume", str(run)]
         command += ["--quiet", "--threads", str(options.threads)]
+        # What was said of an older training is not of this one.
+        run.with_name(run.name + ".likelihood.json").unlink(missing_ok=True)
         done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             return f"{run.name}: {done.stderr.strip()}"
@@ -51,7 +53,9 @@ def draw(options, row, seed, stack=None):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             return f"{run.name}: {done.stderr.strip()}"
-        said.write_text(done.stdout)
+        half = said.with_suffix(".half")
+        half.write_text(done.stdout)
+        half.replace(said)
     return f"{run.name}: done"
 
 

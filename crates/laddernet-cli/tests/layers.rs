@@ -57,19 +57,27 @@ fn layers_that_do_not_fit_are_refused_and_nothing_is_written() {
     place.json(&[&STACK[..], &["--model", "dbn", "--epochs", "4", "--out", "stack"]].concat());
     let over = ["train", "--quiet", "--out", "over", "--layers-of", "stack"];
     for (more, word) in [
-        (&["--sparsity", "0.1"][..], "other settings than those said here"),
-        (&["--layers", "64-30-19-10"], "other settings than those said here"),
-        (&["--pretraining-epochs", "4"], "other settings than those said here"),
-        (&["--validation", "100"], "other settings than those said here"),
+        (&["--sparsity", "0.2"][..], "machines.sparsity 0.1, not 0.2"),
+        (&["--layers", "64-30-19-10"], "with layers [64, 30, 20], not [64, 30, 19]"),
+        (&["--pretraining-epochs", "4"], "pretraining.epochs 3, not 4"),
+        (&["--validation", "100"], "with validation 0, not 100"),
         (&["--seed", "7"], "rows that seed 7 holds out: say --seed 1"),
-        (&["--model", "full"], "nothing of it holds for --model full"),
-        (&["--model", "sae"], "machines is no part of a model 'sae'"),
+        (&["--model", "full"], "the layers are of a model 'dbn'"),
+        (&["--model", "sae"], "the layers are of a model 'dbn'"),
+        (&["--layers", "64-30-20-10-10"], "with layers [64, 30, 20], not [64, 30, 20, 10]"),
     ] {
         place.refuses(2, word, &[&over[..], more].concat());
         assert!(place.list(".").iter().all(|name| !name.starts_with("over")), "{more:?}");
     }
     place.refuses(2, "--keep-layers", &["train", "--layers-of", "nowhere", "--out", "over"]);
-    place.refuses(2, "nothing of it holds for --model full", &["train", "--layers-of", "stack", "--model", "full"]);
+    place.refuses(2, "the layers are of a model 'dbn'", &["train", "--layers-of", "stack", "--model", "full"]);
+    place.refuses(
+        2,
+        "choose another --out",
+        &[&over[..1], &["--out", "stack", "--force", "--layers-of", "stack"]].concat(),
+    );
+    let keep = ["train", "--model", "dbn", "--keep-layers", "--pretraining-epochs", "0", "--out", "over"];
+    place.refuses(2, "no pre-trained layers to keep", &keep);
     let path = place.path("stack/layers.safetensors");
     let mut bytes = fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
@@ -89,13 +97,38 @@ fn one_stack_serves_many_draws_of_labels_where_no_row_is_held_out() {
     let data = "idx:rows,labels,rows,labels";
     let first = ["train", "--quiet", "--data", data, "--model", "dbn", "--layers", "16-12-4", "--labels", "8"];
     place.json(&[&first[..], &["--pretraining-epochs", "2", "--epochs", "2", "--keep-layers", "--out", "s"]].concat());
-    let over = ["train", "--quiet", "--layers-of", "s", "--labels", "8", "--epochs", "2"];
+    let over = ["train", "--quiet", "--layers-of", "s", "--labels", "8"];
     let bytes = |run: &str| fs::read(place.path(run).join("model.safetensors")).unwrap();
-    place.json(&[&over[..], &["--seed", "2", "--out", "two"]].concat());
+    place.json(&[&over[..], &["--epochs", "2", "--seed", "2", "--out", "two"]].concat());
     place.json(&["train", "--quiet", "--recipe", "two/config.toml", "--out", "again"]);
     assert!(bytes("two") == bytes("again"));
-    place.json(&[&over[..], &["--seed", "3", "--out", "three"]].concat());
+    place.json(&[&over[..], &["--epochs", "2", "--seed", "3", "--out", "three"]].concat());
     assert!(bytes("two") != bytes("three"));
+    // Without the test rows a fifth of the rows is held out, which the layers have seen.
+    place.refuses(
+        2,
+        "learned from other training rows",
+        &[&over[..], &["--data", "idx:rows,labels", "--out", "f"]].concat(),
+    );
+
+    // Killed at once, it has its layers all the same.
+    let mut child = Command::new(BINARY)
+        .current_dir(place.path("."))
+        .args(over)
+        .args(["--epochs", "2000", "--seed", "2", "--out", "killed"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !place.path("killed.partial/config.toml").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "too fast to be killed in time");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    place.laddernet(&["resume", "killed", "--quiet"]).assert().success();
+    let log = fs::read_to_string(place.path("killed/metrics.jsonl")).unwrap();
+    assert!(log.contains("the whole") && !log.contains("layer 1"), "{log}");
 }
 
 /// Witness: the training that nobody disturbs.

@@ -6,7 +6,7 @@
 
 use crate::error::RunError;
 use crate::folder::RunFolder;
-use crate::prepare::{Prepared, Settings};
+use crate::prepare::{Prepared, Settings, TestPart};
 use laddernet::fit::Checkpoint;
 use laddernet::lineage::Place;
 use laddernet::models::Tensor;
@@ -48,6 +48,9 @@ struct Card {
     config: String,
     /// SHA-256 of the training rows.
     train_sha256: String,
+    /// Where the test rows are from: a part that was held out is none that was learned from.
+    #[serde(default)]
+    test_part: TestPart,
     /// The rows whose label is used.
     labelled: Vec<usize>,
     /// SHA-256 of the tensors' bytes, in the order of their names.
@@ -74,6 +77,7 @@ pub struct Saved {
 pub(crate) struct Identity {
     config: String,
     train_sha256: String,
+    test_part: TestPart,
     labelled: Vec<usize>,
 }
 
@@ -81,16 +85,42 @@ impl Identity {
     pub fn of<C: Settings>(prepared: &Prepared<C>) -> Self {
         Identity {
             config: prepared.config.to_toml(),
+            test_part: prepared.test_part,
             train_sha256: prepared.train_sha256.clone(),
             labelled: prepared.split.labelled.clone(),
         }
     }
 }
 
+impl Identity {
+    /// The same with these settings.
+    pub fn with_config(&self, config: &impl Settings) -> Self {
+        Identity {
+            config: config.to_toml(),
+            train_sha256: self.train_sha256.clone(),
+            test_part: self.test_part,
+            labelled: self.labelled.clone(),
+        }
+    }
+}
+
 impl Saved {
-    /// The settings and the SHA-256 of the rows that it was made with.
-    pub(crate) fn origin(&self) -> (&str, &str) {
-        (&self.card.config, &self.card.train_sha256)
+    /// Writes it into the unfinished folder of another training, which goes on from it.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub(crate) fn write(&self, folder: &RunFolder, identity: &Identity) -> Result<(), RunError> {
+        write(folder, identity, self.seconds, self.step_seconds, &self.checkpoint, (self.stage, &self.done))
+    }
+
+    /// The settings that it was made with.
+    pub(crate) fn config(&self) -> &str {
+        &self.card.config
+    }
+
+    /// Whether its training had the same rows, and held none out that this one learns from or the other way round.
+    pub(crate) fn has_the_rows_of<C>(&self, prepared: &Prepared<C>) -> bool {
+        self.card.train_sha256 == prepared.train_sha256 && self.card.test_part == prepared.test_part
     }
 
     /// Where the training stands; a checkpoint without parameters is one of a stage that is to begin.
@@ -170,6 +200,7 @@ pub(crate) fn to_bytes(
         config: identity.config.clone(),
         train_sha256: identity.train_sha256.clone(),
         labelled: identity.labelled.clone(),
+        test_part: identity.test_part,
         sha256: hash(tensors.iter().map(|(path, _)| path.as_ref()).zip(bytes.iter().map(Vec::as_slice))),
     };
     let card = serde_json::to_string(&card).expect("numbers and text");

@@ -132,6 +132,12 @@ mod tests {
             for labels in ["40", "100", "1000"] {
                 let name = format!("{kind}-{labels}");
                 assert_eq!(in_stages(&name).labels.unwrap().to_string(), labels);
+                let shared = in_stages(&name).pretraining.map(|p| p.seed);
+                assert_eq!(
+                    shared,
+                    (kind != "net").then_some(Some(1)),
+                    "{name}: one stack for every draw of the labels"
+                );
                 assert_eq!(stack(&name), all, "{name}");
             }
         }

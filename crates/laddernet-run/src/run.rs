@@ -93,7 +93,7 @@ pub(crate) fn in_folder(
             }
             Ok(summary)
         }
-        Err(e @ RunError::Fit(_)) if fresh => Err(abandoned(folder, e)),
+        Err(e @ (RunError::Fit(_) | RunError::Unable(_))) if fresh => Err(abandoned(folder, e)),
         Err(e) => Err(folder.left(e)),
     }
 }

@@ -6,7 +6,7 @@ use crate::prepare::{self, TestPart};
 use laddernet::evaluation::final_parzen;
 use laddernet::lineage::Trained;
 use laddernet::parzen::{Parzen, ParzenError};
-use laddernet::{Threads, split};
+use laddernet::{Dataset, Scaling, Threads, Values, split};
 use laddernet_data::Loaded;
 use serde::Serialize;
 
@@ -16,8 +16,8 @@ const CHOOSING: usize = 2000;
 const WIDTHS: (i32, f64) = (25, 1.12);
 /// The first of them.
 const NARROWEST: f64 = 0.05;
-/// Samples take 4 bytes a value; a sheet of more would take more than a few gigabytes.
-const MOST_VALUES: usize = 1 << 30;
+/// A sample is kept three times, 4 bytes a value; more would take more than three gigabytes.
+const MOST_VALUES: usize = 1 << 28;
 
 /// How the samples are drawn, and their windows.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,9 @@ pub struct Windows {
     pub chains: usize,
     /// Steps of each chain before its first sample.
     pub burn_in: usize,
-    /// The same estimate with as many training rows in the samples' place, of the same width: what copying would give.
+    /// Training rows in the samples' place: as many, where there are so many.
+    pub training_rows: usize,
+    /// The estimate from them, with windows of the same width: what copying would give.
     pub training_rows_instead: f64,
 }
 
@@ -81,26 +83,37 @@ pub fn windows(
     let seed = saved.card.trained.seed;
     let (training, test, test_part) = prepare::parts(loaded, seed)?;
     let chains = settings.chains.min(settings.samples).min(training.rows());
-    let a_chain = settings.samples.div_ceil(chains);
-    let steps = a_chain.saturating_add(settings.burn_in);
-    let values = chains.saturating_mul(steps).saturating_mul(features);
-    let (Ok(steps), true) = (u32::try_from(steps), values <= MOST_VALUES) else {
+    let steps = settings.samples.div_ceil(chains).saturating_add(settings.burn_in);
+    let Ok(steps) = u32::try_from(steps) else {
         return Err(RunError::Unable(format!(
-            "{chains} chains of {steps} steps make {values} values: expected at most {MOST_VALUES}; draw fewer samples"
+            "{steps} steps of a chain: expected at most {}; burn in fewer",
+            u32::MAX
         )));
     };
+    let values = settings.samples.saturating_mul(features);
+    if values > MOST_VALUES {
+        return Err(RunError::Unable(format!(
+            "{} samples are {values} values: expected at most {MOST_VALUES}; draw fewer samples",
+            settings.samples
+        )));
+    }
     // Rows all over the training part begin; where a validation part was held, it is not among them.
     let held = saved.card.lineage.as_ref().map_or(0, |config| config.validation);
     let drawn = split::draw_without_labels(training.rows(), held, seed)?;
     let learned = &drawn.unlabelled;
     let spread = |n: usize| (0..n).map(|i| learned[i * learned.len() / n]).collect::<Vec<usize>>();
-    let walked = autoencoder.samples(&training.select(&spread(chains)), steps, 1, settings.seed, threads);
-    let kept: Vec<usize> = (0..chains)
-        .flat_map(|chain| (settings.burn_in..steps as usize).map(move |step| chain * steps as usize + step))
-        .take(settings.samples)
-        .collect();
+    // Step after step, so that every chain gives as many samples as the others, or one more.
+    let mut samples = Vec::with_capacity(values);
+    autoencoder.walk(&training.select(&spread(chains)), steps, settings.seed, threads, &mut |step, likely| {
+        if step as usize >= settings.burn_in {
+            samples.extend_from_slice(&likely[..likely.len().min(values - samples.len())]);
+        }
+    });
+    let labels = vec![None; settings.samples];
+    let samples = Dataset::new(Values::F32(samples), labels, Vec::new(), vec![features], Scaling::NONE)
+        .expect("probabilities, at least one row");
     let unable = |e: ParzenError| RunError::Unable(e.to_string());
-    let parzen = Parzen::new(&walked.select(&kept));
+    let parzen = Parzen::new(&samples);
     let (sigma, sigma_chosen_by) = match settings.sigma {
         Some(sigma) => (sigma, "none"),
         None => {
@@ -112,7 +125,8 @@ pub fn windows(
             (parzen.choose_sigma(&training.select(rows), &grid, threads).map_err(unable)?.0, by)
         }
     };
-    let copies = Parzen::new(&training.select(&spread(settings.samples.min(learned.len()))));
+    let training_rows = settings.samples.min(learned.len());
+    let copies = Parzen::new(&training.select(&spread(training_rows)));
     let training_rows_instead = final_parzen(&copies, test.clone(), sigma, threads).map_err(unable)?.mean;
     let found = final_parzen(&parzen, test, sigma, threads).map_err(unable)?;
     Ok(Windows {
@@ -125,6 +139,7 @@ pub fn windows(
         samples: found.samples,
         chains,
         burn_in: settings.burn_in,
+        training_rows,
         training_rows_instead,
     })
 }

@@ -120,7 +120,7 @@ impl Parzen {
         if data.features() != self.features {
             return Err(ParzenError::Features { found: data.features(), expected: self.features });
         }
-        if let Some(&sigma) = sigmas.iter().find(|sigma| !(**sigma > 0.0 && sigma.is_finite())) {
+        if let Some(&sigma) = sigmas.iter().find(|sigma| !(**sigma > 0.0 && (0.5 / (*sigma * *sigma)).is_normal())) {
             return Err(ParzenError::Sigma(sigma));
         }
         let widths = sigmas.len();

@@ -7,12 +7,12 @@ pub const FORWARDS: &[&str] = &["/test/forward"];
 /// The same with `ln Z` of annealing from the machine to the base rate.
 pub const BACKWARDS: &[&str] = &["/test/reverse"];
 /// Log-likelihood of test rows under a Parzen window around samples.
-pub const PARZEN: &[&str] = &["/parzen/test_nats", "/parzen/mean", "/test_nats"];
+pub const PARZEN: &[&str] = &["/parzen/test_nats"];
 /// Its standard error over the test rows.
-pub const PARZEN_ERROR: &[&str] = &["/parzen/standard_error", "/standard_error"];
+pub const PARZEN_ERROR: &[&str] = &["/parzen/standard_error"];
 /// The window's width, and the number of samples.
-pub const SIGMA: &[&str] = &["/parzen/sigma", "/sigma"];
-pub const SAMPLES: &[&str] = &["/parzen/samples", "/samples"];
+pub const SIGMA: &[&str] = &["/parzen/sigma"];
+pub const SAMPLES: &[&str] = &["/parzen/samples"];
 /// Annealed chains, and how many of them the weights are worth.
 pub const CHAINS: &[&str] = &["/chains"];
 pub const CHAINS_FORWARDS: &[&str] = &["/forward/effective_chains"];
@@ -29,6 +29,11 @@ fn at<'a>(document: &'a Value, paths: &[&str]) -> Option<&'a Value> {
 /// The number at the first of these paths that is there.
 pub fn number(document: &Value, paths: &[&str]) -> Option<f64> {
     at(document, paths)?.as_f64()
+}
+
+/// Which rows chose the width of the windows: `validation`, `training`, or `none` where somebody gave it.
+pub fn width_chosen_by(document: &Value) -> Option<&str> {
+    at(document, &["/parzen/sigma_chosen_by"])?.as_str()
 }
 
 /// How values became states of units.

@@ -90,13 +90,23 @@ pub fn check(draws: &[(String, Draw)]) -> Result<()> {
     Ok(())
 }
 
-/// A line of settings that the other text has not. Seeds differ between draws, and precisions between machines.
+/// A line of settings that the other text has not in the same section. The draws' own seeds differ, and precisions between
+/// machines.
 fn difference<'a>(one: &'a str, other: &str) -> Option<&'a str> {
-    let settings = |text: &'a str| {
-        let beside = |line: &&str| ["#", "seed =", "precision ="].iter().all(|start| !line.starts_with(start));
-        text.lines().map(str::trim).filter(beside)
-    };
-    settings(one).find(|line| !other.lines().any(|l| l.trim() == *line))
+    let found: Vec<_> = settings(other).collect();
+    settings(one).find(|said| !found.contains(said)).map(|(_, line)| line)
+}
+
+/// Each line of settings with the section that it stands in.
+fn settings(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut section = "";
+    text.lines().map(str::trim).filter_map(move |line| {
+        if line.starts_with('[') {
+            section = line;
+        }
+        let own = section.is_empty() && ["seed =", "precision ="].iter().any(|start| line.starts_with(start));
+        (!own && !line.starts_with('#') && !line.is_empty()).then_some((section, line))
+    })
 }
 
 #[cfg(test)]

@@ -144,7 +144,10 @@ mod tests {
         let root = Root::new("gsn");
         root.run("one", GSN, 1, "[autoencoders]\nwalkback = 1");
         root.run("five", GSN, 1, "[autoencoders]\nwalkback = 5");
-        root.write("nats.json", r#"{"parzen": {"test_nats": 150.0, "sigma": 0.2, "samples": 10000}}"#);
+        root.write(
+            "nats.json",
+            r#"{"parzen": {"test_nats": 150.0, "sigma": 0.2, "sigma_chosen_by": "training", "samples": 10000}}"#,
+        );
         assert_eq!(root.record(&["one", "--likelihood", "nats.json"]).unwrap(), "lineage/gsn-plain-seed1");
         assert_eq!(root.record(&["five", "--likelihood", "nats.json"]).unwrap(), "lineage/gsn-walkback-seed1");
     }

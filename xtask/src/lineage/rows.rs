@@ -162,6 +162,16 @@ impl Row {
                 how.unwrap_or("it is not said how")
             );
         }
+        if self.measures.contains(&Measure::Parzen) {
+            let document = draw.likelihood.as_ref();
+            let chosen_by = document.and_then(document::width_chosen_by);
+            ensure!(
+                matches!(chosen_by, Some("validation" | "training")),
+                "the width of the windows was given by hand: it may have been chosen by looking at test rows"
+            );
+            let samples = document.and_then(|d| document::number(d, document::SAMPLES));
+            ensure!(samples == Some(10_000.0), "{samples:?} samples: the papers' estimates are from 10000");
+        }
         Ok(())
     }
 }

@@ -110,11 +110,15 @@ fn notes(measured: &Measured) -> String {
     let sigma = numbers(document::SIGMA);
     if !sigma.is_empty() {
         let (sigma, samples) = (range(&sigma), range(&numbers(document::SAMPLES)));
+        let mut chosen_by: Vec<&str> = documents.iter().filter_map(|d| document::width_chosen_by(d)).collect();
+        chosen_by.sort_unstable();
+        chosen_by.dedup();
+        let chosen_by = chosen_by.join(" or ");
         let error = numbers(document::PARZEN_ERROR).into_iter().reduce(f64::max);
         let error = error.map(|e| format!(", standard error of a draw at most {e:.1}")).unwrap_or_default();
         out += &format!(
-            "\nParzen windows of sigma {sigma} around {samples} samples{error}. Their nats do not compare with those of \
-             annealing.\n"
+            "\nParzen windows of sigma {sigma} (chosen by {chosen_by} rows) around {samples} samples{error}. Their nats do \
+             not compare with those of annealing.\n"
         );
     }
     out
@@ -241,7 +245,8 @@ mod tests {
 
     #[test]
     fn windows_and_components_have_their_units() {
-        let parzen = json!({"parzen": {"test_nats": 151.0, "standard_error": 1.25, "sigma": 0.2, "samples": 10000}});
+        let parzen = json!({"parzen": {"test_nats": 151.0, "standard_error": 1.25, "sigma": 0.2,
+            "sigma_chosen_by": "training", "samples": 10000}});
         let gsn = unlabelled("gsn-plain", "gsn", 1, parzen);
         let (_, mut deep) = unlabelled("deep-autoencoder", "deep-autoencoder", 1, json!(null));
         deep.likelihood = None;
@@ -261,7 +266,12 @@ mod tests {
             ),
             "{table}"
         );
-        assert!(table.contains("sigma 0.2 around 10000 samples, standard error of a draw at most 1.2"), "{table}");
+        assert!(
+            table.contains(
+                "sigma 0.2 (chosen by training rows) around 10000 samples, standard error of a draw at most 1.2"
+            ),
+            "{table}"
+        );
     }
 
     #[test]

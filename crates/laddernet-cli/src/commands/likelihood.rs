@@ -10,8 +10,8 @@ use laddernet::models::rbm::Binarise;
 use laddernet_run::likelihood::{Direction, Likelihood, LikelihoodSettings, OfRows, Temperatures, likelihood};
 use laddernet_run::lineage::binarise_from;
 use laddernet_run::model_file::{Network, SavedModel};
-use laddernet_run::saved;
 use laddernet_run::windows::{WindowSettings, Windows, windows};
+use laddernet_run::{RunError, saved};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -60,7 +60,7 @@ pub struct LikelihoodArgs {
     #[arg(long, value_name = "N", help_heading = "Windows")]
     burn_in: Option<u32>,
     /// Width of the windows [default: what rows beside the test rows find most likely]
-    #[arg(long, value_name = "S", help_heading = "Windows")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, help_heading = "Windows")]
     sigma: Option<f64>,
 }
 
@@ -78,7 +78,7 @@ struct OfSamples<'a> {
 }
 
 impl LikelihoodArgs {
-    /// The first option said that is none of `kind`'s.
+    /// The first option said that is for machines where samples are asked for (`windows`), or the other way round.
     fn said_of_others(&self, windows: bool) -> Option<&'static str> {
         let said = [
             (true, "binarise", self.binarise.is_some()),
@@ -97,8 +97,11 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
     let saved = saved::model(run)?;
     let kind = &saved.card.model;
     let samples = matches!(&saved.network, Network::Lineage(Trained::Autoencoder(_)));
-    if !samples {
-        saved.machine()?;
+    if !samples && saved.machine().is_err() {
+        return Err(RunError::Unable(format!(
+            "a model of kind '{kind}' is no Boltzmann machine, and draws no samples: train one with --model rbm or gsn"
+        ))
+        .into());
     }
     if let Some(option) = args.said_of_others(samples) {
         let whose = if samples { "Boltzmann machines" } else { "models that samples are drawn from, as gsn" };
@@ -149,12 +152,12 @@ fn of_windows(w: &Windows) -> String {
         "none" => "as given".to_owned(),
         by => format!("chosen by {by} rows"),
     };
-    let mut text = format!("Windows around {} samples of {} chains, {} steps\n", w.samples, w.chains, w.burn_in);
-    text += &format!("from their beginning on; width {:.3}, {by}\n\n", w.sigma);
+    let mut text = format!("{} samples of {} chains, {} steps of burn-in\n", w.samples, w.chains, w.burn_in);
+    text += &format!("windows of width {:.4}, {by}\n\n", w.sigma);
     let (nats, error) = (w.test_nats, w.standard_error);
-    text += &format!("{:<22} {:>8} {nats:>9.2} +- {error:.2} nats a row\n", w.test_part.to_string(), w.test_rows);
-    let copies = "with training rows as samples";
-    text += &format!("{copies:<31} {:>9.2}\n\n", w.training_rows_instead);
+    text += &format!("{:<24} {:>6} {nats:>9.2} +- {error:.2} nats a row\n", w.test_part.to_string(), w.test_rows);
+    let rows = w.training_rows;
+    text += &format!("{:<31} {:>9.2}\n\n", format!("{rows} training rows as samples"), w.training_rows_instead);
     text + "Comparable with estimates from as many samples alone;\nrigid samples are preferred (Theis et al. 2016).\n"
 }
 

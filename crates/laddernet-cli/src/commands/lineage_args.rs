@@ -25,10 +25,10 @@ pub struct LineageArgs {
     /// Epochs in which the classes alone learn, after the layers and before the whole
     #[arg(long, value_name = "N")]
     top_epochs: Option<u32>,
-    /// Share of the hidden units that a classifier's rows do without while it is fine-tuned
+    /// Share of the hidden units that a classifier's rows do without while it learns
     #[arg(long, value_name = "SHARE")]
     dropout: Option<f32>,
-    /// What is done to its rows meanwhile: none, masking:0.2, salt-and-pepper:0.1 or gaussian:0.3
+    /// What is done to a classifier's rows while it learns: none, masking:0.2, salt-and-pepper:0.1 or gaussian:0.3
     #[arg(long, value_name = "HOW")]
     input_corruption: Option<String>,
     /// Keep the layers as they are before the whole learns, for other trainings to begin with

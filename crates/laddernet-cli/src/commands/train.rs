@@ -217,6 +217,9 @@ impl Train {
         let base = base.or_else(|| layers.map(|layers| AnyRecipe::Lineage(layers.recipe())));
         let kind = self.model.or(base.as_ref().map(AnyRecipe::kind)).unwrap_or(Kind::Ladder(ModelKind::Full));
         let refused = |message: String| Err(Failure::new(Exit::Usage, message));
+        if let Some(of) = layers.map(Layers::model).filter(|of| kind != Kind::Lineage(*of)) {
+            return refused(format!("the layers are of a model '{of}': none of another begins with them, as '{kind}'"));
+        }
         match (kind, base) {
             (Kind::Ladder(model), Some(AnyRecipe::Lineage(recipe))) => refused(format!(
                 "the recipe is for a model '{}': nothing of it holds for --model {model}",

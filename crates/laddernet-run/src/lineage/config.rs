@@ -254,6 +254,11 @@ impl LineageConfig {
         }
         self.check_memory()?;
         self.lineage().check().map_err(ConfigError)?;
+        if self.pretraining.as_ref().is_some_and(|p| p.keep && p.epochs == 0) {
+            return refuse(
+                "there are no pre-trained layers to keep where pre-training has 0 epochs: leave one of them out",
+            );
+        }
         if let Some(p) = self.pretraining.as_ref().filter(|p| !(p.code_rate > 0.0 && p.code_rate.is_finite())) {
             return refuse(format!("code_rate is {}: expected a number above 0", p.code_rate));
         }

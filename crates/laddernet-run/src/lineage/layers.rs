@@ -12,14 +12,15 @@ use crate::error::RunError;
 use crate::folder;
 use crate::prepare::{Prepared, TestPart};
 use laddernet::fit::Checkpoint;
-use laddernet::lineage::{Stage, StageEvent};
+use laddernet::lineage::{LineageKind, Stage, StageEvent};
 use laddernet::models::Tensor;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Layers that a run folder keeps.
 pub struct Layers {
+    run: PathBuf,
     saved: Saved,
     config: LineageConfig,
 }
@@ -39,10 +40,19 @@ pub fn layers_of(run: &Path) -> Result<Layers, RunError> {
     }
     let read = fs::read(&path).map_err(|e| format!("cannot read it: {e}"));
     let parsed = read.and_then(|bytes| checkpoint::parse(&bytes)).and_then(|saved| {
-        let config = LineageConfig::from_toml(saved.origin().0).map_err(|e| e.to_string())?;
-        Ok(Layers { saved, config })
+        let config = LineageConfig::from_toml(saved.config()).map_err(|e| e.to_string())?;
+        let layers = pretrained(&config);
+        if layers == 0 || saved.stage != layers || saved.place().checkpoint.is_some() {
+            return Err(format!("these are not the {layers} layers that its settings pre-train: they are damaged"));
+        }
+        Ok(Layers { run: run.to_owned(), saved, config })
     });
     parsed.map_err(|message| RunError::Document { path, message })
+}
+
+/// How many layers are pre-trained.
+fn pretrained(config: &LineageConfig) -> usize {
+    config.lineage().stages().iter().filter(|stage| matches!(stage, Stage::Layer(_))).count()
 }
 
 impl Layers {
@@ -64,13 +74,24 @@ impl Layers {
         recipe
     }
 
-    /// Where a training begins that has them.
+    /// Which model they are of.
+    pub fn model(&self) -> LineageKind {
+        self.config.model
+    }
+
+    /// Where a training begins that has them, whose folder will stand at `target`.
     ///
     /// # Errors
-    /// When the training would pre-train other layers by itself.
-    pub(super) fn begin(self, prepared: &Prepared<LineageConfig>) -> Result<Saved, RunError> {
+    /// When the training would pre-train other layers by itself, or take the place of the run that keeps them.
+    pub(super) fn begin(self, prepared: &Prepared<LineageConfig>, target: &Path) -> Result<Saved, RunError> {
         let refuse = |message: String| Err(ConfigError(message).into());
-        if self.saved.origin().1 != prepared.train_sha256 {
+        if same_file::is_same_file(&self.run, target).unwrap_or(false) {
+            return refuse(format!(
+                "{} keeps the layers and would be replaced: choose another --out",
+                target.display()
+            ));
+        }
+        if !self.saved.has_the_rows_of(prepared) {
             return refuse(
                 "the layers learned from other training rows: give the data of their training, or leave --layers-of out"
                     .into(),
@@ -84,31 +105,45 @@ impl Layers {
                 "the layers have seen rows that seed {own} holds out: say --seed {theirs}, which holds out the same as theirs"
             ));
         }
-        if self.of_pretraining(own) != self.of_pretraining(theirs) {
-            return refuse(
-                "the layers learned with other settings than those said here: leave out what is said of layers, \
-                 pre-training, machines, autoencoders, precision and validation, or leave out --layers-of"
-                    .into(),
-            );
+        if let Some((key, own, theirs)) = difference(&of_pretraining(own), &of_pretraining(theirs)) {
+            return refuse(format!(
+                "the layers learned with {key} {theirs}, not {own}: leave out what is said of it, or leave out --layers-of"
+            ));
         }
         Ok(self.saved)
     }
+}
 
-    /// Settings with all that the layers do not follow from made alike.
-    fn of_pretraining(&self, config: &LineageConfig) -> LineageConfig {
-        let theirs = self.config.clone();
-        let mut layers = config.layers.clone();
-        // The classes stand above the layers that are pre-trained.
-        layers.truncate(self.saved.stage + 1);
-        let pretraining = config.pretraining.clone().map(|p| PretrainingConfig {
-            top_epochs: 0,
-            seed: Some(config.pretraining_seed()),
-            keep: false,
-            ..p
-        });
-        let LineageConfig { model, precision, validation, machines, autoencoders, .. } = config.clone();
-        LineageConfig { model, layers, pretraining, precision, validation, machines, autoencoders, ..theirs }
-    }
+/// The settings that pre-trained layers follow from.
+fn of_pretraining(config: &LineageConfig) -> Table {
+    let mut below = config.layers.clone();
+    // Classes stand above the layers that are pre-trained, of which there are to be as many.
+    below.truncate(pretrained(config) + 1);
+    let pretraining = config.pretraining.clone().map(|p| PretrainingConfig {
+        top_epochs: 0,
+        seed: Some(config.pretraining_seed()),
+        keep: false,
+        ..p
+    });
+    let all = LineageConfig { layers: below, pretraining, ..config.clone() };
+    // As written, where a tenth is 0.1.
+    let mut all: Table = toml::from_str(&all.to_toml()).expect("settings that this program wrote");
+    all.retain(|key, _| {
+        ["model", "layers", "precision", "validation", "pretraining", "machines", "autoencoders"].contains(&key)
+    });
+    all
+}
+
+/// The first setting that differs: its name, and how each says it.
+fn difference(own: &Table, theirs: &Table) -> Option<(String, String, String)> {
+    let said = |table: &Table, key: &str| table.get(key).map_or("unsaid".to_owned(), ToString::to_string);
+    own.keys().chain(theirs.keys()).find_map(|key| match (own.get(key), theirs.get(key)) {
+        (a, b) if a == b => None,
+        (Some(Value::Table(a)), Some(Value::Table(b))) => {
+            difference(a, b).map(|(inner, a, b)| (format!("{key}.{inner}"), a, b))
+        }
+        _ => Some((key.clone(), said(own, key), said(theirs, key))),
+    })
 }
 
 /// Remembers the layers of a training for its folder.
@@ -121,10 +156,9 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Of a training with these stages, of which so much time has passed.
-    pub fn new(stages: &[Stage], seconds: (f64, f64)) -> Self {
-        let layers = stages.iter().filter(|stage| matches!(stage, Stage::Layer(_))).count();
-        Keeper { layers, seconds, done: Vec::new() }
+    /// Of a training of which so much time has passed.
+    pub fn new(config: &LineageConfig, seconds: (f64, f64)) -> Self {
+        Keeper { layers: pretrained(config), seconds, done: Vec::new() }
     }
 
     /// Hears what happened in the training, so many seconds after its beginning.

@@ -68,8 +68,16 @@ pub fn train(
 ) -> Result<Summary, RunError> {
     RunFolder::check(target, force)?;
     prepared.config.lineage().check().map_err(FitError::Settings)?;
-    let saved = layers.map(|layers| layers.begin(&prepared)).transpose()?;
+    let saved = layers.map(|layers| layers.begin(&prepared, target)).transpose()?;
     let folder = RunFolder::begin(target, force)?;
+    if let Some(saved) = &saved {
+        // Killed at once, it goes on from the layers as well.
+        let written = saved.write(&folder, &Identity::of(&prepared));
+        if let Err(e) = written {
+            folder.abandon();
+            return Err(e);
+        }
+    }
     in_new_folder(folder, true, prepared, saved, checkpoint_every, threads, listener)
 }
 
@@ -96,8 +104,9 @@ fn in_new_folder(
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
     let toml = prepared.config.to_toml();
-    // What is written for the model besides its values is far less than this; layers that are kept have as many.
-    let files = if prepared.config.keeps_layers() { 2 } else { 1 };
+    // What is written for the model besides its values is far less than this. Layers that are kept were machines, or
+    // autoencoders with a way down of their own.
+    let files = if prepared.config.keeps_layers() { 3 } else { 1 };
     let room = vec![1; files * (4 * parameters(&prepared.config) + (64 << 10))];
     in_folder(folder, fresh, &toml, &room, |folder| {
         train_in(folder, prepared, saved, checkpoint_every, threads, listener)
@@ -118,11 +127,13 @@ fn train_in(
     let identity = Identity::of(&prepared);
     let place = saved.as_ref().map(Saved::place);
     let so_far = saved.as_ref().map_or((0.0, 0.0), |s| (s.seconds, s.step_seconds));
-    let mut keeper = config.keeps_layers().then(|| Keeper::new(&settings.stages(), so_far));
+    let mut keeper = config.keeps_layers().then(|| Keeper::new(config, so_far));
     let fast = threads.using(instructions(config.precision)?);
     // Of stages that are not gone through again it was not kept.
     let mut costs: Vec<Option<f64>> = vec![None; settings.stages().len()];
     let monitor = (settings.kind.purpose() == Purpose::Density).then(|| Monitor::new(training, split, threads));
+    // Where the data lie is the machine's own affair.
+    let of_their_own = identity.with_config(&LineageConfig { data_dir: None, ..config.clone() });
     let log = Log { folder, identity, every: checkpoint_every };
     let mut watch = Watch::new(Phase::Model, config.epochs, vec![1.0], saved.as_ref(), Some(log), listener);
     let result = lineage::train(&settings, place.as_ref(), training, split, &fast, &mut |told| {
@@ -159,7 +170,7 @@ fn train_in(
     let bytes = model_file::to_bytes(&card, &model.tensors());
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
-    if let Some(layers) = keeper.and_then(|keeper| keeper.file(&Identity::of(&prepared))) {
+    if let Some(layers) = keeper.and_then(|keeper| keeper.file(&of_their_own)) {
         folder.write(folder::LAYERS, &layers)?;
     }
     if let Some(last) = last {
