@@ -95,7 +95,7 @@ fn a_damaged_checkpoint_is_passed_over_and_all_damaged_are_refused() {
         let partial = format!("{name}.partial");
         let begin: Vec<&str> = ["train", "--no-baseline", "--out", name].into_iter().chain(TRAINING).collect();
         while checkpoints(&place.path(&partial)).len() < 2 {
-            assert!(!place.path(&name).exists(), "too slow to be killed in time");
+            assert!(!place.path(name).exists(), "too slow to be killed in time");
             let arguments =
                 if place.path(&partial).join("config.toml").exists() { vec!["resume", name] } else { begin.clone() };
             killed_after(&place, &arguments, 150_000);

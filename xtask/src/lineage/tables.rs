@@ -107,7 +107,7 @@ fn notes(measured: &Measured) -> String {
              {forwards:.0} count forwards and {backwards:.0} backwards. Rows are binarised stochastically.\n"
         );
     }
-    let sigma = numbers(document::SIGMA);
+    let sigma: Vec<f64> = numbers(document::SIGMA).iter().map(|sigma| (1000.0 * sigma).round() / 1000.0).collect();
     if !sigma.is_empty() {
         let (sigma, samples) = (range(&sigma), range(&numbers(document::SAMPLES)));
         let mut chosen_by: Vec<&str> = documents.iter().filter_map(|d| document::width_chosen_by(d)).collect();
