@@ -94,11 +94,14 @@ fn a_damaged_checkpoint_is_passed_over_and_all_damaged_are_refused() {
     for (name, all) in [("run1", false), ("run2", true)] {
         let partial = format!("{name}.partial");
         let begin: Vec<&str> = ["train", "--no-baseline", "--out", name].into_iter().chain(TRAINING).collect();
+        // A busy machine needs longer to come to its next checkpoint.
+        let mut patience = 150_000;
         while checkpoints(&place.path(&partial)).len() < 2 {
             assert!(!place.path(name).exists(), "too slow to be killed in time");
             let arguments =
                 if place.path(&partial).join("config.toml").exists() { vec!["resume", name] } else { begin.clone() };
-            killed_after(&place, &arguments, 150_000);
+            killed_after(&place, &arguments, patience);
+            patience += 50_000;
         }
         // A kill between the saving of one and the removing of the oldest leaves three.
         let there = checkpoints(&place.path(&partial));
@@ -134,10 +137,12 @@ fn what_does_not_fit_or_is_not_there_is_refused() {
     assert!(fs::read(place.path("a/model.safetensors")).unwrap() == model);
 
     let begin: Vec<&str> = ["train", "--no-baseline", "--out", "b"].into_iter().chain(TRAINING).collect();
+    let mut patience = 150_000;
     while checkpoints(&place.path("b.partial")).is_empty() {
         assert!(!place.path("b").exists(), "too slow to be killed in time");
         let _ = fs::remove_dir_all(place.path("b.partial"));
-        killed_after(&place, &begin, 150_000);
+        killed_after(&place, &begin, patience);
+        patience += 50_000;
     }
     place.refuses(2, "laddernet resume", &["train", "--out", "b"]);
     let config = place.path("b.partial/config.toml");

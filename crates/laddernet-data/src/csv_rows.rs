@@ -8,44 +8,37 @@ mod tests;
 
 use crate::error::DataError;
 use crate::file::{Input, UNPACKED_LIMIT};
+use crate::input::Expected;
 use csv::{ByteRecord, ReaderBuilder, Terminator, Trim};
 use laddernet::dataset::{Dataset, Scaling, Values};
 use std::path::Path;
 
-/// Reads a `.csv` or `.csv.gz` file. All rows have the product of `row_shape` columns, or all have one more: the
-/// name of the class, which must be one of `class_names`, or nothing where it is not known.
+/// Reads a `.csv` or `.csv.gz` file. All rows have as many columns as expected, or all have one more: the
+/// name of the class, which must be one of those expected, or nothing where it is not known.
 ///
 /// # Errors
 /// When the file cannot be read or holds no row, a row has another number of columns, a cell is no number, a value
-/// lies outside 0..=1 after scaling, or a class is unknown. The error names line and column.
-pub fn read(path: &Path, row_shape: &[usize], scaling: Scaling, class_names: &[String]) -> Result<Dataset, DataError> {
-    from_input(Input::open(path)?, row_shape, scaling, class_names)
+/// is not finite or, unless any is expected, lies outside 0..=1 after scaling, or a class is unknown. The error names line
+/// and column.
+pub fn read(path: &Path, expected: Expected<'_>) -> Result<Dataset, DataError> {
+    from_input(Input::open(path)?, expected)
 }
 
 /// As [`read`], of unpacked bytes in memory. `name` is the file's name for the message.
 ///
 /// # Errors
 /// As [`read`].
-pub fn parse(
-    bytes: &[u8],
-    name: &str,
-    row_shape: &[usize],
-    scaling: Scaling,
-    class_names: &[String],
-) -> Result<Dataset, DataError> {
-    from_input(Input::of_bytes(bytes, name), row_shape, scaling, class_names)
+pub fn parse(bytes: &[u8], name: &str, expected: Expected<'_>) -> Result<Dataset, DataError> {
+    from_input(Input::of_bytes(bytes, name), expected)
 }
 
-pub(crate) fn from_input(
-    mut input: Input,
-    row_shape: &[usize],
-    scaling: Scaling,
-    class_names: &[String],
-) -> Result<Dataset, DataError> {
+pub(crate) fn from_input(mut input: Input, expected: Expected<'_>) -> Result<Dataset, DataError> {
+    let Expected { row_shape, scaling, class_names, any_values } = expected;
     let mut table = Table {
         name: input.name().to_owned(),
         features: row_shape.iter().product(),
         scaling,
+        any_values,
         class_names,
         values: Vec::new(),
         labels: Vec::new(),
@@ -92,6 +85,7 @@ struct Table<'a> {
     name: String,
     features: usize,
     scaling: Scaling,
+    any_values: bool,
     class_names: &'a [String],
     values: Vec<f32>,
     labels: Vec<Option<u32>>,
@@ -136,6 +130,8 @@ impl Table<'_> {
     fn value(&self, cell: &[u8]) -> Result<f32, String> {
         let scale = self.scaling.scale;
         match number(cell) {
+            Some(value) if self.any_values && (value * scale).is_finite() => Ok(value),
+            Some(_) if self.any_values => Err("a finite number".into()),
             Some(value) if (0.0..=1.000_001).contains(&(value * scale)) => Ok(value),
             Some(_) if scale == 1.0 => {
                 Err("a number from 0 to 1. Are these bytes of pixels? Then divide them by 255 first".into())

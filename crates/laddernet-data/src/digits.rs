@@ -3,6 +3,7 @@
 //! The test set of "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak; UCI Machine Learning
 //! Repository, CC BY 4.0), in the file that scikit-learn ships as `load_digits`.
 
+use crate::input::Expected;
 use laddernet::dataset::{Dataset, Scaling, Values};
 
 const PACKED: &[u8] = include_bytes!("../assets/digits.csv.gz");
@@ -15,8 +16,9 @@ pub fn load() -> Dataset {
     let text = crate::gz::unpack(PACKED, 1 << 20, "digits.csv.gz").expect("the embedded digits unpack");
     let class_names: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
     let scaling = Scaling { scale: 1.0 / 16.0 };
-    let table = crate::csv_rows::parse(&text, "digits.csv", &[8, 8], scaling, &class_names)
-        .expect("the embedded digits are a table of numbers");
+    let expected = Expected { row_shape: &[8, 8], scaling, class_names: &class_names, any_values: false };
+    let table =
+        crate::csv_rows::parse(&text, "digits.csv", expected).expect("the embedded digits are a table of numbers");
     let pixels = (0..table.values().len()).map(|i| table.values().get(i) as u8).collect();
     Dataset::new(Values::U8(pixels), table.labels().to_vec(), class_names, vec![8, 8], scaling)
         .expect("the digits' bytes make the same table")

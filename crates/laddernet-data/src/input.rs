@@ -8,44 +8,46 @@ use crate::idx::{self, Rows, row_length};
 use laddernet::dataset::{Dataset, Scaling};
 use std::path::Path;
 
-/// Reads the rows of `path` for a model with rows of `row_shape`, inputs scaled by `scaling` and classes
-/// `class_names`. An IDX file has no labels; a CSV file may have a class in the last column.
+/// What rows a model takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The shape of a row.
+    pub row_shape: &'a [usize],
+    /// How a stored value becomes an input, before it is standardised.
+    pub scaling: Scaling,
+    /// The classes that a row may be said to have.
+    pub class_names: &'a [String],
+    /// Whether values may be of any size, because the model standardises them; else they lie in 0..=1 once they are scaled.
+    pub any_values: bool,
+}
+
+/// Reads the rows of `path` for a model. An IDX file has no labels; a CSV file may have a class in the last column.
 ///
 /// Bytes of an IDX file are scaled as the model's training rows were, or by 1/255 where those came as inputs
-/// already; its other types must lie in 0..=1 as they are. The numbers of a CSV file are scaled as the model's
-/// training rows were.
+/// already; its other types are inputs as they are. The numbers of a CSV file are scaled as the model's
+/// training rows were. Whether the inputs of an IDX file lie in 0..=1 is left to [`Dataset::check_unit_interval`].
 ///
 /// # Errors
 /// When the file cannot be read, is damaged or neither of the two, when its rows are not as long as the model's
-/// (the message says both lengths), or a value lies outside 0..=1 after scaling.
-pub fn read(path: &Path, row_shape: &[usize], scaling: Scaling, class_names: &[String]) -> Result<Dataset, DataError> {
-    from_input(Input::open(path)?, row_shape, scaling, class_names)
+/// (the message says both lengths), or a value of a CSV file is none that is expected.
+pub fn read(path: &Path, expected: Expected<'_>) -> Result<Dataset, DataError> {
+    from_input(Input::open(path)?, expected)
 }
 
 /// As [`read`], of bytes in memory, gzip or not. `name` is what to call them in a message.
 ///
 /// # Errors
 /// As [`read`].
-pub fn parse(
-    bytes: &[u8],
-    name: &str,
-    row_shape: &[usize],
-    scaling: Scaling,
-    class_names: &[String],
-) -> Result<Dataset, DataError> {
-    from_input(Input::of_perhaps_packed(bytes, name), row_shape, scaling, class_names)
+pub fn parse(bytes: &[u8], name: &str, expected: Expected<'_>) -> Result<Dataset, DataError> {
+    from_input(Input::of_perhaps_packed(bytes, name), expected)
 }
 
-fn from_input(
-    mut input: Input,
-    row_shape: &[usize],
-    scaling: Scaling,
-    class_names: &[String],
-) -> Result<Dataset, DataError> {
+fn from_input(mut input: Input, expected: Expected<'_>) -> Result<Dataset, DataError> {
     // Every IDX file begins with a zero byte, and no text does.
     if input.peek()?.first() != Some(&0) {
-        return csv_rows::from_input(input, row_shape, scaling, class_names);
+        return csv_rows::from_input(input, expected);
     }
+    let Expected { row_shape, scaling, class_names, .. } = expected;
     let bytes = if scaling == Scaling::NONE { Scaling::BYTES } else { scaling };
     let mut rows = Rows::of(idx::from_input(&mut input)?, input.name(), Some(bytes))?;
     if rows.row_shape.iter().product::<usize>() != row_shape.iter().product::<usize>() {
@@ -73,6 +75,10 @@ mod tests {
         vec!["no".into(), "yes".into()]
     }
 
+    fn of<'a>(row_shape: &'a [usize], scaling: Scaling, class_names: &'a [String]) -> Expected<'a> {
+        Expected { row_shape, scaling, class_names, any_values: false }
+    }
+
     #[test]
     fn the_four_forms_give_the_same_rows() {
         let folder = tempfile::tempdir().unwrap();
@@ -87,16 +93,16 @@ mod tests {
             write(&folder, "rows.csv.gz", &crate::gz::pack(csv)),
         ];
         for path in &forms {
-            let rows = read(path, &[2, 2], sixteenth, &names()).unwrap();
+            let rows = read(path, of(&[2, 2], sixteenth, &names())).unwrap();
             assert_eq!((rows.rows(), rows.row_shape(), rows.classes()), (2, &[2, 2][..], 2));
             let inputs: Vec<f32> = (0..8).map(|i| rows.input(i / 4, i % 4)).collect();
             assert_eq!(inputs, [0.0, 0.5, 1.0, 0.25, 0.125, 0.0625, 0.0, 1.0], "{}", path.display());
             let bytes = std::fs::read(path).unwrap();
-            assert_eq!(parse(&bytes, "-", &[2, 2], sixteenth, &names()).unwrap(), rows);
+            assert_eq!(parse(&bytes, "-", of(&[2, 2], sixteenth, &names())).unwrap(), rows);
         }
         // A flat file fits a model of pictures when the length does.
         let flat = encode(&IdxArray { shape: vec![1, 4], values: IdxValues::F32(vec![0.0, 0.5, 1.0, 0.25]) });
-        let rows = read(&write(&folder, "flat", &flat), &[2, 2], sixteenth, &names()).unwrap();
+        let rows = read(&write(&folder, "flat", &flat), of(&[2, 2], sixteenth, &names())).unwrap();
         assert_eq!((rows.row_shape(), rows.input(0, 1)), (&[2, 2][..], 0.5));
     }
 
@@ -105,18 +111,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let idx = encode(&IdxArray { shape: vec![1, 3], values: IdxValues::U8(vec![0, 1, 2]) });
         for path in [write(&folder, "rows", &idx), write(&folder, "rows.csv", b"0,0,0\n")] {
-            let message = read(&path, &[28, 28], Scaling::BYTES, &names()).unwrap_err().to_string();
+            let message = read(&path, of(&[28, 28], Scaling::BYTES, &names())).unwrap_err().to_string();
             assert!(message.contains('3') && message.contains("784"), "{message}");
         }
     }
 
     #[test]
-    fn bytes_outside_the_models_scale_are_refused() {
+    fn bytes_become_inputs_as_those_of_the_training_did() {
         let folder = tempfile::tempdir().unwrap();
         let idx = encode(&IdxArray { shape: vec![1, 2], values: IdxValues::U8(vec![0, 200]) });
         let path = write(&folder, "rows", &idx);
-        assert!(read(&path, &[2], Scaling { scale: 1.0 / 16.0 }, &names()).is_err());
-        let rows = read(&path, &[2], Scaling::NONE, &names()).unwrap();
+        let rows = read(&path, of(&[2], Scaling { scale: 1.0 / 16.0 }, &names())).unwrap();
+        assert!(rows.check_unit_interval().is_err());
+        let rows = read(&path, of(&[2], Scaling::NONE, &names())).unwrap();
         assert_eq!((rows.input(0, 1), rows.scaling()), (200.0 * Scaling::BYTES.scale, Scaling::BYTES));
     }
 }

@@ -16,8 +16,7 @@ pub fn codes(saved: &SavedModel, name: &str, data: &Dataset, threads: &Threads) 
             saved.card.model
         )));
     };
-    saved.check(name, data)?;
-    Ok(trained.codes(data, threads))
+    Ok(trained.codes(&*saved.rows(name, data)?, threads))
 }
 
 /// Writes codes as CSV: row, then a column `h_NUMBER` for each unit.

@@ -26,9 +26,8 @@ pub struct Evaluated {
 /// When the rows are not what the model takes, or none has a label.
 pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result<Evaluated, RunError> {
     let data = loaded.name.clone();
-    let loaded = as_the_model_takes_them(saved, loaded);
     let model = saved.classifier()?;
-    saved.check(&data, &loaded.train)?;
+    let loaded = saved.loaded(as_the_model_takes_them(saved, loaded))?;
     let of_the_training = loaded.sha256 == saved.card.trained.sha256;
     let seen = loaded.test_sha256.as_ref().or((!of_the_training).then_some(&loaded.train_sha256));
     let learned_from = seen.is_some() && seen == saved.card.trained.train_sha256.as_ref();

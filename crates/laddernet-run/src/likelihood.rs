@@ -5,7 +5,7 @@ use crate::lineage::binarise_name;
 use crate::model_file::SavedModel;
 use crate::prepare::{self, TestPart};
 use laddernet::evaluation::final_measure;
-use laddernet::models::rbm::{Annealing, Binarise, Estimate, MOST_UNITS, Rbm};
+use laddernet::models::rbm::{Annealing, Binarise, Estimate, MOST_UNITS, Rbm, Units};
 use laddernet::{Dataset, Threads};
 use laddernet_data::Loaded;
 use serde::Serialize;
@@ -13,8 +13,9 @@ use serde::Serialize;
 /// How `ln Z` is found, and what becomes of the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LikelihoodSettings {
-    /// How values become states of units: a part of every likelihood.
-    pub binarise: Binarise,
+    /// How values become states of units, a part of every likelihood; `None`: as drawn by chance, or not at all for Gaussian
+    /// units.
+    pub binarise: Option<Binarise>,
     /// Annealed chains, of each direction.
     pub chains: usize,
     /// Temperatures between the base rate and the machine.
@@ -65,6 +66,10 @@ pub struct OfRows {
 pub struct Likelihood {
     /// How values became states.
     pub binarised: &'static str,
+    /// The logarithm of the product of all deviations by which rows were standardised: a density of the rows before is so many
+    /// nats lower. None where they were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ln_deviations: Option<f64>,
     /// `ln Z` summed up, where a side has few enough units.
     pub ln_z: Option<f64>,
     /// Estimated from the base rate to the machine.
@@ -94,10 +99,17 @@ pub fn likelihood(
     threads: &Threads,
 ) -> Result<Likelihood, RunError> {
     let rbm = saved.machine()?;
-    let name = loaded.name.clone();
-    saved.check(&name, &loaded.train)?;
+    let gaussian = rbm.visible_units() == Units::Gaussian;
+    let binarise = settings.binarise.unwrap_or(if gaussian { Binarise::None } else { Binarise::Stochastic });
+    if gaussian && binarise != Binarise::None {
+        return Err(RunError::DataMismatch(
+            "the machine has Gaussian visible units, which take rows as they are: leave out how they are binarised"
+                .to_owned(),
+        ));
+    }
+    let loaded = saved.loaded(loaded)?;
     let (training, test, test_part) = prepare::parts(loaded, saved.card.trained.seed)?;
-    let training = settings.binarise.rows(&training, settings.seed, threads);
+    let training = binarise.rows(&training, settings.seed, threads);
     let small = rbm.visible().min(rbm.hidden()) <= MOST_UNITS;
     let ln_z = if small { rbm.ln_partition(threads).ok() } else { None };
     let annealed = if ln_z.is_none() || settings.estimate {
@@ -131,9 +143,10 @@ pub fn likelihood(
         }
     };
     Ok(Likelihood {
-        binarised: binarise_name(settings.binarise),
+        binarised: binarise_name(binarise),
+        ln_deviations: saved.standards.as_ref().map(|s| s.deviations().iter().map(|d| f64::from(*d).ln()).sum()),
         training: of(&training),
-        test: final_measure(test, |rows| of(&settings.binarise.rows(rows, settings.seed.wrapping_add(1), threads))),
+        test: final_measure(test, |rows| of(&binarise.rows(rows, settings.seed.wrapping_add(1), threads))),
         test_part,
         ln_z,
         chains: settings.chains,

@@ -9,14 +9,15 @@ pub use card::{ModelCard, Provenance};
 
 use crate::config::newer;
 use crate::error::RunError;
-use laddernet::Scaling;
 use laddernet::evaluation::Classify;
 use laddernet::lineage::{Lineage, Purpose, Trained};
-use laddernet::models::rbm::Rbm;
+use laddernet::models::rbm::{Rbm, Units};
 use laddernet::models::{Ladder, LadderSettings, ModelKind, Tensor};
+use laddernet::{Scaling, Standards};
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The newest version of model files that this program reads.
@@ -25,6 +26,8 @@ pub const FORMAT_VERSION: u32 = 2;
 pub const LADDER_FORMAT: u32 = 1;
 
 const CARD_KEY: &str = "laddernet";
+/// Tensors of a model whose inputs are standardised, beside its parameters.
+const STANDARDS: [&str; 2] = ["inputs.mean", "inputs.deviation"];
 const MAX_HEADER: u64 = 16 << 20;
 const MAX_TENSORS: usize = 10_000;
 
@@ -32,6 +35,8 @@ const MAX_TENSORS: usize = 10_000;
 pub struct SavedModel {
     /// What the file says.
     pub card: ModelCard,
+    /// How inputs are standardised, where they are.
+    pub standards: Option<Arc<Standards>>,
     /// The network.
     pub network: Network,
 }
@@ -117,10 +122,14 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     let (card, mut entries) = read_header(header)?;
     let plan = Plan::of(&card)?;
     check_card(&card)?;
-    let wanted = match &plan {
+    let mut wanted = match &plan {
         Plan::Ladder(settings) => Ladder::tensor_shapes(settings),
         Plan::Lineage(settings) => settings.tensor_shapes(),
     };
+    let standardised = matches!(&plan, Plan::Lineage(settings) if settings.visible == Units::Gaussian);
+    if standardised {
+        wanted.extend(STANDARDS.map(|path| (path.to_owned(), vec![card.layers[0]])));
+    }
     check_extent(&wanted, &entries, data.len())?;
     let mut tensors = Vec::new();
     for (path, shape) in wanted {
@@ -136,11 +145,12 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     if let Some(path) = entries.keys().next() {
         return Err(damaged(format!("the tensor {path} belongs to no model of these settings")));
     }
+    let standards = if standardised { Some(Arc::new(take_standards(&mut tensors)?)) } else { None };
     let network = match plan {
         Plan::Ladder(settings) => Ladder::from_tensors(settings, tensors).map(Network::Ladder),
         Plan::Lineage(settings) => settings.from_tensors(tensors).map(Network::Lineage),
     };
-    Ok(SavedModel { card, network: network.map_err(|e| damaged(e.to_string()))? })
+    Ok(SavedModel { card, standards, network: network.map_err(|e| damaged(e.to_string()))? })
 }
 
 /// Length of the header that the first 8 bytes of a model file declare.
@@ -167,11 +177,28 @@ pub(crate) fn check_header(start: &[u8]) -> Result<(), ModelFileError> {
     read_header(header).map(|_| ())
 }
 
-/// The bytes of a model's file. `card.layers` and the other settings are those of the model whose `tensors` these are.
+/// Means and deviations by which inputs were standardised: the last tensors of the file.
+fn take_standards(tensors: &mut Vec<Tensor>) -> Result<Standards, ModelFileError> {
+    let mut values = tensors.split_off(tensors.len() - STANDARDS.len()).into_iter().map(|tensor| tensor.values);
+    let mut next = || values.next().expect("as many as were wanted");
+    Standards::from_values(next(), next()).map_err(|e| damaged(format!("the inputs' standards: {e}")))
+}
+
+/// The bytes of a model's file. `card.layers` and the other settings are those of the model whose `tensors` these are, and its
+/// inputs were standardised by `standards`.
 ///
 /// # Panics
 /// When the model holds a value that JSON cannot say, which training refuses.
-pub fn to_bytes(card: &ModelCard, tensors: &[Tensor]) -> Vec<u8> {
+pub fn to_bytes(card: &ModelCard, standards: Option<&Standards>, tensors: &[Tensor]) -> Vec<u8> {
+    let mut tensors = tensors.to_vec();
+    if let Some(standards) = standards {
+        let both = STANDARDS.into_iter().zip([standards.means(), standards.deviations()]);
+        tensors.extend(both.map(|(path, values)| Tensor {
+            path: path.to_owned(),
+            shape: vec![values.len()],
+            values: values.to_vec(),
+        }));
+    }
     let raw: Vec<Vec<u8>> = tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
     let view = |(t, bytes): (&Tensor, &'_ Vec<u8>)| (t.path.clone(), t.shape.clone(), bytes.clone());
     let parts: Vec<_> = tensors.iter().zip(&raw).map(view).collect();

@@ -1,8 +1,9 @@
 //! What can be watched of a Boltzmann machine while it learns, beside the error of rebuilt rows, which tells little: the
 //! pseudo-likelihood, the gap of the free energies, and units that tell nothing (Hinton 2010, sections 5, 6 and 15).
 
+use crate::lineage::binarise_name;
 use laddernet::fit::Standing;
-use laddernet::models::rbm::{Binarise, Rbm};
+use laddernet::models::rbm::{Binarise, Rbm, Units};
 use laddernet::split::Split;
 use laddernet::{Dataset, Threads};
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,12 @@ pub struct MachineMonitors {
     pub binarised: String,
     /// Whether the pseudo-likelihood is that of validation rows.
     pub of_validation_rows: bool,
-    /// Exact log-pseudo-likelihood, nats a row: every unit is flipped.
-    pub pseudo_likelihood: f64,
+    /// Exact log-pseudo-likelihood, nats a row: every unit is flipped. Gaussian units have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudo_likelihood: Option<f64>,
+    /// Mean squared error of rebuilt rows, as a share of that of their means; of Gaussian units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unexplained: Option<f64>,
     /// Mean free energy of validation rows less that of training rows, nats a row; where there are validation rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_energy_gap: Option<f64>,
@@ -56,8 +61,9 @@ impl MachineMonitors {
     }
 }
 
-/// The rows by which a machine is watched, binarised once.
+/// The rows by which a machine is watched, binarised once, or standardised for Gaussian units.
 pub(crate) struct Monitor {
+    visible: Units,
     flipped: Dataset,
     training: Dataset,
     validation: Option<Dataset>,
@@ -65,14 +71,19 @@ pub(crate) struct Monitor {
 }
 
 impl Monitor {
-    pub fn new(data: &Dataset, split: &Split, threads: &Threads) -> Self {
+    pub fn new(data: &Dataset, visible: Units, split: &Split, threads: &Threads) -> Self {
         let evenly = |rows: &[usize], most: usize| {
             let n = rows.len().min(most);
             let some: Vec<usize> = (0..n).map(|i| rows[i * rows.len() / n]).collect();
-            Binarise::Stochastic.rows(&data.select(&some), 0, threads)
+            let some = data.select(&some);
+            match visible {
+                Units::Bernoulli => Binarise::Stochastic.rows(&some, 0, threads),
+                Units::Gaussian => some,
+            }
         };
         let held = (!split.validation.is_empty()).then_some(&split.validation);
         Monitor {
+            visible,
             flipped: evenly(held.unwrap_or(&split.unlabelled), FLIPPED),
             training: evenly(&split.unlabelled, ROWS),
             validation: held.map(|rows| evenly(rows, ROWS)),
@@ -85,27 +96,51 @@ impl Monitor {
         let tensors = standing.tensors();
         let [weight, visible, hidden] = &tensors[..] else { return None };
         // Values that overflowed make no machine; the training says so itself.
-        self.of(&Rbm::from_values(&weight.values, &visible.values, &hidden.values).ok()?)
+        let rbm = Rbm::from_values(&weight.values, &visible.values, &hidden.values).ok()?;
+        self.of(&rbm.with_units(self.visible, Units::Bernoulli).ok()?)
     }
 
     /// Of a machine; nothing where numbers overflow.
     pub fn of(&self, rbm: &Rbm) -> Option<MachineMonitors> {
-        let likelihoods = rbm.pseudo_likelihoods(&self.flipped, &self.threads).ok()?;
+        let (pseudo_likelihood, unexplained) = match self.visible {
+            Units::Bernoulli => {
+                let likelihoods = rbm.pseudo_likelihoods(&self.flipped, &self.threads).ok()?;
+                (Some(likelihoods.iter().sum::<f64>() / likelihoods.len() as f64), None)
+            }
+            Units::Gaussian => (None, Some(self.unexplained(rbm)?)),
+        };
         let idle = rbm.idle_units(&self.training, &self.threads).ok()?;
         let gap = match &self.validation {
             Some(validation) => Some(rbm.free_energy_gap(&self.training, validation, &self.threads).ok()?),
             None => None,
         };
-        let mean = likelihoods.iter().sum::<f64>() / likelihoods.len() as f64;
-        (mean.is_finite() && gap.is_none_or(|gap| gap.gap().is_finite())).then(|| MachineMonitors {
-            binarised: "stochastic".into(),
+        let numbers = [pseudo_likelihood, unexplained, gap.map(|gap| gap.gap())];
+        numbers.into_iter().flatten().all(f64::is_finite).then(|| MachineMonitors {
+            binarised: binarise_name(if unexplained.is_some() { Binarise::None } else { Binarise::Stochastic }).into(),
             of_validation_rows: self.validation.is_some(),
-            pseudo_likelihood: mean,
+            pseudo_likelihood,
+            unexplained,
             free_energy_gap: gap.map(|gap| gap.gap()),
             overfits: gap.is_some_and(|gap| gap.overfits()),
             dead_units: idle.dead.len(),
             saturated_units: idle.saturated.len(),
             hidden_units: rbm.hidden(),
         })
+    }
+
+    /// The squared error of rows that go up and come down again, beside that of zeros, which standardised rows have as means.
+    fn unexplained(&self, rbm: &Rbm) -> Option<f64> {
+        let rows = self.validation.as_ref().unwrap_or(&self.training);
+        let codes = rbm.up().codes(rows, &self.threads);
+        let rebuilt = rbm.visible_means(&codes, &self.threads).ok()?;
+        let (mut error, mut of_means) = (0.0, 0.0);
+        for (r, row) in rebuilt.chunks_exact(rows.features()).enumerate() {
+            for (c, &x) in row.iter().enumerate() {
+                let input = f64::from(rows.input(r, c));
+                error += (f64::from(x) - input).powi(2);
+                of_means += input.powi(2);
+            }
+        }
+        (of_means > 0.0).then_some(error / of_means)
     }
 }

@@ -23,8 +23,7 @@ pub struct Predictions {
 /// When the rows are not what the model takes.
 pub fn predict(saved: &SavedModel, name: &str, data: &Dataset, threads: &Threads) -> Result<Predictions, RunError> {
     let model = saved.classifier()?;
-    saved.check(name, data)?;
-    let probabilities = model.probabilities(data, threads);
+    let probabilities = model.probabilities(&*saved.rows(name, data)?, threads);
     let class_names = saved.card.class_names.clone();
     Ok(Predictions { classes: most_probable(&probabilities, class_names.len()), class_names, probabilities })
 }

@@ -5,10 +5,11 @@ use crate::error::RunError;
 use crate::kind::Kind;
 use crate::recipe::{DataShape, Recipe};
 use laddernet::split::{self, LabelCount, Split, SplitError};
-use laddernet::{Dataset, Precision, Sealed};
+use laddernet::{Dataset, Precision, Sealed, Standards};
 use laddernet_data::{Loaded, Source};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// Data without a test set of their own give one row in this many.
 const HELD_OUT_PARTS: usize = 5;
@@ -82,6 +83,8 @@ pub struct Prepared<C = Config> {
     pub training: Dataset,
     /// Who is labelled, unlabelled, and kept for validation.
     pub split: Split,
+    /// How the inputs of all parts were standardised, where they were.
+    pub standards: Option<Arc<Standards>>,
     /// Rows for the final evaluation.
     pub test: Sealed,
     /// Which these are.
@@ -98,7 +101,7 @@ pub struct Prepared<C = Config> {
 /// When the settings make no training, do not fit the data, or the data are not what a model learns from.
 pub fn prepare(recipe: Recipe, loaded: Loaded) -> Result<Prepared, RunError> {
     let config = recipe.resolve(&shape_of(&loaded))?;
-    check_inputs(&loaded.name, &loaded.train)?;
+    check_inputs(&loaded)?;
     let draw = |training: &Dataset| split::draw(training, config.labels, config.validation, config.seed);
     let prepared = with_parts(config.clone(), loaded, draw)?;
     match prepared.split.unlabelled.len() {
@@ -122,7 +125,7 @@ pub(crate) fn with_parts<C: Settings>(
     let (sha256, train_sha256) = (loaded.sha256.clone(), loaded.train_sha256.clone());
     let (training, test, test_part) = parts(loaded, config.common().seed)?;
     let split = draw(&training)?;
-    Ok(Prepared { config, training, split, test, test_part, sha256, train_sha256 })
+    Ok(Prepared { config, training, split, standards: None, test, test_part, sha256, train_sha256 })
 }
 
 /// The rows to learn from and the rows under seal. The same data and seed give the same parts.
@@ -138,7 +141,21 @@ pub fn parts(loaded: Loaded, seed: u64) -> Result<(Dataset, Sealed, TestPart), R
     Ok((loaded.train.select(&train), test, TestPart::HeldOutFifth))
 }
 
+impl<C> Prepared<C> {
+    /// The same with all inputs standardised by the training rows that no validation part holds.
+    pub(crate) fn standardised(self, name: &str) -> Result<Self, RunError> {
+        let refuse = |source| RunError::Dataset { name: name.to_owned(), source };
+        let standards = Arc::new(Standards::of(&self.training, &self.split.unlabelled));
+        let training = self.training.standardised(&standards).map_err(refuse)?;
+        let test = self.test.standardised(&standards).map_err(refuse)?;
+        Ok(Prepared { training, test, standards: Some(standards), ..self })
+    }
+}
+
 /// Inputs outside 0..=1 are almost always a scaling that was forgotten.
-pub(crate) fn check_inputs(name: &str, data: &Dataset) -> Result<(), RunError> {
-    data.check_unit_interval().map_err(|source| RunError::Dataset { name: name.to_owned(), source })
+pub(crate) fn check_inputs(loaded: &Loaded) -> Result<(), RunError> {
+    let refuse = |name: String| |source| RunError::Dataset { name, source };
+    loaded.train.check_unit_interval().map_err(refuse(loaded.name.clone()))?;
+    let test = loaded.test.as_ref().map_or(Ok(()), Sealed::check_unit_interval);
+    test.map_err(refuse(format!("test rows of {}", loaded.name)))
 }

@@ -57,7 +57,7 @@ pub fn draw(
     if matches!(&saved.network, Network::Ladder(ladder) if !ladder.can_reconstruct()) {
         return Err(unable());
     }
-    saved.check(name, data)?;
+    let data = &*saved.rows(name, data)?;
     let (height, width) = picture_shape(&saved.card.row_shape, settings.shape)?;
     let level = |&noise: &f32| match &saved.network {
         Network::Ladder(ladder) => Some(ladder.reconstruct(data, noise, settings.seed, threads)),
@@ -75,14 +75,13 @@ pub fn draw(
     }
     for row in 0..data.rows() {
         let y = MARGIN + HEADING + row * (cell_h + GAP);
-        let mut clean = vec![0.0; data.features()];
-        data.copy_row(row, &mut clean);
-        canvas.picture(&clean, width, scale, MARGIN, y);
+        let part = row * data.features()..(row + 1) * data.features();
+        let mut draw = |values: &[f32], x| canvas.picture(&saved.shades(&values[part.clone()]), width, scale, x, y);
+        draw(&levels[0].clean, MARGIN);
         for (k, level) in levels.iter().enumerate() {
             let x = MARGIN + cell_w + k * pair + WIDE_GAP;
-            let part = row * data.features()..(row + 1) * data.features();
-            canvas.picture(&level.corrupted[part.clone()], width, scale, x, y);
-            canvas.picture(&level.reconstructed[part], width, scale, x + cell_w + GAP, y);
+            draw(&level.corrupted, x);
+            draw(&level.reconstructed, x + cell_w + GAP);
         }
     }
     let off = |l: &Reconstruction| (distance(&l.clean, &l.corrupted), distance(&l.clean, &l.reconstructed));

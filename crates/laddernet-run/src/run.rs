@@ -67,7 +67,7 @@ pub(crate) fn train_from(
 ) -> Result<Summary, RunError> {
     let fresh = saved.is_none();
     let (toml, room) =
-        (prepared.config.to_toml(), model_file::to_bytes(&card(&prepared, &model, 0, 0), &model.tensors()));
+        (prepared.config.to_toml(), model_file::to_bytes(&card(&prepared, &model, 0, 0), None, &model.tensors()));
     in_folder(folder, fresh, &toml, &room, |folder| {
         train_in(folder, prepared, model, saved, checkpoint_every, threads, listener)
     })
@@ -118,7 +118,7 @@ fn train_in(
     let watch = Watch::new(Phase::Model, *epochs, denoising_weights.clone(), saved.as_ref(), Some(log), listener);
     let from = saved.as_ref().map(|s| &s.checkpoint);
     let main = watched(&mut model, &prepared, &prepared.config, from, threads, watch)?;
-    let bytes = model_file::to_bytes(&card(&prepared, &model, main.epochs, main.steps), &model.tensors());
+    let bytes = model_file::to_bytes(&card(&prepared, &model, main.epochs, main.steps), None, &model.tensors());
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
     summary.status = main.status;

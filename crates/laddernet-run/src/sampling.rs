@@ -74,12 +74,11 @@ pub fn sample(
     settings: &SampleSettings,
     threads: &Threads,
 ) -> Result<Samples, RunError> {
-    if let Some((name, rows)) = start {
-        saved.check(name, rows)?;
-    }
+    let start = start.map(|(name, rows)| saved.rows(name, rows)).transpose()?;
+    let start = start.as_deref();
     let features = saved.card.layers[0];
     let (height, width) = picture_shape(&saved.card.row_shape, settings.shape)?;
-    let chains = start.map_or(settings.chains, |(_, rows)| rows.rows());
+    let chains = start.map_or(settings.chains, Dataset::rows);
     let scale = scale_of(height, width);
     let pixels = chains.saturating_mul(settings.pictures + 1).saturating_mul(features * scale * scale);
     if pixels > MOST_PIXELS {
@@ -88,23 +87,17 @@ pub fn sample(
             settings.pictures
         )));
     }
-    let coins = || {
-        let half = vec![0.5; settings.chains * features];
-        let labels = vec![None; settings.chains];
-        let rows = Dataset::new(Values::F32(half), labels, Vec::new(), vec![features], Scaling::NONE);
-        Binarise::Stochastic.rows(&rows.expect("at least one chain"), settings.seed, threads)
-    };
-    let begin = start.map_or_else(coins, |(_, rows)| rows.clone());
     let frames = match &saved.network {
         Network::Lineage(Trained::Rbm(rbm)) => {
             if settings.held.is_some() && start.is_none() {
                 return Err(RunError::Unable("there is nothing to hold: begin at rows, not at coins".to_owned()));
             }
             let mask = settings.held.map(|held| held.mask(height, width));
-            gibbs(rbm, &begin, mask.as_deref(), settings, threads)
+            gibbs(rbm, start.map_or(Start::Coins(chains), Start::Rows), mask.as_deref(), chains, settings, threads)
         }
-        Network::Lineage(Trained::Autoencoder(autoencoder)) if settings.held.is_none() => {
+        Network::Lineage(Trained::Autoencoder(autoencoder)) if settings.held.is_none() && saved.standards.is_none() => {
             let steps = settings.pictures as u32 * u32::from(settings.every);
+            let begin = start.map_or_else(|| coins(settings, features, threads), Dataset::clone);
             let kept = autoencoder.samples(&begin, steps, u32::from(settings.every), settings.seed, threads);
             // Chain after chain.
             let mut values = vec![0.0; kept.rows() * features];
@@ -112,8 +105,9 @@ pub fn sample(
             values
         }
         _ => {
+            let standardised = if saved.standards.is_some() { " of standardised rows" } else { "" };
             return Err(RunError::Unable(format!(
-                "a '{}' model draws no such samples: train one with --model rbm, or --model gsn (which holds no part)",
+                "a '{}' model{standardised} draws no such samples: train one with --model rbm, or --model gsn (which holds no part)",
                 saved.card.model
             )));
         }
@@ -125,33 +119,46 @@ pub fn sample(
     let mut row = vec![0.0; features];
     for chain in 0..chains {
         let y = MARGIN + chain * cell_h;
-        if first == 1 {
-            begin.copy_row(chain, &mut row);
-            canvas.picture(&row, width, scale, MARGIN, y);
+        if let Some(start) = start {
+            start.copy_row(chain, &mut row);
+            canvas.picture(&saved.shades(&row), width, scale, MARGIN, y);
         }
         for k in 0..settings.pictures {
             let at = (chain * settings.pictures + k) * features;
-            canvas.picture(&frames[at..at + features], width, scale, MARGIN + (k + first) * cell_w, y);
+            let picture = saved.shades(&frames[at..at + features]);
+            canvas.picture(&picture, width, scale, MARGIN + (k + first) * cell_w, y);
         }
     }
     Ok(Samples { chains, picture: canvas.into_picture() })
 }
 
+/// Rows of independent coins.
+fn coins(settings: &SampleSettings, features: usize, threads: &Threads) -> Dataset {
+    let half = vec![0.5; settings.chains * features];
+    let rows = Dataset::new(Values::F32(half), vec![None; settings.chains], Vec::new(), vec![features], Scaling::NONE);
+    Binarise::Stochastic.rows(&rows.expect("at least one chain"), settings.seed, threads)
+}
+
 /// Gibbs chains, looked at every so many sweeps: chain after chain.
-fn gibbs(rbm: &Rbm, begin: &Dataset, held: Option<&[bool]>, settings: &SampleSettings, threads: &Threads) -> Vec<f32> {
-    let (chains, features) = (begin.rows(), rbm.visible());
-    let mut values = vec![0.0; chains * settings.pictures * features];
-    let mut now = begin.clone();
-    for k in 0..settings.pictures {
-        // Other draws for each stretch of the walk.
-        let seed = settings.seed ^ (k as u64) << 32;
-        let likely = rbm.sample(Start::Rows(&now), settings.every, held, seed, threads).expect("rows were checked");
+fn gibbs(
+    rbm: &Rbm,
+    start: Start<'_>,
+    held: Option<&[bool]>,
+    chains: usize,
+    settings: &SampleSettings,
+    threads: &Threads,
+) -> Vec<f32> {
+    let SampleSettings { pictures, every, seed, .. } = *settings;
+    let (features, every) = (rbm.visible(), u32::from(every));
+    let mut values = vec![0.0; chains * pictures * features];
+    let mut k = 0;
+    rbm.walk(start, pictures as u32 * every, every, held, seed, threads, &mut |likely| {
         for (chain, row) in likely.chunks_exact(features).enumerate() {
-            values[(chain * settings.pictures + k) * features..][..features].copy_from_slice(row);
+            values[(chain * pictures + k) * features..][..features].copy_from_slice(row);
         }
-        let rows = Dataset::new(Values::F32(likely), vec![None; chains], Vec::new(), vec![features], Scaling::NONE);
-        now = rows.expect("probabilities");
-    }
+        k += 1;
+    })
+    .expect("rows were checked");
     values
 }
 

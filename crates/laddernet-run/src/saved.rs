@@ -6,9 +6,13 @@ use crate::folder;
 use crate::kind::AnyRecipe;
 use crate::lineage::LineageConfig;
 use crate::model_file::{self, ModelFileError, SavedModel};
+use crate::prepare::check_inputs;
 use crate::summary::{SCHEMA, Summary};
 use laddernet::{Dataset, Scaling};
+use laddernet_data::Loaded;
+use laddernet_data::input::Expected;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -151,11 +155,64 @@ fn model_path(run: &Path) -> PathBuf {
 }
 
 impl SavedModel {
-    /// Checks that rows are what the model takes.
+    /// Rows as the model takes them: standardised, where those of its training were.
     ///
     /// # Errors
-    /// When they are longer or shorter, scaled otherwise, have more classes, or lie outside 0..=1.
-    pub fn check(&self, name: &str, data: &Dataset) -> Result<(), RunError> {
+    /// When they are longer or shorter, scaled otherwise, have more classes, or lie outside 0..=1 where they are not
+    /// standardised.
+    pub fn rows<'a>(&self, name: &str, data: &'a Dataset) -> Result<Cow<'a, Dataset>, RunError> {
+        self.check(name, data)?;
+        let refuse = |source| RunError::Dataset { name: name.to_owned(), source };
+        match &self.standards {
+            Some(standards) => data.clone().standardised(standards).map(Cow::Owned).map_err(refuse),
+            None => data.check_unit_interval().map(|()| Cow::Borrowed(data)).map_err(refuse),
+        }
+    }
+
+    /// The same of all the rows that were loaded.
+    ///
+    /// # Errors
+    /// As for some rows.
+    pub(crate) fn loaded(&self, loaded: Loaded) -> Result<Loaded, RunError> {
+        self.check(&loaded.name, &loaded.train)?;
+        let Some(standards) = &self.standards else {
+            check_inputs(&loaded)?;
+            return Ok(loaded);
+        };
+        let refuse = |source| RunError::Dataset { name: loaded.name.clone(), source };
+        let train = loaded.train.standardised(standards).map_err(refuse)?;
+        let test = loaded.test.map(|test| test.standardised(standards)).transpose().map_err(refuse)?;
+        Ok(Loaded { train, test, ..loaded })
+    }
+
+    /// A row of the model's inputs as shades, 0 black and 1 white: what it was before it was standardised, and where that was
+    /// no shade, each value from two deviations below its mean to two above.
+    pub(crate) fn shades<'a>(&self, row: &'a [f32]) -> Cow<'a, [f32]> {
+        let Some(standards) = &self.standards else { return Cow::Borrowed(row) };
+        let mut row = row.to_vec();
+        // Values in 0..=1 have no larger deviation than a half; 1 stands for none.
+        let is_shade =
+            |(mean, deviation): (&f32, &f32)| (0.0..=1.0).contains(mean) && (*deviation <= 0.5 || *deviation == 1.0);
+        if standards.means().iter().zip(standards.deviations()).all(is_shade) {
+            standards.undo(&mut row);
+        } else {
+            row.iter_mut().for_each(|x| *x = (*x + 2.0) / 4.0);
+        }
+        Cow::Owned(row)
+    }
+
+    /// What rows the model takes, for who reads them.
+    pub fn expected(&self) -> Expected<'_> {
+        Expected {
+            row_shape: &self.card.row_shape,
+            scaling: model_file::scaling(&self.card),
+            class_names: &self.card.class_names,
+            any_values: self.standards.is_some(),
+        }
+    }
+
+    /// Length, scaling and classes.
+    fn check(&self, name: &str, data: &Dataset) -> Result<(), RunError> {
         let (wanted, found) = (self.card.layers[0], data.features());
         if wanted != found {
             return Err(RunError::DataMismatch(format!(
@@ -175,6 +232,6 @@ impl SavedModel {
                 found.scale, wanted.scale
             )));
         }
-        crate::prepare::check_inputs(name, data)
+        Ok(())
     }
 }

@@ -77,8 +77,14 @@ pub fn windows(
             saved.card.model
         )));
     };
-    let name = loaded.name.clone();
-    saved.check(&name, &loaded.train)?;
+    if saved.standards.is_some() {
+        return Err(RunError::Unable(format!(
+            "this '{}' model rebuilds standardised rows, and its chain would draw states of probabilities: windows are for models \
+             with Bernoulli visible units",
+            saved.card.model
+        )));
+    }
+    let loaded = saved.loaded(loaded)?;
     let features = loaded.train.features();
     let seed = saved.card.trained.seed;
     let (training, test, test_part) = prepare::parts(loaded, seed)?;

@@ -1,7 +1,13 @@
 //! A table in memory: rows of numbers as they came, an optional label for each row, and what the numbers mean.
 //!
-//! Values stay in the type of their file (`u8` pixels stay `u8`) and are scaled as they are gathered into a batch.
+//! Values stay in the type of their file (`u8` pixels stay `u8`) and become inputs, scaled and perhaps standardised, as they
+//! are gathered into a batch.
 
+mod standards;
+
+pub use standards::Standards;
+
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The numbers of a dataset, row after row, in the type in which they came.
@@ -123,6 +129,7 @@ pub struct Dataset {
     class_names: Vec<String>,
     row_shape: Vec<usize>,
     scaling: Scaling,
+    standards: Option<Arc<Standards>>, // of the scaled values
 }
 
 impl Dataset {
@@ -163,7 +170,7 @@ impl Dataset {
         {
             return Err(DatasetError::NotFinite { row: i / features, column: i % features, value: v[i] });
         }
-        Ok(Dataset { values, labels, class_names, row_shape, scaling })
+        Ok(Dataset { values, labels, class_names, row_shape, scaling, standards: None })
     }
 
     /// Number of rows.
@@ -201,6 +208,27 @@ impl Dataset {
         Dataset { scaling, ..self }
     }
 
+    /// The same rows, their scaled values standardised besides: an input is `(value * scale - mean) / deviation`.
+    ///
+    /// # Errors
+    /// When an input is not finite: names its row and column.
+    ///
+    /// # Panics
+    /// When the standards are of rows of another length.
+    pub fn standardised(self, standards: &Arc<Standards>) -> Result<Self, DatasetError> {
+        let features = self.features();
+        assert_eq!(standards.means().len(), features, "columns");
+        let data = Dataset { standards: Some(standards.clone()), ..self };
+        let mut inputs = vec![0.0; features];
+        for row in 0..data.rows() {
+            data.copy_row(row, &mut inputs);
+            if let Some(column) = inputs.iter().position(|x| !x.is_finite()) {
+                return Err(DatasetError::NotFinite { row, column, value: inputs[column] });
+            }
+        }
+        Ok(data)
+    }
+
     /// The stored values.
     pub fn values(&self) -> &Values {
         &self.values
@@ -211,17 +239,19 @@ impl Dataset {
         &self.labels
     }
 
-    /// The input at `row` and `column`, scaled.
+    /// The input at `row` and `column`.
     pub fn input(&self, row: usize, column: usize) -> f32 {
-        self.values.get(row * self.features() + column) * self.scaling.scale
+        let mut input = [0.0];
+        self.copy_columns(row, column, &mut input);
+        input[0]
     }
 
-    /// Writes the scaled inputs of `row` to `out` (length [`Dataset::features`]).
+    /// Writes the inputs of `row` to `out` (length [`Dataset::features`]).
     pub fn copy_row(&self, row: usize, out: &mut [f32]) {
         self.copy_columns(row, 0, out);
     }
 
-    /// Writes the scaled inputs of `row` from column `first` on to `out`, and zeros beyond the last column.
+    /// Writes the inputs of `row` from column `first` on to `out`, and zeros beyond the last column.
     pub fn copy_columns(&self, row: usize, first: usize, out: &mut [f32]) {
         let features = self.features();
         let used = out.len().min(features - first);
@@ -233,26 +263,24 @@ impl Dataset {
             Values::U8(v) => out.iter_mut().zip(&v[at]).for_each(|(o, &x)| *o = f32::from(x) * scale),
             Values::F32(v) => out.iter_mut().zip(&v[at]).for_each(|(o, &x)| *o = x * scale),
         }
+        if let Some(standards) = &self.standards {
+            standards.apply(first, out);
+        }
     }
 
-    /// Checks that every input (after scaling) lies in 0..=1, as the models for pictures expect.
+    /// Checks that every input lies in 0..=1, as the models for pictures expect.
     ///
     /// # Errors
     /// Names the first offending row and column.
     pub fn check_unit_interval(&self) -> Result<(), DatasetError> {
-        let scale = self.scaling.scale;
-        let features = self.features();
-        let outside = |i: usize, x: f32| -> Result<(), DatasetError> {
-            let input = x * scale;
-            if (0.0..=1.000_001).contains(&input) {
-                return Ok(());
+        let mut inputs = vec![0.0; self.features()];
+        for row in 0..self.rows() {
+            self.copy_row(row, &mut inputs);
+            if let Some(column) = inputs.iter().position(|x| !(0.0..=1.000_001).contains(x)) {
+                return Err(DatasetError::OutsideUnitInterval { row, column, input: inputs[column] });
             }
-            Err(DatasetError::OutsideUnitInterval { row: i / features, column: i % features, input })
-        };
-        match &self.values {
-            Values::U8(v) => v.iter().enumerate().try_for_each(|(i, &x)| outside(i, f32::from(x))),
-            Values::F32(v) => v.iter().enumerate().try_for_each(|(i, &x)| outside(i, x)),
         }
+        Ok(())
     }
 
     /// The rows with these indices, in this order, as a dataset of its own.
@@ -273,6 +301,7 @@ impl Dataset {
             class_names: self.class_names.clone(),
             row_shape: self.row_shape.clone(),
             scaling: self.scaling,
+            standards: self.standards.clone(),
         }
     }
 }
@@ -296,6 +325,22 @@ impl Sealed {
     /// [`Dataset::with_scaling`], under seal.
     pub fn with_scaling(self, scaling: Scaling) -> Self {
         Sealed(self.0.with_scaling(scaling))
+    }
+
+    /// [`Dataset::standardised`], under seal.
+    ///
+    /// # Errors
+    /// As for a dataset.
+    pub fn standardised(self, standards: &Arc<Standards>) -> Result<Self, DatasetError> {
+        self.0.standardised(standards).map(Sealed)
+    }
+
+    /// [`Dataset::check_unit_interval`]: an error tells of one value.
+    ///
+    /// # Errors
+    /// As for a dataset.
+    pub fn check_unit_interval(&self) -> Result<(), DatasetError> {
+        self.0.check_unit_interval()
     }
 
     /// Breaks the seal. For the final evaluation, which chooses nothing afterwards.

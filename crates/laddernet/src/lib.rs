@@ -17,5 +17,5 @@ pub mod parameters;
 pub mod parzen;
 pub mod split;
 
-pub use dataset::{Dataset, DatasetError, Scaling, Sealed, Values};
+pub use dataset::{Dataset, DatasetError, Scaling, Sealed, Standards, Values};
 pub use laddernet_math::{Isa, Precision, Threads};

@@ -18,7 +18,7 @@ pub use trained::Trained;
 use crate::fit::{FitSettings, StatisticsFrom};
 use crate::models::Activation;
 use crate::models::autoencoder::{Autoencoder, AutoencoderSettings, Corruption, Emphasis, Output};
-use crate::models::rbm::{Contrast, Rbm};
+use crate::models::rbm::{Binarise, Contrast, Rbm, Units};
 use crate::optimiser::Optimiser;
 use crate::split::Split;
 
@@ -70,7 +70,11 @@ pub struct Lineage {
     pub layers: Vec<usize>,
     /// How each layer learns before the whole does; `None`: the whole starts from random weights.
     pub pretraining: Option<Learning>,
-    /// Learning rate of a layer of linear units in the pre-training, whose steps would be too large at the others' rate.
+    /// What the units of a row are. Gaussian ones have standardised rows ([`crate::Standards`]), and squared errors where
+    /// autoencoders rebuild them.
+    pub visible: Units,
+    /// Learning rate of machines with Gaussian units on a side in the pre-training, whose steps would be too large at the
+    /// others' rate.
     pub code_rate: f32,
     /// Epochs in which the classes alone learn, over pre-trained layers that are left as they are.
     pub top_epochs: usize,
@@ -143,28 +147,49 @@ impl Lineage {
                 return Err(format!("the decay of {stage} starts at {}: expected a share, 0 to 1", l.decay_start));
             }
         }
-        self.contrast.check(&Rbm::new(1, 1, 0).expect("a machine of two units"))?;
+        let lowest = self.machine(1, 1, 1, 0).map_err(|e| e.to_string())?;
+        self.contrast_of(&lowest).check(&lowest)?;
+        if kind == LineageKind::Gsn && self.visible == Units::Gaussian {
+            return Err(
+                "the chain of a model 'gsn' draws states of Bernoulli units: leave the visible ones Bernoulli".into()
+            );
+        }
         if !(0.0..1.0).contains(&self.dropout) {
             let found = self.dropout;
             return Err(format!("the share of dropped units is {found}: expected 0 or more and below 1, such as 0.5"));
         }
         self.input_corruption.check()?;
         // What an autoencoder asks of its settings, without its memory.
-        AutoencoderSettings { layers: vec![1, 1], ..self.autoencoder(Vec::new(), self.corruption) }
+        AutoencoderSettings { layers: vec![1, 1], ..self.autoencoder(0, Vec::new(), self.corruption) }
             .check()
             .map_err(|e| e.to_string())
     }
 
-    /// An autoencoder with these layers.
-    fn autoencoder(&self, layers: Vec<usize>, corruption: Corruption) -> AutoencoderSettings {
+    /// An autoencoder with these layers, the first of them layer `below` of the model.
+    fn autoencoder(&self, below: usize, layers: Vec<usize>, corruption: Corruption) -> AutoencoderSettings {
         AutoencoderSettings {
             layers,
             tied: self.tied,
             code: self.code,
-            output: Output::Bernoulli,
+            output: if below == 0 && self.visible == Units::Gaussian { Output::Gaussian } else { Output::Bernoulli },
             corruption,
             emphasis: self.emphasis,
             walkback: if self.kind == LineageKind::Gsn { self.walkback } else { 1 },
+        }
+    }
+
+    /// How a machine learns.
+    fn contrast_of(&self, rbm: &Rbm) -> Contrast {
+        let stacked = self.kind != LineageKind::Rbm;
+        Contrast {
+            // Units that are not on or off take no sparsity.
+            sparsity: self.contrast.sparsity.filter(|_| rbm.hidden_units() == Units::Bernoulli),
+            // What is said of the stack is of its codes; the rows below may be none that become states.
+            binarise: match rbm.visible_units() {
+                Units::Gaussian if stacked => Binarise::None,
+                _ => self.contrast.binarise,
+            },
+            ..self.contrast.clone()
         }
     }
 
@@ -174,7 +199,7 @@ impl Lineage {
             LineageKind::DeepAutoencoder => Corruption::None,
             _ => self.corruption,
         };
-        self.autoencoder(self.layers.clone(), corruption)
+        self.autoencoder(0, self.layers.clone(), corruption)
     }
 
     /// Path and shape of every parameter of the trained model, without taking the memory.

@@ -112,7 +112,7 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
     }
     let loaded = args.of.load(&saved)?;
     let settings = LikelihoodSettings {
-        binarise: args.binarise.unwrap_or(Binarise::Stochastic),
+        binarise: args.binarise,
         chains: args.chains as usize,
         temperatures: args.temperatures.map_or(Temperatures::Published, |n| Temperatures::Even(n as usize)),
         estimate: args.estimate,
@@ -162,7 +162,16 @@ fn of_windows(w: &Windows) -> String {
 }
 
 fn report(l: &Likelihood) -> String {
-    let mut text = format!("Rows binarised: {}\n\n", l.binarised);
+    let mut text = match l.ln_deviations {
+        Some(nats) => {
+            let which = if nats < 0.0 { "above" } else { "below" };
+            format!(
+                "Rows standardised; as they were before, their density\nis {:.2} nats {which} these\n\n",
+                nats.abs()
+            )
+        }
+        None => format!("Rows binarised: {}\n\n", l.binarised),
+    };
     if let Some(ln_z) = l.ln_z {
         text += &format!("ln Z            {ln_z:>10.3}  summed up\n");
     }

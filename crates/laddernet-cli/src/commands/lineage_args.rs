@@ -7,6 +7,9 @@ use toml::Value;
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Models before the ladder")]
 pub struct LineageArgs {
+    /// Units of a row: bernoulli for values from 0 to 1, or gaussian for values of any size, which are standardised
+    #[arg(long, value_name = "UNITS")]
+    visible: Option<String>,
     /// Rows a step, at most
     #[arg(long, value_name = "N")]
     batch: Option<u32>,
@@ -71,11 +74,12 @@ pub struct LineageArgs {
 
 impl LineageArgs {
     /// Each option: its name, the key of the setting, and what was said.
-    pub fn said(&self) -> [(&'static str, &'static str, Option<Value>); 19] {
+    pub fn said(&self) -> [(&'static str, &'static str, Option<Value>); 20] {
         let whole = |n: Option<u32>| n.map(|n| Value::from(i64::from(n)));
         let word = |text: &Option<String>| text.clone().map(Value::from);
         let real = |x: Option<f32>| x.map(number);
         [
+            ("visible", "visible", word(&self.visible)),
             ("batch", "batch", whole(self.batch)),
             ("optimiser", "optimiser", word(&self.optimiser)),
             ("weight-decay", "weight_decay", real(self.weight_decay)),

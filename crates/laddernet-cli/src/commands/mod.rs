@@ -25,7 +25,7 @@ use indicatif::MultiProgress;
 use laddernet::{Dataset, Threads};
 use laddernet_data::{Loaded, Source, input};
 use laddernet_run::evaluate::check_same_data;
-use laddernet_run::model_file::{self, SavedModel};
+use laddernet_run::model_file::SavedModel;
 use laddernet_run::{RunError, atomic, saved};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -78,15 +78,13 @@ impl InputArg {
         if self.input == Path::new("digits") && !self.input.exists() {
             return Ok(laddernet_data::digits::load());
         }
-        let card = &saved.card;
         if self.input == Path::new("-") {
             let mut bytes = Vec::new();
             let read = io::stdin().lock().take(MOST_OF_STDIN).read_to_end(&mut bytes);
             read.map_err(|e| Failure::new(Exit::Io, format!("cannot read standard input: {e}")))?;
-            let (shape, scaling) = (&card.row_shape, model_file::scaling(card));
-            return Ok(input::parse(&bytes, &self.name(), shape, scaling, &card.class_names)?);
+            return Ok(input::parse(&bytes, &self.name(), saved.expected())?);
         }
-        Ok(input::read(&self.input, &card.row_shape, model_file::scaling(card), &card.class_names)?)
+        Ok(input::read(&self.input, saved.expected())?)
     }
 
     /// As many rows from `first` on as there are, at most `most`.

@@ -30,7 +30,7 @@ pub struct Sample {
     /// Where the picture goes
     #[arg(short, long, value_name = "FILE", default_value = "samples.png")]
     out: PathBuf,
-    /// Begin at the rows of an IDX or CSV file (also .gz), of '-' (standard input), or of 'digits' [default: at coins]
+    /// Begin at the rows of an IDX or CSV file (also .gz), of '-' (standard input), or of 'digits' [default: at coins, of Gaussian units at normal numbers]
     #[arg(long)]
     input: Option<PathBuf>,
     /// The first row to begin at, from 0

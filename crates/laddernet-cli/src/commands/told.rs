@@ -57,8 +57,15 @@ pub fn report(s: &Summary) -> String {
         }
         (None, Some(m)) => {
             let of = if m.of_validation_rows { "validation rows" } else { "training rows" };
-            let mut text = format!("Of {of}, binarised {}\n", m.binarised);
-            text += &format!("  {:<38} {:>8.2} nats\n", "pseudo-likelihood (every unit flipped)", m.pseudo_likelihood);
+            let how =
+                if m.unexplained.is_some() { "standardised".to_owned() } else { format!("binarised {}", m.binarised) };
+            let mut text = format!("Of {of}, {how}\n");
+            if let Some(nats) = m.pseudo_likelihood {
+                text += &format!("  {:<38} {nats:>8.2} nats\n", "pseudo-likelihood (every unit flipped)");
+            }
+            if let Some(share) = m.unexplained {
+                text += &format!("  {:<38} {:>8.2} %\n", "variance that rebuilt rows leave out", 100.0 * share);
+            }
             if let Some(gap) = m.free_energy_gap {
                 text += &format!("  {:<38} {gap:>8.2} nats\n", "free energy above that of training rows");
             }

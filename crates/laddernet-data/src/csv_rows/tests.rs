@@ -5,12 +5,33 @@ use proptest::prelude::*;
 
 const SIXTEENTH: Scaling = Scaling { scale: 1.0 / 16.0 };
 
+fn of<'a>(row_shape: &'a [usize], scaling: Scaling, class_names: &'a [String]) -> Expected<'a> {
+    Expected { row_shape, scaling, class_names, any_values: false }
+}
+
+#[test]
+fn values_of_any_size_are_taken_where_they_are_expected() {
+    let any = |text: &str| {
+        let expected = Expected { any_values: true, ..of(&[2], Scaling::NONE, &[]) };
+        parse(text.as_bytes(), "t.csv", expected)
+    };
+    let rows = any("-3.5,1e9\n0,254\n").unwrap();
+    assert_eq!([0, 1].map(|row| [rows.input(row, 0), rows.input(row, 1)]), [[-3.5, 1e9], [0.0, 254.0]]);
+    for (text, cell) in [("0,1\n0,inf\n", "\"inf\""), ("0,1\nNaN,1\n", "\"NaN\""), ("0,1\n1e99,1\n", "\"1e99\"")] {
+        let message = any(text).unwrap_err().to_string();
+        assert!(
+            message.contains("line 2") && message.contains(cell) && message.contains("a finite number"),
+            "{message}"
+        );
+    }
+}
+
 fn names() -> Vec<String> {
     vec!["no".into(), "yes".into()]
 }
 
 fn rows(text: &str) -> Result<Dataset, DataError> {
-    parse(text.as_bytes(), "t.csv", &[2], SIXTEENTH, &names())
+    parse(text.as_bytes(), "t.csv", of(&[2], SIXTEENTH, &names()))
 }
 
 fn message(text: &str) -> String {
@@ -56,9 +77,9 @@ fn a_bad_cell_is_named_by_line_and_column() {
 
 #[test]
 fn pixels_given_as_inputs_are_refused() {
-    let error = parse(b"0,254\n", "t.csv", &[2], Scaling::NONE, &[]).unwrap_err().to_string();
+    let error = parse(b"0,254\n", "t.csv", of(&[2], Scaling::NONE, &[])).unwrap_err().to_string();
     assert!(error.contains("line 1, column 2") && error.contains("divide them by 255"), "{error}");
-    let error = parse(b"0,1,x\n", "t.csv", &[2], Scaling::NONE, &[]).unwrap_err().to_string();
+    let error = parse(b"0,1,x\n", "t.csv", of(&[2], Scaling::NONE, &[])).unwrap_err().to_string();
     assert!(error.contains("leave the last column out"), "{error}");
 }
 
@@ -79,10 +100,10 @@ fn a_packed_table_is_read_and_a_damaged_one_refused() {
     let path = folder.path().join("t.csv.gz");
     let packed = crate::gz::pack(b"0,16,no\n4,8,yes\n");
     std::fs::write(&path, &packed).unwrap();
-    assert_eq!(read(&path, &[2], SIXTEENTH, &names()).unwrap().labels(), [Some(0), Some(1)]);
+    assert_eq!(read(&path, of(&[2], SIXTEENTH, &names())).unwrap().labels(), [Some(0), Some(1)]);
     for end in 0..packed.len() {
         std::fs::write(&path, &packed[..end]).unwrap();
-        let error = read(&path, &[2], SIXTEENTH, &names()).unwrap_err();
+        let error = read(&path, of(&[2], SIXTEENTH, &names())).unwrap_err();
         assert!(matches!(error, DataError::GzipTruncated { .. } | DataError::Empty { .. }), "cut at {end}: {error}");
     }
 }
@@ -92,7 +113,7 @@ fn an_endless_line_is_refused_before_it_fills_the_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bomb.csv.gz");
     std::fs::write(&path, crate::gz::pack(&[&b"0,1\n"[..], &vec![b'1'; 5_000_000]].concat())).unwrap();
-    let error = read(&path, &[2], SIXTEENTH, &names()).unwrap_err();
+    let error = read(&path, of(&[2], SIXTEENTH, &names())).unwrap_err();
     assert!(matches!(error, DataError::LineTooLong { line: 2, .. }), "{error}");
 }
 
@@ -100,7 +121,7 @@ proptest! {
     #[test]
     fn any_text_is_answered(text in "[0-9a-c,.\\-\"\n\r e]{0,80}", bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
         let _ = rows(&text);
-        let _ = parse(&bytes, "t.csv", &[1], Scaling::NONE, &[]);
+        let _ = parse(&bytes, "t.csv", of(&[1], Scaling::NONE, &[]));
     }
 
     #[test]

@@ -11,11 +11,11 @@ const MOST_CLASSES: usize = 65_536;
 
 /// Reads a file of images and, where given, its file of labels; each may be gzip. The classes are named "0" to the
 /// largest label, at least two. The shape of a row is that of the file without its first dimension. Bytes are
-/// scaled by 1/255; all other types must lie in 0..=1 already.
+/// scaled by 1/255; all other types are inputs as they are.
 ///
 /// # Errors
 /// When a file cannot be read or is damaged (see [`super::parse`]), the counts differ, a label is negative or
-/// beyond 65535, or a value lies outside 0..=1 after scaling.
+/// beyond 65535, or a value is not finite.
 pub fn read_pair(images: &Path, labels: Option<&Path>) -> Result<Dataset, DataError> {
     read_classes(images, labels, None)
 }
@@ -113,16 +113,14 @@ impl Rows {
         self.dataset(vec![None; rows], vec![], name)
     }
 
-    /// The rows with labels, every input checked to lie in 0..=1.
+    /// The rows with labels.
     pub(crate) fn dataset(
         self,
         labels: Vec<Option<u32>>,
         class_names: Vec<String>,
         name: &str,
     ) -> Result<Dataset, DataError> {
-        Dataset::new(self.values, labels, class_names, self.row_shape, self.scaling)
-            .and_then(|dataset| dataset.check_unit_interval().map(|()| dataset))
-            .map_err(DataError::dataset(name))
+        Dataset::new(self.values, labels, class_names, self.row_shape, self.scaling).map_err(DataError::dataset(name))
     }
 }
 

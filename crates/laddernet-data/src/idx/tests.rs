@@ -117,14 +117,13 @@ fn images_and_labels_must_belong_together() {
 }
 
 #[test]
-fn only_bytes_are_scaled_and_other_types_must_be_inputs() {
+fn only_bytes_are_scaled_and_other_types_are_inputs() {
     let image = |values| super::images(&encode(&IdxArray { shape: vec![1, 2], values }), "x");
     assert_eq!(image(IdxValues::F32(vec![0.0, 0.5])).unwrap().input(0, 1), 0.5);
     assert_eq!(image(IdxValues::F64(vec![0.0, 0.25])).unwrap().input(0, 1), 0.25);
     assert_eq!(image(IdxValues::I32(vec![0, 1])).unwrap().input(0, 1), 1.0);
-    let message = image(IdxValues::F32(vec![0.0, 254.0])).unwrap_err().to_string();
-    assert!(message.contains("row 0, column 1") && message.contains("255"), "{message}");
-    for bad in [f64::NAN, f64::INFINITY, 1e300, -0.5] {
+    assert_eq!(image(IdxValues::F32(vec![0.0, -254.0])).unwrap().input(0, 1), -254.0);
+    for bad in [f64::NAN, f64::INFINITY, 1e300] {
         assert!(image(IdxValues::F64(vec![0.0, bad])).is_err(), "{bad}");
     }
 }

@@ -10,7 +10,7 @@ use laddernet::Precision;
 use laddernet::lineage::{Learning, Lineage, LineageKind, Purpose};
 use laddernet::models::Activation;
 use laddernet::models::autoencoder::{Corruption, Emphasis};
-use laddernet::models::rbm::{Binarise, Chain, Contrast, Sparsity};
+use laddernet::models::rbm::{Binarise, Chain, Contrast, Sparsity, Units};
 use laddernet::optimiser::Optimiser;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
@@ -37,6 +37,9 @@ pub struct LineageConfig {
     pub labels: Option<LabelCount>,
     /// Units of each layer, the input first; the classes or the code last.
     pub layers: Vec<usize>,
+    /// What the units of a row are: Bernoulli where this is not said. Rows for Gaussian ones are standardised.
+    #[serde(default = "bernoulli", skip_serializing_if = "is_bernoulli", with = "word")]
+    pub visible: Units,
     /// Passes over the rows, in the training of the whole.
     pub epochs: usize,
     /// Rows a step, at most.
@@ -88,7 +91,7 @@ pub struct PretrainingConfig {
     pub optimiser: Optimiser,
     /// Share of every weight that is taken away at a learning rate of 1.
     pub weight_decay: f32,
-    /// Learning rate of a code of linear units.
+    /// Learning rate of machines with Gaussian units: those of a linear code, or visible ones.
     pub code_rate: f32,
     /// Epochs in which the classes alone learn, over layers that are left as they are.
     pub top_epochs: usize,
@@ -186,6 +189,7 @@ impl LineageConfig {
         Lineage {
             kind: self.model,
             layers: self.layers.clone(),
+            visible: self.visible,
             pretraining: pretraining.map(|p| Learning {
                 epochs: p.epochs,
                 batch: p.batch,
@@ -305,6 +309,15 @@ impl LineageConfig {
         config.check()?;
         Ok(config)
     }
+}
+
+fn bernoulli() -> Units {
+    Units::Bernoulli
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
+fn is_bernoulli(units: &Units) -> bool {
+    *units == Units::Bernoulli
 }
 
 /// Whether autoencoders are a part of a model, pre-trained or whole.

@@ -9,7 +9,7 @@ use crate::recipe::DataShape;
 use laddernet::lineage::{LineageKind, Purpose};
 use laddernet::models::Activation;
 use laddernet::models::autoencoder::{Corruption, Emphasis};
-use laddernet::models::rbm::{Binarise, Sparsity};
+use laddernet::models::rbm::{Binarise, Sparsity, Units};
 use laddernet::optimiser::Optimiser;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
@@ -18,7 +18,15 @@ use laddernet_data::Source;
 const SMALL: usize = 200;
 
 /// The settings of a model for such data, as they were chosen on held-out rows of MNIST and of the digits (`results/LOG.md`).
-pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> Result<LineageConfig, ConfigError> {
+pub(super) fn defaults(
+    kind: LineageKind,
+    visible: Units,
+    source: Source,
+    data: &DataShape,
+) -> Result<LineageConfig, ConfigError> {
+    let gaussian = visible == Units::Gaussian;
+    // A step of Adam has the size of its rate, whatever that of the rows' values: Gaussian units need no smaller one.
+    let plain_machines = kind.has_machines() && !gaussian;
     let small = data.features < SMALL;
     let hidden: &[usize] = match (kind, small) {
         (LineageKind::Rbm | LineageKind::Autoencoder, false) => &[500],
@@ -43,6 +51,7 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
         model: kind,
         labels: (kind.purpose() == Purpose::Classes).then_some(LabelCount::Count(if small { 40 } else { 100 })),
         layers,
+        visible,
         epochs: match (kind.purpose(), small) {
             (Purpose::Classes, false) => 30,
             (Purpose::Density, false) => 60,
@@ -51,9 +60,9 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
             (_, true) => 100,
         },
         batch: if small { 20 } else { 100 },
-        learning_rate: if machine { 0.05 } else { 0.001 },
+        learning_rate: if machine && !gaussian { 0.05 } else { 0.001 },
         decay_start: 0.0,
-        optimiser: if machine { Optimiser::Momentum(0.0) } else { Optimiser::Adam },
+        optimiser: if machine && !gaussian { Optimiser::Momentum(0.0) } else { Optimiser::Adam },
         weight_decay: 0.0,
         precision: PrecisionChoice::Auto.resolve()?,
         validation: 0,
@@ -66,10 +75,10 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
                 (_, false) => 15,
             },
             batch: if small { 20 } else { 100 },
-            learning_rate: if kind.has_machines() { 0.1 } else { 0.001 },
+            learning_rate: if plain_machines { 0.1 } else { 0.001 },
             decay_start: 0.5,
-            optimiser: if kind.has_machines() { Optimiser::Momentum(0.5) } else { Optimiser::Adam },
-            weight_decay: if kind.has_machines() { 0.0002 } else { 0.0 },
+            optimiser: if plain_machines { Optimiser::Momentum(0.5) } else { Optimiser::Adam },
+            weight_decay: if plain_machines { 0.0002 } else { 0.0 },
             code_rate: 0.001,
             top_epochs: if kind.purpose() == Purpose::Classes { 5 } else { 0 },
             seed: None,
@@ -79,7 +88,7 @@ pub(super) fn defaults(kind: LineageKind, source: Source, data: &DataShape) -> R
             sweeps: if machine && !small { 5 } else { 1 },
             chains: if machine { 100 } else { 0 },
             centring: 0.01,
-            binarise: Binarise::Stochastic,
+            binarise: if machine && gaussian { Binarise::None } else { Binarise::Stochastic },
             // What hidden units tell a classifier, not how likely rows are.
             sparsity: if kind == LineageKind::Dbn { 0.1 } else { 0.0 },
             sparsity_strength: Sparsity::default().strength,

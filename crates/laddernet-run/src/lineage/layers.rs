@@ -129,7 +129,8 @@ fn of_pretraining(config: &LineageConfig) -> Table {
     // As written, where a tenth is 0.1.
     let mut all: Table = toml::from_str(&all.to_toml()).expect("settings that this program wrote");
     all.retain(|key, _| {
-        ["model", "layers", "precision", "validation", "pretraining", "machines", "autoencoders"].contains(&key)
+        ["model", "layers", "visible", "precision", "validation", "pretraining", "machines", "autoencoders"]
+            .contains(&key)
     });
     all
 }

@@ -2,11 +2,13 @@
 
 use super::config::LineageConfig;
 use super::defaults::defaults;
+use super::written::Word;
 use crate::config::{ConfigError, check_format_version, refuse};
 use crate::precision::{PrecisionChoice, precision_name};
 use crate::recipe::DataShape;
 use crate::written::layers_name;
 use laddernet::lineage::{LineageKind, Purpose};
+use laddernet::models::rbm::Units;
 use laddernet_data::Source;
 use std::path::Path;
 use toml::{Table, Value};
@@ -73,6 +75,18 @@ impl LineageRecipe {
         }
     }
 
+    /// What the units of a row are: Bernoulli unless said otherwise.
+    ///
+    /// # Errors
+    /// When what is said names no kind of unit.
+    pub fn visible(&self) -> Result<Units, ConfigError> {
+        match self.said.get("visible") {
+            Some(Value::String(word)) => Units::from_word(word).map_err(ConfigError),
+            Some(other) => refuse(format!("visible is {other}: expected 'bernoulli' or 'gaussian'")),
+            None => Ok(Units::Bernoulli),
+        }
+    }
+
     /// The folder of the data, where one is said.
     pub fn data_dir(&self) -> Option<&Path> {
         self.said.get("data_dir").and_then(Value::as_str).map(Path::new)
@@ -84,7 +98,7 @@ impl LineageRecipe {
     /// When a key is unknown or no part of the model, a setting makes no training, or the layers do not fit the data.
     pub fn resolve(self, data: &DataShape) -> Result<LineageConfig, ConfigError> {
         let kind = self.model;
-        let base = defaults(kind, self.source()?, data)?;
+        let base = defaults(kind, self.visible()?, self.source()?, data)?;
         let mut all = Table::try_from(&base).expect("settings are plain numbers and text");
         for (key, value) in self.said {
             match (all.get_mut(&key), value) {
@@ -142,10 +156,15 @@ mod tests {
     #[test]
     fn settings_of_every_model_read_back_as_written_and_serve_as_a_recipe() {
         for kind in LineageKind::ALL {
-            let config = resolved(&format!("model = '{kind}'")).unwrap();
-            assert_eq!(LineageConfig::from_toml(&config.to_toml()).unwrap(), config);
-            assert_eq!(resolved(&config.to_toml()).unwrap(), config);
-            assert_eq!(config.lineage().kind, kind);
+            for visible in [Units::Bernoulli, Units::Gaussian] {
+                if (kind, visible) == (LineageKind::Gsn, Units::Gaussian) {
+                    continue;
+                }
+                let config = resolved(&format!("model = '{kind}'\nvisible = '{}'", visible.word())).unwrap();
+                assert_eq!(LineageConfig::from_toml(&config.to_toml()).unwrap(), config);
+                assert_eq!(resolved(&config.to_toml()).unwrap(), config);
+                assert_eq!((config.lineage().kind, config.lineage().visible), (kind, visible));
+            }
         }
     }
 
@@ -202,6 +221,10 @@ mod tests {
             ("model = 'gsn'\nseed = -1", "seed"),
             ("model = 'gsn'\nprecision = 'f64'", "no precision"),
             ("model = 'gsn'\ndata = 7", "data is 7"),
+            ("model = 'rbm'\nvisible = 'real'", "'real' is no kind of visible unit"),
+            ("model = 'rbm'\nvisible = 1", "visible is 1"),
+            ("model = 'gsn'\nvisible = 'gaussian'", "leave the visible ones Bernoulli"),
+            ("model = 'rbm'\nvisible = 'gaussian'\n[machines]\nbinarise = 'threshold'", "binarise them in no way"),
         ] {
             let message = resolved(text).map(|c| c.to_toml()).unwrap_err().to_string();
             assert!(message.contains(word), "{text}: {message}");

@@ -18,6 +18,7 @@ use laddernet::evaluation::{final_evaluation, final_squared_error, squared_error
 use laddernet::fit::{Event, FitError};
 use laddernet::lineage::{self, LineageError, Purpose, Stage, StageReport, Trained};
 use laddernet::models::pca::Pca;
+use laddernet::models::rbm::Units;
 use laddernet::{Dataset, Threads, split};
 use laddernet_data::Loaded;
 use std::path::Path;
@@ -31,12 +32,22 @@ const MOST_FEATURES: usize = 2000;
 /// When the settings make no training, do not fit the data, or the data are not what a model learns from.
 pub fn prepare(recipe: LineageRecipe, loaded: Loaded) -> Result<Prepared<LineageConfig>, RunError> {
     let config = recipe.resolve(&shape_of(&loaded))?;
-    check_inputs(&loaded.name, &loaded.train)?;
+    let (name, gaussian) = (loaded.name.clone(), config.visible == Units::Gaussian);
+    if !gaussian {
+        check_inputs(&loaded).map_err(|e| {
+            RunError::DataMismatch(format!(
+                "{e}. Values of any size are for Gaussian visible units: --visible gaussian"
+            ))
+        })?;
+    }
     let draw = |training: &Dataset| match config.labels {
         Some(labels) => split::draw(training, labels, config.validation, config.seed),
         None => split::draw_without_labels(training.rows(), config.validation, config.seed),
     };
-    let prepared = with_parts(config.clone(), loaded, draw)?;
+    let mut prepared = with_parts(config.clone(), loaded, draw)?;
+    if gaussian {
+        prepared = prepared.standardised(&name)?;
+    }
     // Steps are numbered in 32 bits; a later stage is not to fail after hours in an earlier one.
     let settings = config.lineage();
     for stage in settings.stages() {
@@ -131,7 +142,8 @@ fn train_in(
     let fast = threads.using(instructions(config.precision)?);
     // Of stages that are not gone through again it was not kept.
     let mut costs: Vec<Option<f64>> = vec![None; settings.stages().len()];
-    let monitor = (settings.kind.purpose() == Purpose::Density).then(|| Monitor::new(training, split, threads));
+    let monitor =
+        (settings.kind.purpose() == Purpose::Density).then(|| Monitor::new(training, config.visible, split, threads));
     // Where the data lie is the machine's own affair.
     let of_their_own = identity.with_config(&LineageConfig { data_dir: None, ..config.clone() });
     let log = Log { folder, identity, every: checkpoint_every };
@@ -167,7 +179,7 @@ fn train_in(
         None => (Status::Finished, None),
     };
     let card = card(&prepared, summary.epochs, summary.steps);
-    let bytes = model_file::to_bytes(&card, &model.tensors());
+    let bytes = model_file::to_bytes(&card, prepared.standards.as_deref(), &model.tensors());
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
     if let Some(layers) = keeper.and_then(|keeper| keeper.file(&of_their_own)) {

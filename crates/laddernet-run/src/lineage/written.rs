@@ -2,7 +2,7 @@
 
 use laddernet::models::Activation;
 use laddernet::models::autoencoder::{Corruption, Emphasis};
-use laddernet::models::rbm::Binarise;
+use laddernet::models::rbm::{Binarise, Units};
 use laddernet::optimiser::Optimiser;
 
 /// A value and its text, both ways.
@@ -89,6 +89,26 @@ pub(crate) fn binarise_name(binarise: Binarise) -> &'static str {
 /// When it names none.
 pub fn binarise_from(word: &str) -> Result<Binarise, String> {
     Binarise::from_word(word)
+}
+
+impl Word for Units {
+    fn word(&self) -> String {
+        match self {
+            Units::Bernoulli => "bernoulli",
+            Units::Gaussian => "gaussian",
+        }
+        .into()
+    }
+
+    fn from_word(text: &str) -> Result<Self, String> {
+        match text {
+            "bernoulli" => Ok(Units::Bernoulli),
+            "gaussian" => Ok(Units::Gaussian),
+            _ => Err(format!(
+                "'{text}' is no kind of visible unit; known: bernoulli, gaussian (for values of any size, which are standardised)"
+            )),
+        }
+    }
 }
 
 impl Word for Activation {

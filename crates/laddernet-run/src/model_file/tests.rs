@@ -41,7 +41,7 @@ fn small() -> (ModelCard, Vec<u8>) {
             statistics: "unlabelled".into(),
         },
     };
-    let bytes = to_bytes(&card, &trained(settings).tensors());
+    let bytes = to_bytes(&card, None, &trained(settings).tensors());
     (card, bytes)
 }
 
@@ -62,8 +62,11 @@ fn ladder_of(saved: &SavedModel) -> &Ladder {
 }
 
 /// A small model of the lineage, untrained.
-fn of_the_lineage(kind: LineageKind) -> (LineageConfig, Vec<u8>) {
+fn of_the_lineage(kind: LineageKind, standards: Option<&Standards>) -> (LineageConfig, Vec<u8>) {
     let mut recipe = LineageRecipe::new(kind);
+    if standards.is_some() {
+        recipe.say("visible", "gaussian");
+    }
     let layers = match kind {
         LineageKind::Rbm | LineageKind::Autoencoder | LineageKind::Gsn => vec![4, 3],
         _ => vec![4, 3, 2],
@@ -90,16 +93,21 @@ fn of_the_lineage(kind: LineageKind) -> (LineageConfig, Vec<u8>) {
         lineage: Some(Box::new(config.clone())),
         ..ladder
     };
-    (config, to_bytes(&card, &tensors))
+    (config, to_bytes(&card, standards, &tensors))
 }
 
 #[test]
 fn models_of_the_lineage_come_back_and_no_damage_gets_through() {
-    for kind in LineageKind::ALL {
-        let (config, bytes) = of_the_lineage(kind);
+    let standards = Standards::from_values(vec![-3.0, 0.0, 1e3, 0.5], vec![0.5, 1.0, 2.5, 1e-3]).unwrap();
+    let all = LineageKind::ALL.into_iter().map(|kind| (kind, None));
+    let gaussian =
+        LineageKind::ALL.into_iter().filter(|kind| *kind != LineageKind::Gsn).map(|kind| (kind, Some(&standards)));
+    for (kind, standards) in all.chain(gaussian) {
+        let (config, bytes) = of_the_lineage(kind, standards);
         let saved = parse(&bytes).unwrap();
         let Network::Lineage(trained) = &saved.network else { panic!("{kind} is no ladder") };
-        assert_eq!(to_bytes(&saved.card, &trained.tensors()), bytes, "{kind}");
+        assert_eq!(saved.standards.as_deref(), standards, "{kind}");
+        assert_eq!(to_bytes(&saved.card, standards, &trained.tensors()), bytes, "{kind}");
         assert_eq!(saved.classifier().is_ok(), kind.purpose() == Purpose::Classes, "{kind}");
         assert_eq!(saved.machine().is_ok(), kind == LineageKind::Rbm, "{kind}");
         for end in 0..bytes.len() {
@@ -116,6 +124,32 @@ fn models_of_the_lineage_come_back_and_no_damage_gets_through() {
         let unknown = with_card(&bytes, |card| card["lineage"]["more"] = json!(1));
         assert!(refusal(&unknown).contains("unknown field `more`"), "{kind}");
     }
+}
+
+#[test]
+fn standards_that_no_rows_have_are_refused() {
+    let standards = Standards::from_values(vec![1.0; 4], vec![2.0; 4]).unwrap();
+    let (_, bytes) = of_the_lineage(LineageKind::Rbm, Some(&standards));
+    let forged = |value: f32| {
+        let mut bytes = bytes.clone();
+        let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let text = String::from_utf8(bytes[8..header].to_vec()).unwrap();
+        let entries: Value = serde_json::from_str(&text).unwrap();
+        let at = header + entries["inputs.deviation"]["data_offsets"][0].as_u64().unwrap() as usize;
+        bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        refusal(&bytes)
+    };
+    assert!(forged(0.0).contains("the inputs' standards: column 0 has deviation 0"));
+    assert!(forged(-2.0).contains("column 0 has deviation -2"));
+    assert!(forged(f32::NAN).contains("inputs.deviation holds a value that is not finite"));
+    let without = with_header(&bytes, |header| {
+        let entry = header.as_object_mut().unwrap().remove("inputs.mean").unwrap();
+        header["inputs.other"] = entry;
+    });
+    assert!(refusal(&without).contains("lacks the tensor inputs.mean"));
+    let (_, plain) = of_the_lineage(LineageKind::Rbm, None);
+    let claimed = with_card(&plain, |card| card["lineage"]["visible"] = json!("gaussian"));
+    assert!(parse(&claimed).is_err());
 }
 
 fn rows() -> Dataset {
@@ -152,7 +186,7 @@ fn what_is_written_reads_back_and_predicts_the_same() {
     assert_eq!(small().1, bytes);
     let saved = parse(&bytes).unwrap();
     assert_eq!(saved.card, card);
-    assert_eq!(to_bytes(&saved.card, &ladder_of(&saved).tensors()), bytes);
+    assert_eq!(to_bytes(&saved.card, None, &ladder_of(&saved).tensors()), bytes);
 
     let threads = Threads::new(1).unwrap();
     let original = trained(ladder_of(&saved).settings().clone());

@@ -6,7 +6,7 @@ use crate::dataset::Dataset;
 use crate::fit::{Checkpoint, Event, FitError, FitReport, Flow, fit_from};
 use crate::models::autoencoder::{Autoencoder, Corruption};
 use crate::models::classifier::Learning as Layers;
-use crate::models::rbm::{Contrast, ContrastiveRbm, Rbm, RbmError, Units};
+use crate::models::rbm::{ContrastiveRbm, Rbm, RbmError, Units};
 use crate::models::{Dense, Model, Tensor, TensorError, take_tensors, tensors_of};
 use crate::split::Split;
 use laddernet_math::Threads;
@@ -137,7 +137,9 @@ impl Lineage {
     pub fn learning(&self, stage: Stage) -> Learning {
         let pretraining = || self.pretraining.clone().expect("a layer is a stage only where there is pre-training");
         match stage {
-            Stage::Layer(l) if self.is_linear(l) => Learning { learning_rate: self.code_rate, ..pretraining() },
+            Stage::Layer(l) if self.has_gaussian_units(l) => {
+                Learning { learning_rate: self.code_rate, ..pretraining() }
+            }
             Stage::Layer(_) => pretraining(),
             Stage::Top => Learning { epochs: self.top_epochs, ..self.training.clone() },
             Stage::Whole => self.training.clone(),
@@ -149,6 +151,11 @@ impl Lineage {
         self.kind == LineageKind::DeepAutoencoder
             && l + 1 == self.layers.len()
             && self.code == crate::models::Activation::Linear
+    }
+
+    /// Whether layer `l` is pre-trained as a machine with Gaussian units on a side.
+    fn has_gaussian_units(&self, l: usize) -> bool {
+        self.is_linear(l) || l == 1 && self.visible == Units::Gaussian && self.kind.has_machines()
     }
 
     /// Stages share no draw.
@@ -229,7 +236,8 @@ pub fn train(
                     Trained::Rbm(rbm) => {
                         let rbm =
                             course.with_means(index, *rbm, data).map_err(|e| LineageError::Settings(e.to_string()))?;
-                        let mut model = ContrastiveRbm { rbm, contrast: settings.contrast.clone() };
+                        let contrast = settings.contrast_of(&rbm);
+                        let mut model = ContrastiveRbm { rbm, contrast };
                         course.stage(index, data, &mut model, &mut below.done, listener)?;
                         Trained::Rbm(Box::new(model.rbm))
                     }
@@ -285,16 +293,15 @@ impl Course<'_> {
         if kind.has_machines() {
             let rbm = self.settings.machine(l, inputs, units, seed).map_err(|e| settings(&e))?;
             let rbm = self.with_means(index, rbm, rows).map_err(|e| settings(&e))?;
-            // Units that are not on or off take no sparsity.
-            let sparsity = self.settings.contrast.sparsity.filter(|_| rbm.hidden_units() == Units::Bernoulli);
-            let mut model = ContrastiveRbm { rbm, contrast: Contrast { sparsity, ..self.settings.contrast.clone() } };
+            let contrast = self.settings.contrast_of(&rbm);
+            let mut model = ContrastiveRbm { rbm, contrast };
             self.stage(index, rows, &mut model, &mut below.done, listener)?;
             let layer = model.rbm.up();
             below.machines.push(model.rbm);
             return Ok(layer);
         }
         let corruption = if *kind == LineageKind::Sdae { self.settings.corruption } else { Corruption::None };
-        let mut model = Autoencoder::new(self.settings.autoencoder(vec![inputs, units], corruption), seed)
+        let mut model = Autoencoder::new(self.settings.autoencoder(l - 1, vec![inputs, units], corruption), seed)
             .map_err(|e| settings(&e))?;
         self.stage(index, rows, &mut model, &mut below.done, listener)?;
         Ok(model.up()[0].clone())

@@ -43,10 +43,11 @@ pub(super) struct Below {
 }
 
 impl Lineage {
-    /// The machine that layer `l` is pre-trained as.
+    /// The machine that layer `l` is pre-trained as, or that is the whole model.
     pub(super) fn machine(&self, l: usize, visible: usize, hidden: usize, seed: u64) -> Result<Rbm, RbmError> {
-        let units = if self.is_linear(l) { Units::Gaussian } else { Units::Bernoulli };
-        Rbm::new(visible, hidden, seed)?.with_units(Units::Bernoulli, units)
+        let below = if l == 1 { self.visible } else { Units::Bernoulli };
+        let above = if self.is_linear(l) { Units::Gaussian } else { Units::Bernoulli };
+        Rbm::new(visible, hidden, seed)?.with_units(below, above)
     }
 
     /// An untrained model: what the last stage begins with, over the layers that are pre-trained by then.
@@ -54,7 +55,8 @@ impl Lineage {
         let settings = |e: &dyn fmt::Display| LineageError::Settings(e.to_string());
         Ok(match self.kind.purpose() {
             Purpose::Density => {
-                Trained::Rbm(Box::new(Rbm::new(self.layers[0], self.layers[1], self.seed).map_err(|e| settings(&e))?))
+                let machine = self.machine(1, self.layers[0], self.layers[1], self.seed);
+                Trained::Rbm(Box::new(machine.map_err(|e| settings(&e))?))
             }
             Purpose::Classes => {
                 let random = Classifier::new(&self.layers, self.seed);

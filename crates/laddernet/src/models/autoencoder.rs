@@ -18,7 +18,7 @@ pub use buffers::AutoencoderBuffers;
 pub use corruption::{Corruption, Emphasis};
 
 use super::dense::{Activation, Dense};
-use super::rbm::Rbm;
+use super::rbm::{Rbm, Units};
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters, matrix_backward};
 use laddernet_math::activation::linear_backward;
@@ -145,7 +145,7 @@ impl Autoencoder {
     }
 
     /// The stack of machines, the lowest first, folded out: up as each machine goes up, down as it goes down.
-    /// `settings.layers` and `settings.code` are taken from the machines.
+    /// `settings.layers`, `settings.code` and `settings.output` are taken from the machines.
     ///
     /// # Errors
     /// When there is no machine, or one does not stand on the one below.
@@ -164,7 +164,11 @@ impl Autoencoder {
             }
             layers.push(rbm.hidden());
         }
-        let settings = AutoencoderSettings { layers, code: top.up().activation, ..settings };
+        let output = match lowest.visible_units() {
+            Units::Bernoulli => Output::Bernoulli,
+            Units::Gaussian => Output::Gaussian,
+        };
+        let settings = AutoencoderSettings { layers, code: top.up().activation, output, ..settings };
         let mut model = Self::zeros(settings)?;
         for (l, rbm) in machines.iter().enumerate() {
             let parameters = rbm.parameters().0;

@@ -31,7 +31,6 @@ mod units;
 pub use annealing::{Annealed, Annealing, AnnealingError, Estimate};
 pub use binarise::Binarise;
 pub use buffers::ContrastBuffers;
-pub use columns::Standards;
 pub use exact::{MOST_UNITS, TooManyUnits};
 pub use gap::FreeEnergyGap;
 pub use model::ContrastiveRbm;

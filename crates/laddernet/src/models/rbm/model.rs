@@ -12,7 +12,7 @@ use laddernet_math::{Precision, Threads};
 /// A machine that learns by contrast from rows, whatever their labels.
 ///
 /// Bernoulli visible units learn from values between 0 and 1. Gaussian ones, whose variance is 1, expect standardised rows: each
-/// column with mean 0 and variance 1 ([`super::Standards`]); their learning rate is ten to a hundred times smaller (Hinton 2010,
+/// column with mean 0 and variance 1 ([`crate::Standards`]); their learning rate is ten to a hundred times smaller (Hinton 2010,
 /// section 13).
 ///
 /// Its cost is the squared error of rebuilt rows, which tells that it learns, not how well: only a likelihood does.

@@ -21,15 +21,10 @@ const BEGINNING: u16 = 0;
 const SWEEPS: u16 = 1;
 
 impl Rbm {
-    /// What the visible units are likely to be after `sweeps` Gibbs sweeps, at least one: for each chain the probability of
-    /// each unit given the last states of the hidden ones, of Gaussian units the mean, row-major `[chains, visible]`. Products
-    /// are f32.
-    ///
-    /// Units that `held` names (one entry a visible unit) keep their values, so that the others are drawn given them: parts of
-    /// a picture are painted in. Held grey values stay grey.
+    /// What the visible units are likely to be after `sweeps` Gibbs sweeps, at least one: the last that [`Rbm::walk`] says.
     ///
     /// # Errors
-    /// When rows have another length than there are visible units, or `held` has.
+    /// As there.
     pub fn sample(
         &self,
         start: Start<'_>,
@@ -38,6 +33,35 @@ impl Rbm {
         seed: u64,
         threads: &Threads,
     ) -> Result<Vec<f32>, RbmError> {
+        let mut last = Vec::new();
+        let sweeps = u32::from(sweeps.max(1));
+        self.walk(start, sweeps, sweeps, held, seed, threads, &mut |likely| last = likely.to_vec())?;
+        Ok(last)
+    }
+
+    /// Gibbs chains of so many sweeps. After each `every` of them, `hear` is told what the visible units are likely to be: for
+    /// each chain the probability of each unit given the last states of the hidden ones, of Gaussian units the mean,
+    /// row-major `[chains, visible]`. Products are f32.
+    ///
+    /// Units that `held` names (one entry a visible unit) keep their values, so that the others are drawn given them: parts of
+    /// a picture are painted in. Held grey values stay grey.
+    ///
+    /// # Errors
+    /// When rows have another length than there are visible units, or `held` has.
+    ///
+    /// # Panics
+    /// When `every` is 0.
+    #[allow(clippy::too_many_arguments)] // A walk is all of these, and no two belong together.
+    pub fn walk(
+        &self,
+        start: Start<'_>,
+        sweeps: u32,
+        every: u32,
+        held: Option<&[bool]>,
+        seed: u64,
+        threads: &Threads,
+        hear: &mut dyn FnMut(&[f32]),
+    ) -> Result<(), RbmError> {
         let columns = self.visible();
         let chains = match start {
             Start::Coins(chains) => chains,
@@ -75,21 +99,24 @@ impl Rbm {
         });
         let given = &given;
         let keep_held = |p: usize, x: &mut [Row]| keep(given.panel(p), x, |c| is_held(p * WIDTH + c));
-        for sweep in 0..sweeps.max(1) {
-            let stream = |side| stream(SWEEPS + side, u32::from(sweep));
+        let (tiles, mut likely) = (self.weight.tiles(), vec![0.0; chains * columns]);
+        let mut probabilities = Panels::new(chains, columns);
+        for sweep in 0..sweeps {
+            let stream = |side| stream(SWEEPS + side, sweep);
             self.draw_hidden(threads, &v, &mut h, stream(0));
             self.draw_visible(threads, &h, &mut v, stream(1), keep_held);
+            if (sweep + 1) % every == 0 {
+                let h = &h;
+                threads.for_each(probabilities.panels_mut(), |p, out| {
+                    backward(isa, h, tiles.row(p), out);
+                    self.visible_units.means(isa, &self.visible_bias.value[p], (columns - p * WIDTH).min(WIDTH), out);
+                    keep_held(p, out);
+                });
+                likely.chunks_exact_mut(columns).enumerate().for_each(|(r, row)| probabilities.read_row(r, row));
+                hear(&likely);
+            }
         }
-        let (h, tiles) = (&h, self.weight.tiles());
-        let mut probabilities = Panels::new(chains, columns);
-        threads.for_each(probabilities.panels_mut(), |p, out| {
-            backward(isa, h, tiles.row(p), out);
-            self.visible_units.means(isa, &self.visible_bias.value[p], (columns - p * WIDTH).min(WIDTH), out);
-            keep_held(p, out);
-        });
-        let mut out = vec![0.0; chains * columns];
-        out.chunks_exact_mut(columns).enumerate().for_each(|(r, row)| probabilities.read_row(r, row));
-        Ok(out)
+        Ok(())
     }
 }
 
