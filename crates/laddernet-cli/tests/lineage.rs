@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{BINARY, Place};
+use common::{BINARY, Place, idx};
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -124,6 +124,15 @@ fn the_likelihood_of_a_small_machine_is_found_in_two_ways() {
     assert_eq!((found["binarised"].as_str(), number("/test/rows")), (Some("stochastic"), 359.0));
     let other = place.json(&["likelihood", "rbm", "--binarise", "threshold"]);
     assert!(other["forward"].is_null() && other["test"]["exact"] != found["test"]["exact"]);
+    assert_eq!(found["learned"], true);
+    // Rows of other data are not said to be those that it has learned.
+    let digits = laddernet_data::digits::load();
+    let pixels: Vec<u8> = (0..600 * 64).map(|i| (digits.input(i / 64, i % 64) * 16.0) as u8).collect();
+    place.write("images", idx(&[600, 8, 8], &pixels));
+    place.write("labels", idx(&[600], &[0; 600]));
+    let all = ["likelihood", "rbm", "--data", "idx:images,labels", "--temperatures", "100"];
+    let scaled = place.json(&all);
+    assert_eq!((&scaled["learned"], &scaled["test"]["rows"]), (&false.into(), &120.into()), "{scaled}");
     let log = fs::read_to_string(place.path("rbm/metrics.jsonl")).unwrap();
     let last: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
     assert_eq!(last["machine"]["of_validation_rows"], true);

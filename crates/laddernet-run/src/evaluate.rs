@@ -1,11 +1,11 @@
 //! How good a saved model is, on rows that it has not learned from.
 
 use crate::error::RunError;
-use crate::model_file::{self, SavedModel};
+use crate::model_file::SavedModel;
 use crate::prepare::{self, TestPart};
+use laddernet::Threads;
 use laddernet::evaluation::{self, Evaluation};
-use laddernet::{Scaling, Threads, Values};
-use laddernet_data::{Loaded, Source};
+use laddernet_data::Loaded;
 
 /// An evaluation and the rows that it is of.
 pub struct Evaluated {
@@ -27,7 +27,7 @@ pub struct Evaluated {
 pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result<Evaluated, RunError> {
     let data = loaded.name.clone();
     let model = saved.classifier()?;
-    let loaded = saved.loaded(as_the_model_takes_them(saved, loaded))?;
+    let loaded = saved.loaded(loaded)?;
     let of_the_training = loaded.sha256 == saved.card.trained.sha256;
     let seen = loaded.test_sha256.as_ref().or((!of_the_training).then_some(&loaded.train_sha256));
     let learned_from = seen.is_some() && seen == saved.card.trained.train_sha256.as_ref();
@@ -41,18 +41,6 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
         return Err(RunError::DataMismatch(format!("{data}: no row has a label to compare with")));
     }
     Ok(Evaluated { data, part, learned_from, evaluation })
-}
-
-/// Bytes of IDX files say nothing of their scale: they become inputs as those of the training did, as for a
-/// prediction.
-fn as_the_model_takes_them(saved: &SavedModel, loaded: Loaded) -> Loaded {
-    let scaling = model_file::scaling(&saved.card);
-    let is_idx = matches!(loaded.name.parse(), Ok(Source::Idx { .. }));
-    if !is_idx || !matches!(loaded.train.values(), Values::U8(_)) || scaling == Scaling::NONE {
-        return loaded;
-    }
-    let test = loaded.test.map(|test| test.with_scaling(scaling));
-    Loaded { train: loaded.train.with_scaling(scaling), test, ..loaded }
 }
 
 /// Refuses other data than those the model was trained on, for when the user did not name any.

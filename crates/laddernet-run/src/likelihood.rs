@@ -80,8 +80,10 @@ pub struct Likelihood {
     pub chains: usize,
     /// Whether so few chains count that neither estimate is to be trusted.
     pub collapsed: bool,
-    /// Of the training rows.
+    /// Of the rows to learn from, at whose base rate annealing begins.
     pub training: OfRows,
+    /// Whether the machine has learned from these: they may be of other data than those of its training.
+    pub learned: bool,
     /// Of the test rows.
     pub test: OfRows,
     /// Which these are.
@@ -107,6 +109,7 @@ pub fn likelihood(
                 .to_owned(),
         ));
     }
+    let learned = saved.has_learned(&loaded);
     let loaded = saved.loaded(loaded)?;
     let (training, test, test_part) = prepare::parts(loaded, saved.card.trained.seed)?;
     let training = binarise.rows(&training, settings.seed, threads);
@@ -146,6 +149,7 @@ pub fn likelihood(
         binarised: binarise_name(binarise),
         ln_deviations: saved.standards.as_ref().map(|s| s.deviations().iter().map(|d| f64::from(*d).ln()).sum()),
         training: of(&training),
+        learned,
         test: final_measure(test, |rows| of(&binarise.rows(rows, settings.seed.wrapping_add(1), threads))),
         test_part,
         ln_z,

@@ -8,9 +8,9 @@ use crate::lineage::LineageConfig;
 use crate::model_file::{self, ModelFileError, SavedModel};
 use crate::prepare::check_inputs;
 use crate::summary::{SCHEMA, Summary};
-use laddernet::{Dataset, Scaling};
-use laddernet_data::Loaded;
+use laddernet::{Dataset, Scaling, Values};
 use laddernet_data::input::Expected;
+use laddernet_data::{Loaded, Source};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fs::File;
@@ -169,11 +169,18 @@ impl SavedModel {
         }
     }
 
-    /// The same of all the rows that were loaded.
+    /// The same of all the rows that were loaded. Bytes of IDX files say nothing of their scale: they become inputs as those
+    /// of the training did.
     ///
     /// # Errors
     /// As for some rows.
-    pub(crate) fn loaded(&self, loaded: Loaded) -> Result<Loaded, RunError> {
+    pub(crate) fn loaded(&self, mut loaded: Loaded) -> Result<Loaded, RunError> {
+        let scaling = model_file::scaling(&self.card);
+        let is_idx = matches!(loaded.name.parse(), Ok(Source::Idx { .. }));
+        if is_idx && matches!(loaded.train.values(), Values::U8(_)) && scaling != Scaling::NONE {
+            loaded.train = loaded.train.with_scaling(scaling);
+            loaded.test = loaded.test.map(|test| test.with_scaling(scaling));
+        }
         self.check(&loaded.name, &loaded.train)?;
         let Some(standards) = &self.standards else {
             check_inputs(&loaded)?;
@@ -199,6 +206,12 @@ impl SavedModel {
             row.iter_mut().for_each(|x| *x = (*x + 2.0) / 4.0);
         }
         Cow::Owned(row)
+    }
+
+    /// Whether the training rows of these data are those of the model's training.
+    pub(crate) fn has_learned(&self, loaded: &Loaded) -> bool {
+        let trained = &self.card.trained;
+        loaded.sha256 == trained.sha256 || Some(&loaded.train_sha256) == trained.train_sha256.as_ref()
     }
 
     /// What rows the model takes, for who reads them.

@@ -47,7 +47,8 @@ pub struct Windows {
     pub test_part: TestPart,
     /// The width of the windows.
     pub sigma: f64,
-    /// Which rows chose it: `validation`, `training`, or `none` where it was given.
+    /// Which rows chose it: `validation`, `training`, `others` where the data are not those of the training, or `none` where it
+    /// was given.
     pub sigma_chosen_by: &'static str,
     /// Number of samples.
     pub samples: usize,
@@ -84,6 +85,7 @@ pub fn windows(
             saved.card.model
         )));
     }
+    let has_learned = saved.has_learned(&loaded);
     let loaded = saved.loaded(loaded)?;
     let features = loaded.train.features();
     let seed = saved.card.trained.seed;
@@ -103,8 +105,8 @@ pub fn windows(
             settings.samples
         )));
     }
-    // Rows all over the training part begin; where a validation part was held, it is not among them.
-    let held = saved.card.lineage.as_ref().map_or(0, |config| config.validation);
+    // Rows all over the training part begin; where a validation part of it was held, it is not among them.
+    let held = saved.card.lineage.as_ref().filter(|_| has_learned).map_or(0, |config| config.validation);
     let drawn = split::draw_without_labels(training.rows(), held, seed)?;
     let learned = &drawn.unlabelled;
     let spread = |n: usize| (0..n).map(|i| learned[i * learned.len() / n]).collect::<Vec<usize>>();
@@ -124,7 +126,10 @@ pub fn windows(
         Some(sigma) => (sigma, "none"),
         None => {
             let (rows, by) = match &*drawn.validation {
-                [] => (&learned[learned.len().saturating_sub(CHOOSING)..], "training"),
+                [] => (
+                    &learned[learned.len().saturating_sub(CHOOSING)..],
+                    if has_learned { "training" } else { "others" },
+                ),
                 held => (&held[..held.len().min(CHOOSING)], "validation"),
             };
             let grid: Vec<f64> = (0..WIDTHS.0).map(|k| NARROWEST * WIDTHS.1.powi(k)).collect();

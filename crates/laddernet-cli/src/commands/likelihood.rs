@@ -150,6 +150,7 @@ fn of_samples(args: &LikelihoodArgs, saved: &SavedModel, common: &Common, screen
 fn of_windows(w: &Windows) -> String {
     let by = match w.sigma_chosen_by {
         "none" => "as given".to_owned(),
+        "others" => "chosen by other rows".to_owned(),
         by => format!("chosen by {by} rows"),
     };
     let mut text = format!("{} samples of {} chains, {} steps of burn-in\n", w.samples, w.chains, w.burn_in);
@@ -157,7 +158,8 @@ fn of_windows(w: &Windows) -> String {
     let (nats, error) = (w.test_nats, w.standard_error);
     text += &format!("{:<24} {:>6} {nats:>9.2} +- {error:.2} nats a row\n", w.test_part.to_string(), w.test_rows);
     let rows = w.training_rows;
-    text += &format!("{:<31} {:>9.2}\n\n", format!("{rows} training rows as samples"), w.training_rows_instead);
+    let whose = if w.sigma_chosen_by == "others" { "other" } else { "training" };
+    text += &format!("{:<31} {:>9.2}\n\n", format!("{rows} {whose} rows as samples"), w.training_rows_instead);
     text + "Comparable with estimates from as many samples alone;\nrigid samples are preferred (Theis et al. 2016).\n"
 }
 
@@ -193,7 +195,7 @@ fn report(l: &Likelihood) -> String {
         let [exact, forward, reverse] = [of.exact, of.forward, of.reverse].map(number);
         text += &format!("{name:<22} {:>8} {exact:>8} {forward:>9} {reverse:>9}\n", of.rows);
     };
-    line("training rows", &l.training);
+    line(if l.learned { "training rows" } else { "rows beside them" }, &l.training);
     line(&l.test_part.to_string(), &l.test);
     text
 }
