@@ -143,6 +143,20 @@ mod tests {
         format!("{:#}", check(draws).unwrap_err())
     }
 
+    /// A recipe that changed leaves draws behind that are none of it.
+    #[test]
+    fn every_draw_of_the_results_says_what_its_recipe_says() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let draws = crate::results::lineage_draws(&root).unwrap();
+        assert!(draws.len() > 100, "draws of the results");
+        for (name, draw) in draws {
+            let recipe = laddernet_run::recipes::text_of(&draw.row).unwrap_or_else(|| panic!("no recipe {}", draw.row));
+            let recipe = recipe.replace('\'', "\"");
+            assert_eq!(difference(&recipe, &draw.config), None, "{name}");
+        }
+        assert_eq!(difference("data = \"mnist\"", "data = \"digits\""), Some("data = \"mnist\""));
+    }
+
     #[test]
     fn draws_of_a_row_differ_in_seed_and_precision_alone() {
         let (name, mut third) = dbn_100(3, 21.0);
