@@ -65,6 +65,7 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("gsn-walkback"),
     embedded!("gsn-plain"),
     embedded!("rbm-500-2min"),
+    embedded!("rbm-500-5min"),
 ];
 
 /// The text of the recipe with this name.
@@ -149,7 +150,9 @@ mod tests {
         let [plain, walkback] = ["gsn-plain", "gsn-walkback"].map(in_stages);
         assert_eq!(plain.autoencoders.map(|a| a.walkback), Some(1));
         assert_eq!(walkback.autoencoders.map(|a| a.walkback), Some(5));
-        assert_eq!(in_stages("rbm-500-2min").layers, [784, 500]);
+        for name in ["rbm-500-2min", "rbm-500-5min"] {
+            assert_eq!(in_stages(name).layers, [784, 500]);
+        }
     }
 
     /// Witness: the survey's Table III and the authors' command lines (ladder.md, section 1.8); layer by layer
