@@ -110,10 +110,14 @@ fn style(colour: bool) -> ProgressStyle {
         .progress_chars("█▉▊▋▌▍▎▏ ")
 }
 
-/// The costs (supervised + denoising) and the speed.
+/// The costs (supervised + denoising, where there are both) and the speed.
 fn numbers(p: &Progress) -> String {
-    let denoising = if p.denoising_cost > 0.0 { format!(" + {}", short(p.denoising_cost)) } else { String::new() };
-    format!("cost {}{denoising}, {} rows/s", short(p.supervised_cost), short(p.rows_per_second))
+    let cost = match (p.supervised_cost, p.denoising_cost) {
+        (0.0, denoising) if denoising > 0.0 => short(denoising),
+        (supervised, denoising) if denoising > 0.0 => format!("{} + {}", short(supervised), short(denoising)),
+        (supervised, _) => short(supervised),
+    };
+    format!("cost {cost}, {} rows/s", short(p.rows_per_second))
 }
 
 /// Four digits or so, in at most six characters.

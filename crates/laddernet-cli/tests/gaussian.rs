@@ -147,7 +147,7 @@ fn rows_are_standardised_as_those_of_the_training_wherever_they_come_from() {
     assert!(test("forward") > -33.0 && (test("forward") - test("reverse")).abs() < 1.0, "{likelihood}");
 
     for (code, word, arguments) in [
-        (3, "which take rows as they are", &["likelihood", "rbm", "--binarise", "threshold"][..]),
+        (2, "which take rows as they are", &["likelihood", "rbm", "--binarise", "threshold"][..]),
         (4, "windows are for models with Bernoulli", &["likelihood", "deep-autoencoder"]),
         (
             4,
@@ -168,7 +168,115 @@ fn rows_are_standardised_as_those_of_the_training_wherever_they_come_from() {
     place.write("far.csv", format!("{}\n", vec!["1e30"; 24].join(",")));
     place.json(&["predict", "dbn", "far.csv"]);
     place.write("too-far.csv", format!("{}\n", vec!["3e38"; 24].join(",")));
-    place.refuses(3, "too-far.csv: row 0, column 1 holds", &["predict", "dbn", "too-far.csv"]);
+    let too_far =
+        "too-far.csv: row 0, column 1 holds 300000000000000000000000000000000000000 where the training rows have mean";
+    place.refuses(3, too_far, &["predict", "dbn", "too-far.csv"]);
+    // Rows are counted as in the file, wherever one begins to draw.
+    let fine: String = (0..24).map(|i| window(0, i).to_string()).collect::<Vec<_>>().join(",") + "\n";
+    place.write("late.csv", fine.repeat(3) + &fs::read_to_string(place.path("too-far.csv")).unwrap());
+    place.refuses(
+        3,
+        "late.csv: row 3, column 1",
+        &["reconstruct", "deep-autoencoder", "late.csv", "--first", "2", "--shape", "12x2"],
+    );
+}
+
+/// Witness: the same numbers, whatever type a file keeps them in.
+#[test]
+fn the_same_numbers_are_the_same_rows_in_every_file() {
+    let place = Place::new();
+    let bytes: Vec<u8> = (0..ROWS * 24).map(|i| (window(i / 24, i % 24 / 2 * 2) - 930.0) as u8).collect();
+    let header = |kind: u8| [vec![0, 0, kind, 2], (ROWS as u32).to_be_bytes().to_vec(), vec![0, 0, 0, 24]].concat();
+    let reals = bytes.iter().flat_map(|&b| f32::from(b).to_be_bytes());
+    let whole = bytes.iter().flat_map(|&b| i16::from(b).to_be_bytes());
+    place.write("u1", [header(8), bytes.clone()].concat());
+    place.write("i2", header(0x0b).into_iter().chain(whole).collect::<Vec<u8>>());
+    place.write("f4", header(0x0d).into_iter().chain(reals).collect::<Vec<u8>>());
+    let line = |row: &[u8]| row.iter().map(u8::to_string).collect::<Vec<_>>().join(",") + "\n";
+    place.write("rows.csv", bytes.chunks(24).map(line).collect::<String>());
+    let classes: Vec<u8> = (0..ROWS).map(|row| (row % 3) as u8).collect();
+    place.write("classes", idx(&[ROWS as u32], &classes));
+    let files = ["u1", "i2", "f4", "rows.csv"];
+    for (model, key) in [("dbn", "predictions"), ("rbm", "codes")] {
+        let command = if model == "dbn" { "predict" } else { "codes" };
+        let more = MODELS.iter().find(|(name, _)| *name == model).unwrap().1;
+        for data in ["u1", "f4"] {
+            place.json(&train(model, &format!("idx:{data},classes"), "of", &[more, &["--force"]].concat()));
+            let told = files.map(|file| place.json(&[command, "of", file])[key].clone());
+            assert!(told[0].as_array().is_some_and(|rows| rows.len() == ROWS), "{model}");
+            assert!(told.iter().all(|t| *t == told[0]), "{model} trained on {data}");
+        }
+    }
+    // As data to be measured by, too: by all rows, for the last model has learned from none with such classes.
+    place.write("classes", idx(&[ROWS as u32], &[0; ROWS]));
+    let measured = ["u1", "i2", "f4"].map(|file| {
+        let data = format!("idx:{file},classes");
+        place.json(&["likelihood", "of", "--data", &data, "--temperatures", "50"])["test"]["minus_free_energy"].clone()
+    });
+    assert!(measured[0].is_number() && measured.iter().all(|m| *m == measured[0]), "{measured:?}");
+}
+
+/// Counts of seconds since 1970 beside columns that never change.
+#[test]
+fn columns_far_from_0_and_constant_ones_are_taken() {
+    let place = Place::new();
+    let row = |row: usize| {
+        let class = row % 3;
+        let noise = (row * 7919 % 100) as f32;
+        [1.7e9 + 1e5 * class as f32 + 100.0 * noise, 42.5, -1e-6 * class as f32 + 1e-9 * noise, 0.0]
+    };
+    let table = |name: &str, row: &dyn Fn(usize) -> [f32; 4]| {
+        let header = [vec![0, 0, 0x0d, 2], (ROWS as u32).to_be_bytes().to_vec(), vec![0, 0, 0, 4]].concat();
+        let values = (0..ROWS).flat_map(row).flat_map(f32::to_be_bytes);
+        place.write(name, header.into_iter().chain(values).collect::<Vec<u8>>());
+    };
+    table("rows", &row);
+    let classes: Vec<u8> = (0..ROWS).map(|row| (row % 3) as u8).collect();
+    place.write("classes", idx(&[ROWS as u32], &classes));
+    let more = ["--layers", "4-20-3", "--labels", "30"];
+    let summary = place.json(&train("net", "idx:rows,classes", "of", &more));
+    assert!(summary["test_error_percent"].as_f64().unwrap() < 2.0, "{summary}");
+    // A column that was the same in all rows tells nothing, whatever it holds later.
+    let last = |first: [f32; 4]| first.map(|x| x.to_string()).join(",") + "\n";
+    let [a, _, c, d] = row(1);
+    place.write("as-ever.csv", last(row(1)));
+    place.write("other.csv", last([a, -7e4, c, d + 1.0]));
+    let of = |rows: &str| place.json(&["predict", "of", rows])["predictions"].clone();
+    assert_eq!(of("as-ever.csv"), of("other.csv"));
+
+    table("same", &|_| [1.7e9, 42.5, 0.1, 0.0]);
+    place.refuses(3, "idx:same,classes: every column is the same", &train("net", "idx:same,classes", "none", &more));
+    // Rows to learn from and those held out are named as they stand in the file.
+    let messages: Vec<String> = (0..12)
+        .map(|wild| {
+            table("wild", &|r| if r == wild { [0.0, 0.0, f32::MAX, 0.0] } else { row(r) });
+            let arguments = train("rbm", "idx:wild,classes", "none", &["--layers", "4-5", "--epochs", "1", "--force"]);
+            let output = place.laddernet(&arguments).output().unwrap();
+            let message = String::from_utf8_lossy(&output.stderr).into_owned();
+            let named = message.contains(&format!("idx:wild,classes: row {wild}, column 2 holds"));
+            assert!(output.status.success() || named, "{wild}: {message}");
+            message
+        })
+        .collect();
+    assert!(messages.iter().any(|message| message.contains("row")), "rows held out are standardised by the others");
+    place.json(&train("rbm", "idx:rows,classes", "machine", &["--layers", "4-5"]));
+    table("wild", &|r| if r == 7 { [0.0, 0.0, 1e25, 0.0] } else { row(r) });
+    let wild = ["likelihood", "machine", "--data", "idx:wild,classes"];
+    place.refuses(3, "classes: row 7 has a free energy beyond all numbers", &wild);
+}
+
+/// The rates of the two kinds of machine in a stack are two options: each changes the layers it is for.
+#[test]
+fn machines_with_gaussian_units_have_a_rate_of_their_own() {
+    let place = Place::new();
+    windows(&place, "windows", (1.0, 0.0));
+    let more = ["--layers", "24-30-20-3", "--labels", "30", "--pretraining-epochs", "3", "--epochs", "1", "--force"];
+    let model = |option: &[&str]| {
+        place.json(&train("dbn", "idx:windows,classes", "of", &[&more[..], option].concat()));
+        fs::read(place.path("of/model.safetensors")).unwrap()
+    };
+    let plain = model(&[]);
+    assert!(plain != model(&["--pretraining-rate", "0.2"]) && plain != model(&["--code-rate", "0.01"]));
 }
 
 #[test]
@@ -181,11 +289,7 @@ fn what_gaussian_units_are_not_for_is_refused() {
         (3, "expected 0 to 1", &["train", "--model", "full", "--data", data, "--layers", "24-10-3"]),
         (2, "leave the visible ones Bernoulli", &["train", "--model", "gsn", "--data", data, "--visible", "gaussian"]),
         (2, "'real' is no kind of visible unit", &["train", "--model", "rbm", "--data", data, "--visible", "real"]),
-        (
-            2,
-            "binarise them in no way",
-            &["train", "--model", "rbm", "--visible", "gaussian", "--binarise", "threshold"],
-        ),
+        (2, "set binarise to none", &["train", "--model", "rbm", "--visible", "gaussian", "--binarise", "threshold"]),
         (2, "--visible", &["train", "--model", "full", "--visible", "gaussian"]),
     ] {
         place.refuses(code, word, arguments);

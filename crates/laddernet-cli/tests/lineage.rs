@@ -124,15 +124,16 @@ fn the_likelihood_of_a_small_machine_is_found_in_two_ways() {
     assert_eq!((found["binarised"].as_str(), number("/test/rows")), (Some("stochastic"), 359.0));
     let other = place.json(&["likelihood", "rbm", "--binarise", "threshold"]);
     assert!(other["forward"].is_null() && other["test"]["exact"] != found["test"]["exact"]);
-    assert_eq!(found["learned"], true);
-    // Rows of other data are not said to be those that it has learned.
+    assert_eq!((&found["training"]["rows"], &found["learned_from"]), (&1338.into(), &false.into()));
+    // Rows of other data are not said to be those that it has learned, nor is a part of them held out.
     let digits = laddernet_data::digits::load();
     let pixels: Vec<u8> = (0..600 * 64).map(|i| (digits.input(i / 64, i % 64) * 16.0) as u8).collect();
     place.write("images", idx(&[600, 8, 8], &pixels));
     place.write("labels", idx(&[600], &[0; 600]));
     let all = ["likelihood", "rbm", "--data", "idx:images,labels", "--temperatures", "100"];
     let scaled = place.json(&all);
-    assert_eq!((&scaled["learned"], &scaled["test"]["rows"]), (&false.into(), &120.into()), "{scaled}");
+    assert!(scaled["training"].is_null(), "{scaled}");
+    assert_eq!((&scaled["test"]["rows"], &scaled["test_part"]), (&600.into(), &"all_rows".into()), "{scaled}");
     let log = fs::read_to_string(place.path("rbm/metrics.jsonl")).unwrap();
     let last: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
     assert_eq!(last["machine"]["of_validation_rows"], true);

@@ -131,7 +131,7 @@ impl Table<'_> {
         let scale = self.scaling.scale;
         match number(cell) {
             Some(value) if self.any_values && (value * scale).is_finite() => Ok(value),
-            Some(_) if self.any_values => Err("a finite number".into()),
+            Some(_) if self.any_values => Err("a finite number, at most 3.4e38 in size".into()),
             Some(value) if (0.0..=1.000_001).contains(&(value * scale)) => Ok(value),
             Some(_) if scale == 1.0 => {
                 Err("a number from 0 to 1. Are these bytes of pixels? Then divide them by 255 first".into())

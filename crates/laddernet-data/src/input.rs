@@ -25,7 +25,8 @@ pub struct Expected<'a> {
 ///
 /// Bytes of an IDX file are scaled as the model's training rows were, or by 1/255 where those came as inputs
 /// already; its other types are inputs as they are. The numbers of a CSV file are scaled as the model's
-/// training rows were. Whether the inputs of an IDX file lie in 0..=1 is left to [`Dataset::check_unit_interval`].
+/// training rows were, and so is every number for a model that takes values of any size: they are in the units of
+/// the training's stored values, whatever their type. Whether the inputs of an IDX file lie in 0..=1 is left to [`Dataset::check_unit_interval`].
 ///
 /// # Errors
 /// When the file cannot be read, is damaged or neither of the two, when its rows are not as long as the model's
@@ -47,9 +48,12 @@ fn from_input(mut input: Input, expected: Expected<'_>) -> Result<Dataset, DataE
     if input.peek()?.first() != Some(&0) {
         return csv_rows::from_input(input, expected);
     }
-    let Expected { row_shape, scaling, class_names, .. } = expected;
+    let Expected { row_shape, scaling, class_names, any_values } = expected;
     let bytes = if scaling == Scaling::NONE { Scaling::BYTES } else { scaling };
     let mut rows = Rows::of(idx::from_input(&mut input)?, input.name(), Some(bytes))?;
+    if any_values {
+        rows.scaling = scaling;
+    }
     if rows.row_shape.iter().product::<usize>() != row_shape.iter().product::<usize>() {
         let whose = "the model's rows have; give it rows like those it was trained on";
         return Err(row_length(input.name(), &rows.row_shape, row_shape, whose));
@@ -125,5 +129,15 @@ mod tests {
         assert!(rows.check_unit_interval().is_err());
         let rows = read(&path, of(&[2], Scaling::NONE, &names())).unwrap();
         assert_eq!((rows.input(0, 1), rows.scaling()), (200.0 * Scaling::BYTES.scale, Scaling::BYTES));
+        // Where values may be of any size, the same numbers are the same inputs, whatever their type.
+        let reals = encode(&IdxArray { shape: vec![1, 2], values: IdxValues::F32(vec![0.0, 200.0]) });
+        let forms = [path, write(&folder, "reals", &reals), write(&folder, "rows.csv", b"0,200\n")];
+        let names = names();
+        for scaling in [Scaling::NONE, Scaling::BYTES] {
+            for path in &forms {
+                let any = Expected { any_values: true, ..of(&[2], scaling, &names) };
+                assert_eq!(read(path, any).unwrap().input(0, 1), 200.0 * scaling.scale);
+            }
+        }
     }
 }

@@ -29,8 +29,7 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
     let model = saved.classifier()?;
     let loaded = saved.loaded(loaded)?;
     let of_the_training = loaded.sha256 == saved.card.trained.sha256;
-    let seen = loaded.test_sha256.as_ref().or((!of_the_training).then_some(&loaded.train_sha256));
-    let learned_from = seen.is_some() && seen == saved.card.trained.train_sha256.as_ref();
+    let learned_from = saved.has_learned_test_rows(&loaded);
     let (part, evaluation) = if loaded.test.is_some() || of_the_training {
         let (_, test, part) = prepare::parts(loaded, saved.card.trained.seed)?;
         (part, evaluation::final_evaluation(model, test, threads))

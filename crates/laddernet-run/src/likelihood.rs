@@ -1,12 +1,13 @@
 //! How likely a saved Boltzmann machine finds the rows of its data.
 
+use crate::config::ConfigError;
 use crate::error::RunError;
 use crate::lineage::binarise_name;
 use crate::model_file::SavedModel;
 use crate::prepare::{self, TestPart};
 use laddernet::evaluation::final_measure;
 use laddernet::models::rbm::{Annealing, Binarise, Estimate, MOST_UNITS, Rbm, Units};
-use laddernet::{Dataset, Threads};
+use laddernet::{Dataset, Sealed, Threads};
 use laddernet_data::Loaded;
 use serde::Serialize;
 
@@ -80,20 +81,22 @@ pub struct Likelihood {
     pub chains: usize,
     /// Whether so few chains count that neither estimate is to be trusted.
     pub collapsed: bool,
-    /// Of the rows to learn from, at whose base rate annealing begins.
-    pub training: OfRows,
-    /// Whether the machine has learned from these: they may be of other data than those of its training.
-    pub learned: bool,
-    /// Of the test rows.
+    /// Of the rows that the machine has learned from, where the data hold them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training: Option<OfRows>,
+    /// Of the test rows, as [`crate::evaluate::evaluate`] chooses them.
     pub test: OfRows,
     /// Which these are.
     pub test_part: TestPart,
+    /// Whether these are rows that the machine was trained on.
+    pub learned_from: bool,
 }
 
-/// Finds `ln Z`, and the likelihood of training and test rows; annealing begins at the training rows' base rate.
+/// Finds `ln Z`, and the likelihood of training and test rows. Annealing begins at the base rate of the data's training rows, or of
+/// all their rows where they are other data than the training's and have no test set.
 ///
 /// # Errors
-/// When the model is no machine, the rows are not what it takes, or the settings make no estimate.
+/// When the model is no machine, the rows are not what it takes or overflow, or the settings make no estimate.
 pub fn likelihood(
     saved: &SavedModel,
     loaded: Loaded,
@@ -104,15 +107,21 @@ pub fn likelihood(
     let gaussian = rbm.visible_units() == Units::Gaussian;
     let binarise = settings.binarise.unwrap_or(if gaussian { Binarise::None } else { Binarise::Stochastic });
     if gaussian && binarise != Binarise::None {
-        return Err(RunError::DataMismatch(
-            "the machine has Gaussian visible units, which take rows as they are: leave out how they are binarised"
-                .to_owned(),
-        ));
+        let message =
+            "the machine has Gaussian visible units, which take rows as they are: leave out how they are binarised";
+        return Err(ConfigError(message.to_owned()).into());
     }
-    let learned = saved.has_learned(&loaded);
+    let has_learned = saved.has_learned(&loaded);
+    let learned_from = saved.has_learned_test_rows(&loaded);
     let loaded = saved.loaded(loaded)?;
-    let (training, test, test_part) = prepare::parts(loaded, saved.card.trained.seed)?;
-    let training = binarise.rows(&training, settings.seed, threads);
+    let name = loaded.name.clone();
+    let (training, test, test_part) = if loaded.test.is_some() || has_learned {
+        prepare::parts(loaded, saved.card.trained.seed)?
+    } else {
+        (loaded.train.clone(), Sealed::new(loaded.train), TestPart::AllRows)
+    };
+    let learned = saved.drawn(training.rows(), has_learned)?.unlabelled;
+    let training = binarise.rows(&training.select(&learned), settings.seed, threads);
     let small = rbm.visible().min(rbm.hidden()) <= MOST_UNITS;
     let ln_z = if small { rbm.ln_partition(threads).ok() } else { None };
     let annealed = if ln_z.is_none() || settings.estimate {
@@ -134,24 +143,31 @@ pub fn likelihood(
         Some(a) => (Some(direction(&a.forward)), Some(direction(&a.reverse))),
         None => (None, None),
     };
-    let of = |rows: &Dataset| {
-        let minus_free_energy = mean_of(rbm, rows, threads);
+    let of = |rows: &Dataset, which: &str| -> Result<OfRows, RunError> {
+        let minus_free_energy = mean_of(rbm, rows, threads).map_err(|row| {
+            RunError::DataMismatch(format!(
+                "{name}: row {row}{which} has a free energy beyond all numbers: expected values in the units of the \
+                 training's, and near them"
+            ))
+        })?;
         let with = |ln_z: Option<f64>| ln_z.map(|ln_z| minus_free_energy - ln_z);
-        OfRows {
+        Ok(OfRows {
             rows: rows.rows(),
             minus_free_energy,
             exact: with(ln_z),
             forward: with(forward.as_ref().map(|d| d.ln_z)),
             reverse: with(reverse.as_ref().map(|d| d.ln_z)),
-        }
+        })
     };
+    let which = if test_part == TestPart::AllRows { String::new() } else { format!(" of the {test_part}") };
+    let of_test = |rows: &Dataset| of(&binarise.rows(rows, settings.seed.wrapping_add(1), threads), &which);
     Ok(Likelihood {
         binarised: binarise_name(binarise),
-        ln_deviations: saved.standards.as_ref().map(|s| s.deviations().iter().map(|d| f64::from(*d).ln()).sum()),
-        training: of(&training),
-        learned,
-        test: final_measure(test, |rows| of(&binarise.rows(rows, settings.seed.wrapping_add(1), threads))),
+        ln_deviations: saved.standards.as_ref().map(|s| s.ln_deviations()),
+        training: has_learned.then(|| of(&training, " of the training rows")).transpose()?,
+        test: final_measure(test, of_test)?,
         test_part,
+        learned_from,
         ln_z,
         chains: settings.chains,
         collapsed: annealed.is_some_and(|a| a.collapsed()),
@@ -160,8 +176,11 @@ pub fn likelihood(
     })
 }
 
-/// The mean of `-F(v)`; rows have been checked.
-fn mean_of(rbm: &Rbm, rows: &Dataset, threads: &Threads) -> f64 {
+/// The mean of `-F(v)`, or the first row whose free energy is no number; rows have been checked.
+fn mean_of(rbm: &Rbm, rows: &Dataset, threads: &Threads) -> Result<f64, usize> {
     let energies = rbm.free_energies(rows, threads).expect("rows as long as there are visible units");
-    -energies.iter().sum::<f64>() / rows.rows() as f64
+    match energies.iter().position(|energy| !energy.is_finite()) {
+        Some(row) => Err(row),
+        None => Ok(-energies.iter().sum::<f64>() / rows.rows() as f64),
+    }
 }

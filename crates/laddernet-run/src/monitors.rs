@@ -23,7 +23,7 @@ pub struct MachineMonitors {
     /// Exact log-pseudo-likelihood, nats a row: every unit is flipped. Gaussian units have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pseudo_likelihood: Option<f64>,
-    /// Mean squared error of rebuilt rows, as a share of that of their means; of Gaussian units.
+    /// Mean squared error of rebuilt rows, as a share of that of the training rows' means in their place; of Gaussian units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unexplained: Option<f64>,
     /// Mean free energy of validation rows less that of training rows, nats a row; where there are validation rows.

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::error::RunError;
 use crate::kind::Kind;
 use crate::recipe::{DataShape, Recipe};
+use laddernet::dataset::DatasetError;
 use laddernet::split::{self, LabelCount, Split, SplitError};
 use laddernet::{Dataset, Precision, Sealed, Standards};
 use laddernet_data::{Loaded, Source};
@@ -143,11 +144,34 @@ pub fn parts(loaded: Loaded, seed: u64) -> Result<(Dataset, Sealed, TestPart), R
 
 impl<C> Prepared<C> {
     /// The same with all inputs standardised by the training rows that no validation part holds.
-    pub(crate) fn standardised(self, name: &str) -> Result<Self, RunError> {
-        let refuse = |source| RunError::Dataset { name: name.to_owned(), source };
+    pub(crate) fn standardised(self, name: &str) -> Result<Self, RunError>
+    where
+        C: Settings,
+    {
         let standards = Arc::new(Standards::of(&self.training, &self.split.unlabelled));
-        let training = self.training.standardised(&standards).map_err(refuse)?;
-        let test = self.test.standardised(&standards).map_err(refuse)?;
+        if standards.deviations().iter().all(|deviation| *deviation == 0.0) {
+            return Err(RunError::DataMismatch(format!(
+                "{name}: every column is the same in all rows to learn from: expected columns that vary"
+            )));
+        }
+        // Rows are counted as those of the data, of which a part may be held out.
+        let (from, held_out, test_rows) = match self.test_part {
+            TestPart::HeldOutFifth => {
+                let rows = self.training.rows() + self.test.rows();
+                let (train, held_out) = split::hold_out(rows, HELD_OUT_PARTS, self.config.common().seed)?;
+                (Some(train), Some(held_out), name.to_owned())
+            }
+            _ => (None, None, format!("test rows of {name}")),
+        };
+        let refuse = |name: &str, rows: Option<Vec<usize>>| {
+            let name = name.to_owned();
+            move |source: DatasetError| {
+                let source = rows.map_or(source.clone(), |rows| source.of_selected(&rows));
+                RunError::Dataset { name, source }
+            }
+        };
+        let training = self.training.standardised(&standards).map_err(refuse(name, from))?;
+        let test = self.test.standardised(&standards).map_err(refuse(&test_rows, held_out))?;
         Ok(Prepared { training, test, standards: Some(standards), ..self })
     }
 }

@@ -87,16 +87,23 @@ pub fn sample(
             settings.pictures
         )));
     }
+    let steps = u32::try_from(settings.pictures).ok().and_then(|n| n.checked_mul(u32::from(settings.every)));
+    let Some(steps) = steps else {
+        let (pictures, every, most) = (settings.pictures, settings.every, u32::MAX);
+        return Err(RunError::Unable(format!(
+            "{pictures} pictures, {every} steps apart: expected at most {most} steps"
+        )));
+    };
     let frames = match &saved.network {
         Network::Lineage(Trained::Rbm(rbm)) => {
             if settings.held.is_some() && start.is_none() {
                 return Err(RunError::Unable("there is nothing to hold: begin at rows, not at coins".to_owned()));
             }
             let mask = settings.held.map(|held| held.mask(height, width));
-            gibbs(rbm, start.map_or(Start::Coins(chains), Start::Rows), mask.as_deref(), chains, settings, threads)
+            let start = start.map_or(Start::Coins(chains), Start::Rows);
+            gibbs(rbm, start, mask.as_deref(), (chains, steps), settings, threads)
         }
         Network::Lineage(Trained::Autoencoder(autoencoder)) if settings.held.is_none() && saved.standards.is_none() => {
-            let steps = settings.pictures as u32 * u32::from(settings.every);
             let begin = start.map_or_else(|| coins(settings, features, threads), Dataset::clone);
             let kept = autoencoder.samples(&begin, steps, u32::from(settings.every), settings.seed, threads);
             // Chain after chain.
@@ -139,12 +146,12 @@ fn coins(settings: &SampleSettings, features: usize, threads: &Threads) -> Datas
     Binarise::Stochastic.rows(&rows.expect("at least one chain"), settings.seed, threads)
 }
 
-/// Gibbs chains, looked at every so many sweeps: chain after chain.
+/// So many Gibbs chains of so many sweeps, looked at now and then: chain after chain.
 fn gibbs(
     rbm: &Rbm,
     start: Start<'_>,
     held: Option<&[bool]>,
-    chains: usize,
+    (chains, sweeps): (usize, u32),
     settings: &SampleSettings,
     threads: &Threads,
 ) -> Vec<f32> {
@@ -152,7 +159,7 @@ fn gibbs(
     let (features, every) = (rbm.visible(), u32::from(every));
     let mut values = vec![0.0; chains * pictures * features];
     let mut k = 0;
-    rbm.walk(start, pictures as u32 * every, every, held, seed, threads, &mut |likely| {
+    rbm.walk(start, sweeps, every, held, seed, threads, &mut |likely| {
         for (chain, row) in likely.chunks_exact(features).enumerate() {
             values[(chain * pictures + k) * features..][..features].copy_from_slice(row);
         }

@@ -8,6 +8,7 @@ use crate::lineage::LineageConfig;
 use crate::model_file::{self, ModelFileError, SavedModel};
 use crate::prepare::check_inputs;
 use crate::summary::{SCHEMA, Summary};
+use laddernet::split::{self, Split, SplitError};
 use laddernet::{Dataset, Scaling, Values};
 use laddernet_data::input::Expected;
 use laddernet_data::{Loaded, Source};
@@ -170,14 +171,15 @@ impl SavedModel {
     }
 
     /// The same of all the rows that were loaded. Bytes of IDX files say nothing of their scale: they become inputs as those
-    /// of the training did.
+    /// of the training did, and so does every number for a model that standardises.
     ///
     /// # Errors
     /// As for some rows.
     pub(crate) fn loaded(&self, mut loaded: Loaded) -> Result<Loaded, RunError> {
         let scaling = model_file::scaling(&self.card);
         let is_idx = matches!(loaded.name.parse(), Ok(Source::Idx { .. }));
-        if is_idx && matches!(loaded.train.values(), Values::U8(_)) && scaling != Scaling::NONE {
+        let bytes = matches!(loaded.train.values(), Values::U8(_)) && scaling != Scaling::NONE;
+        if is_idx && (bytes || self.standards.is_some()) {
             loaded.train = loaded.train.with_scaling(scaling);
             loaded.test = loaded.test.map(|test| test.with_scaling(scaling));
         }
@@ -186,9 +188,10 @@ impl SavedModel {
             check_inputs(&loaded)?;
             return Ok(loaded);
         };
-        let refuse = |source| RunError::Dataset { name: loaded.name.clone(), source };
-        let train = loaded.train.standardised(standards).map_err(refuse)?;
-        let test = loaded.test.map(|test| test.standardised(standards)).transpose().map_err(refuse)?;
+        let refuse = |name: String| |source| RunError::Dataset { name, source };
+        let train = loaded.train.standardised(standards).map_err(refuse(loaded.name.clone()))?;
+        let test = loaded.test.map(|test| test.standardised(standards)).transpose();
+        let test = test.map_err(refuse(format!("test rows of {}", loaded.name)))?;
         Ok(Loaded { train, test, ..loaded })
     }
 
@@ -197,9 +200,8 @@ impl SavedModel {
     pub(crate) fn shades<'a>(&self, row: &'a [f32]) -> Cow<'a, [f32]> {
         let Some(standards) = &self.standards else { return Cow::Borrowed(row) };
         let mut row = row.to_vec();
-        // Values in 0..=1 have no larger deviation than a half; 1 stands for none.
-        let is_shade =
-            |(mean, deviation): (&f32, &f32)| (0.0..=1.0).contains(mean) && (*deviation <= 0.5 || *deviation == 1.0);
+        // Values in 0..=1 have no larger deviation than a half.
+        let is_shade = |(mean, deviation): (&f32, &f32)| (0.0..=1.0).contains(mean) && *deviation <= 0.5;
         if standards.means().iter().zip(standards.deviations()).all(is_shade) {
             standards.undo(&mut row);
         } else {
@@ -208,10 +210,27 @@ impl SavedModel {
         Cow::Owned(row)
     }
 
-    /// Whether the training rows of these data are those of the model's training.
+    /// Whether the training rows of these data are those of the model's training, and no others beside them: where both have
+    /// a test set, that may be another.
     pub(crate) fn has_learned(&self, loaded: &Loaded) -> bool {
         let trained = &self.card.trained;
-        loaded.sha256 == trained.sha256 || Some(&loaded.train_sha256) == trained.train_sha256.as_ref()
+        let had_test_set = trained.train_sha256.as_ref().is_some_and(|alone| *alone != trained.sha256);
+        let same_rows = Some(&loaded.train_sha256) == trained.train_sha256.as_ref();
+        loaded.sha256 == trained.sha256 || had_test_set && loaded.test.is_some() && same_rows
+    }
+
+    /// Whether the rows that these data are measured by are the training rows of the model.
+    pub(crate) fn has_learned_test_rows(&self, loaded: &Loaded) -> bool {
+        let of_the_training = loaded.sha256 == self.card.trained.sha256;
+        let measured = loaded.test_sha256.as_ref().or((!of_the_training).then_some(&loaded.train_sha256));
+        measured.is_some() && measured == self.card.trained.train_sha256.as_ref()
+    }
+
+    /// Which of so many training rows a model without labels has learned from, and which were kept for validation: none, where
+    /// these are not the rows of its training.
+    pub(crate) fn drawn(&self, rows: usize, has_learned: bool) -> Result<Split, SplitError> {
+        let held = self.card.lineage.as_ref().filter(|_| has_learned).map_or(0, |config| config.validation);
+        split::draw_without_labels(rows, held, self.card.trained.seed)
     }
 
     /// What rows the model takes, for who reads them.
@@ -236,9 +255,11 @@ impl SavedModel {
         if classes > known {
             return Err(RunError::DataMismatch(format!("{name}: {classes} classes, but the model knows {known}")));
         }
-        // Inputs that came as such fit any model, as do any for a model that was trained on such.
+        // Inputs from 0 to 1 that came as such fit any model, as do any for a model that was trained on such. Values of any size
+        // do not say what they are.
         let (wanted, found) = (model_file::scaling(&self.card), data.scaling());
-        if found != wanted && found != Scaling::NONE && wanted != Scaling::NONE {
+        let inputs = [found, wanted].contains(&Scaling::NONE) && self.standards.is_none();
+        if found != wanted && !inputs {
             return Err(RunError::DataMismatch(format!(
                 "{name}: values are scaled by {}, but the model was trained on values scaled by {}: give rows like \
                  those it was trained on",

@@ -6,7 +6,7 @@ use crate::prepare::{self, TestPart};
 use laddernet::evaluation::final_parzen;
 use laddernet::lineage::Trained;
 use laddernet::parzen::{Parzen, ParzenError};
-use laddernet::{Dataset, Scaling, Threads, Values, split};
+use laddernet::{Dataset, Scaling, Threads, Values};
 use laddernet_data::Loaded;
 use serde::Serialize;
 
@@ -88,8 +88,7 @@ pub fn windows(
     let has_learned = saved.has_learned(&loaded);
     let loaded = saved.loaded(loaded)?;
     let features = loaded.train.features();
-    let seed = saved.card.trained.seed;
-    let (training, test, test_part) = prepare::parts(loaded, seed)?;
+    let (training, test, test_part) = prepare::parts(loaded, saved.card.trained.seed)?;
     let chains = settings.chains.min(settings.samples).min(training.rows());
     let steps = settings.samples.div_ceil(chains).saturating_add(settings.burn_in);
     let Ok(steps) = u32::try_from(steps) else {
@@ -106,8 +105,7 @@ pub fn windows(
         )));
     }
     // Rows all over the training part begin; where a validation part of it was held, it is not among them.
-    let held = saved.card.lineage.as_ref().filter(|_| has_learned).map_or(0, |config| config.validation);
-    let drawn = split::draw_without_labels(training.rows(), held, seed)?;
+    let drawn = saved.drawn(training.rows(), has_learned)?;
     let learned = &drawn.unlabelled;
     let spread = |n: usize| (0..n).map(|i| learned[i * learned.len() / n]).collect::<Vec<usize>>();
     // Step after step, so that every chain gives as many samples as the others, or one more.

@@ -97,7 +97,7 @@ pub enum DatasetError {
         classes: usize,
     },
     /// A value is NaN or infinite.
-    #[error("row {row}, column {column} holds {value}: expected a finite number")]
+    #[error("row {row}, column {column} holds {value}: expected a finite number, at most 3.4e38 in size")]
     NotFinite {
         /// The row.
         row: usize,
@@ -105,6 +105,23 @@ pub enum DatasetError {
         column: usize,
         /// What was found.
         value: f32,
+    },
+    /// A value is so far from the others that it is no number any more once it is standardised.
+    #[error(
+        "row {row}, column {column} holds {value} where the training rows have mean {mean} and deviation {deviation}: expected \
+         values that can be standardised by these, in the training's units"
+    )]
+    TooFar {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: usize,
+        /// The scaled value.
+        value: f32,
+        /// The mean of the column.
+        mean: f32,
+        /// Its deviation.
+        deviation: f32,
     },
     /// An input lies outside the unit interval.
     #[error(
@@ -119,6 +136,22 @@ pub enum DatasetError {
         /// The scaled value.
         input: f32,
     },
+}
+
+impl DatasetError {
+    /// The same of rows that were selected, as the rows that they were selected from are counted.
+    ///
+    /// # Panics
+    /// When a row is named that was not selected.
+    #[must_use]
+    pub fn of_selected(self, indices: &[usize]) -> Self {
+        match self {
+            DatasetError::TooFar { row, column, value, mean, deviation } => {
+                DatasetError::TooFar { row: indices[row], column, value, mean, deviation }
+            }
+            other => other,
+        }
+    }
 }
 
 /// Rows of numbers with an optional label each.
@@ -204,26 +237,33 @@ impl Dataset {
     }
 
     /// The same stored values, which become inputs in another way.
+    ///
+    /// # Panics
+    /// When they are standardised, by standards that were of the former inputs.
     pub fn with_scaling(self, scaling: Scaling) -> Self {
+        assert!(self.standards.is_none(), "standardised rows keep their scaling");
         Dataset { scaling, ..self }
     }
 
-    /// The same rows, their scaled values standardised besides: an input is `(value * scale - mean) / deviation`.
+    /// The same rows, their scaled values standardised: an input is `(value * scale - mean) / deviation`.
     ///
     /// # Errors
     /// When an input is not finite: names its row and column.
     ///
     /// # Panics
-    /// When the standards are of rows of another length.
+    /// When the standards are of rows of another length, or the rows are standardised already.
     pub fn standardised(self, standards: &Arc<Standards>) -> Result<Self, DatasetError> {
         let features = self.features();
         assert_eq!(standards.means().len(), features, "columns");
+        assert!(self.standards.is_none(), "rows are standardised once");
         let data = Dataset { standards: Some(standards.clone()), ..self };
         let mut inputs = vec![0.0; features];
         for row in 0..data.rows() {
             data.copy_row(row, &mut inputs);
             if let Some(column) = inputs.iter().position(|x| !x.is_finite()) {
-                return Err(DatasetError::NotFinite { row, column, value: inputs[column] });
+                let value = Dataset { standards: None, ..data }.input(row, column);
+                let (mean, deviation) = (standards.means()[column], standards.deviations()[column]);
+                return Err(DatasetError::TooFar { row, column, value, mean, deviation });
             }
         }
         Ok(data)

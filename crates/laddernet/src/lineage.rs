@@ -159,6 +159,17 @@ impl Lineage {
             return Err(format!("the share of dropped units is {found}: expected 0 or more and below 1, such as 0.5"));
         }
         self.input_corruption.check()?;
+        let ends = |corruption| matches!(corruption, Corruption::SaltAndPepper(share) if share > 0.0);
+        if self.visible == Units::Gaussian && (ends(self.corruption) || ends(self.input_corruption)) {
+            return Err("salt and pepper are 0 and 1, the ends of what Bernoulli units take: the standardised rows of Gaussian \
+                        visible units have no such ends; mask them (to their means), or add Gaussian noise"
+                .to_owned());
+        }
+        if matches!(kind, LineageKind::Sae | LineageKind::Sdae) && self.code == crate::models::Activation::Linear {
+            return Err(format!(
+                "the codes of '{kind}' are units of a classifier, which are logistic, but the code is said to be linear: leave it logistic"
+            ));
+        }
         // What an autoencoder asks of its settings, without its memory.
         AutoencoderSettings { layers: vec![1, 1], ..self.autoencoder(0, Vec::new(), self.corruption) }
             .check()

@@ -26,9 +26,10 @@ const EXAMPLES: &str = "Examples:
 /// Say how likely a model finds training and test rows
 ///
 /// Of a Boltzmann machine: ln Z is summed up where a side has at most 25 units. Else it is estimated by annealing in both directions: from the base
-/// rate to the machine, which flatters, and back, which does the contrary. The way of binarising is a part of every number.
-/// Of a gsn or another autoencoder: Parzen windows around samples of its chain, which compare such models and say nothing of
-/// another kind of likelihood.
+/// rate to the machine, which flatters, and back, which does the contrary. The way of binarising is a part of every number; rows for
+/// Gaussian units are standardised instead, and the numbers are densities of standardised rows.
+/// Of a gsn or another autoencoder with Bernoulli visible units: Parzen windows around samples of its chain, which compare
+/// such models and say nothing of another kind of likelihood.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct LikelihoodArgs {
@@ -38,7 +39,7 @@ pub struct LikelihoodArgs {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     chains: u32,
 
-    /// How values become states of units: stochastic (the default), threshold or none
+    /// How values become states of Bernoulli units: stochastic (the default), threshold or none
     #[arg(long, value_name = "HOW", value_parser = binarise_from, help_heading = "Boltzmann machines")]
     binarise: Option<Binarise>,
     /// Temperatures, evenly spaced [default: the 14501 of Salakhutdinov and Murray (2008)]
@@ -121,6 +122,9 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
     let found = likelihood(&saved, loaded, &settings, &threads(common)?)?;
     screen.document(&Document { schema: "laddernet.likelihood/1", run, likelihood: &found })?;
     screen.result(&report(&found))?;
+    if found.learned_from {
+        screen.warn("these are rows it was trained on: rows it has not seen are less likely");
+    }
     if found.collapsed {
         screen.warn(&format!(
             "fewer than a tenth of the {} chains count: neither estimate is to be trusted; use more temperatures or chains",
@@ -168,7 +172,7 @@ fn report(l: &Likelihood) -> String {
         Some(nats) => {
             let which = if nats < 0.0 { "above" } else { "below" };
             format!(
-                "Rows standardised; as they were before, their density\nis {:.2} nats {which} these\n\n",
+                "Rows standardised; as they were, once scaled, their density\nis {:.2} nats {which} these\n\n",
                 nats.abs()
             )
         }
@@ -195,7 +199,9 @@ fn report(l: &Likelihood) -> String {
         let [exact, forward, reverse] = [of.exact, of.forward, of.reverse].map(number);
         text += &format!("{name:<22} {:>8} {exact:>8} {forward:>9} {reverse:>9}\n", of.rows);
     };
-    line(if l.learned { "training rows" } else { "rows beside them" }, &l.training);
+    if let Some(training) = &l.training {
+        line("training rows", training);
+    }
     line(&l.test_part.to_string(), &l.test);
     text
 }

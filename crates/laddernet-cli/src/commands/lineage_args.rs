@@ -7,7 +7,7 @@ use toml::Value;
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Models before the ladder")]
 pub struct LineageArgs {
-    /// Units of a row: bernoulli for values from 0 to 1, or gaussian for values of any size, which are standardised
+    /// Units of a row: bernoulli for values from 0 to 1, or gaussian for values of any size, which are standardised (not for a gsn)
     #[arg(long, value_name = "UNITS")]
     visible: Option<String>,
     /// Rows a step, at most
@@ -22,9 +22,12 @@ pub struct LineageArgs {
     /// Passes over the rows for each layer, before the whole learns; 0: from random weights
     #[arg(long, value_name = "N")]
     pretraining_epochs: Option<u32>,
-    /// Initial learning rate of each layer
+    /// Initial learning rate of each layer, but for machines with Gaussian units
     #[arg(long, value_name = "R")]
     pretraining_rate: Option<f32>,
+    /// Initial learning rate of a stack's machines with Gaussian units: visible ones, or those of a linear code
+    #[arg(long, value_name = "R")]
+    code_rate: Option<f32>,
     /// Epochs in which the classes alone learn, after the layers and before the whole
     #[arg(long, value_name = "N")]
     top_epochs: Option<u32>,
@@ -49,13 +52,13 @@ pub struct LineageArgs {
     /// Share of a step in the means at which units are centred; 0: they are not
     #[arg(long, value_name = "SHARE")]
     centring: Option<f32>,
-    /// How values become states of units: stochastic, threshold or none
+    /// How values become states of Bernoulli units: stochastic, threshold or none
     #[arg(long, value_name = "HOW")]
     binarise: Option<String>,
     /// Share of rows for which a hidden unit of a machine is to be on
     #[arg(long, value_name = "SHARE")]
     sparsity: Option<f32>,
-    /// What autoencoders see: none, masking:0.25, salt-and-pepper:0.4 or gaussian:0.3
+    /// What autoencoders see: none, masking:0.25, salt-and-pepper:0.4 (of values from 0 to 1) or gaussian:0.3
     #[arg(long, value_name = "HOW")]
     corruption: Option<String>,
     /// Weights of corrupted and of other values in the cost, as 1:0.5
@@ -74,7 +77,7 @@ pub struct LineageArgs {
 
 impl LineageArgs {
     /// Each option: its name, the key of the setting, and what was said.
-    pub fn said(&self) -> [(&'static str, &'static str, Option<Value>); 20] {
+    pub fn said(&self) -> [(&'static str, &'static str, Option<Value>); 21] {
         let whole = |n: Option<u32>| n.map(|n| Value::from(i64::from(n)));
         let word = |text: &Option<String>| text.clone().map(Value::from);
         let real = |x: Option<f32>| x.map(number);
@@ -85,6 +88,7 @@ impl LineageArgs {
             ("weight-decay", "weight_decay", real(self.weight_decay)),
             ("pretraining-epochs", "pretraining.epochs", whole(self.pretraining_epochs)),
             ("pretraining-rate", "pretraining.learning_rate", real(self.pretraining_rate)),
+            ("code-rate", "pretraining.code_rate", real(self.code_rate)),
             ("top-epochs", "pretraining.top_epochs", whole(self.top_epochs)),
             ("dropout", "classifier.dropout", real(self.dropout)),
             ("input-corruption", "classifier.corruption", word(&self.input_corruption)),

@@ -90,6 +90,8 @@ impl InputArg {
     /// As many rows from `first` on as there are, at most `most`.
     fn read_some(&self, saved: &SavedModel, first: usize, most: usize) -> Result<Dataset, Failure> {
         let data = self.read(saved)?;
+        // Of all rows, so that a row that does not fit is counted as in the file.
+        saved.rows(&self.name(), &data)?;
         let last = data.rows().min(first.saturating_add(most));
         if first >= last {
             let (name, rows) = (self.name(), data.rows());

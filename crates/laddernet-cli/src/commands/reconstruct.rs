@@ -33,7 +33,7 @@ pub struct Reconstruct {
     /// The first row to draw, from 0
     #[arg(long, value_name = "ROW", default_value_t = 0)]
     first: usize,
-    /// Standard deviations of the noise, at most 16
+    /// Standard deviations of the noise, at most 16; for Gaussian visible units, as the distances, in those of the columns
     #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0.15,0.3,0.5,0.8", value_parser = noise)]
     noise: Vec<f32>,
     /// Height and width of a row's picture [default: as in the training data]

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
   laddernet sample runs/digits-rbm-seed1 -o samples.png
-      ten chains that begin at coins
+      ten chains that begin at chance
   laddernet sample RUN --input digits --first 100
       chains that begin at rows
   laddernet sample RUN --input digits --hold top
@@ -21,7 +21,8 @@ const EXAMPLES: &str = "Examples:
 /// Draw samples of a Boltzmann machine or a generative stochastic network
 ///
 /// A line for each chain, from left to right as it walks; where chains begin at rows, these stand at the left. Pictures show
-/// the probabilities of the units.
+/// the probabilities of Bernoulli units and the means of Gaussian ones: in the shades of the rows, or where rows were none, from
+/// two deviations below a column's mean (black) to two above (white).
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Sample {

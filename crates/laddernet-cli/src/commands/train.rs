@@ -9,7 +9,9 @@ use crate::progress::{self, View};
 use crate::screen::Screen;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use laddernet::Threads;
+use laddernet::dataset::DatasetError;
 use laddernet::fit::{Flow, StatisticsFrom};
+use laddernet::lineage::LineageKind;
 use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
@@ -163,13 +165,24 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
             })
         }
         AnyRecipe::Lineage(recipe) => {
-            let prepared = lineage::prepare(recipe, loaded)?;
+            let model = recipe.model();
+            let prepared = lineage::prepare(recipe, loaded).map_err(|e| refused_rows(e, model))?;
             let out = place(&prepared.config);
             conduct(&name, prepared, &threads, screen, |prepared, listener| {
                 lineage::train(prepared, layers, &out, force, checkpoint_every, &threads, listener)
             })
         }
     }
+}
+
+/// Which models take values of any size, where those of these rows are the reason.
+fn refused_rows(error: RunError, model: LineageKind) -> Failure {
+    let values = matches!(error, RunError::Dataset { source: DatasetError::OutsideUnitInterval { .. }, .. });
+    let mut failure = Failure::from(error);
+    if values && model != LineageKind::Gsn {
+        failure.message += ". Values of any size are for Gaussian visible units: --visible gaussian";
+    }
+    failure
 }
 
 /// Runs a training that is prepared, shows how far it is, lets signals stop it, and says what came out.

@@ -5,6 +5,7 @@
 //! the pre-training, its seed among them, and the same rows.
 //! Rows that are held out follow from a seed, too: layers must not have seen those of another training.
 
+use super::written::Word;
 use super::{LineageConfig, LineageRecipe, PretrainingConfig};
 use crate::checkpoint::{self, Identity, Saved};
 use crate::config::ConfigError;
@@ -127,7 +128,9 @@ fn of_pretraining(config: &LineageConfig) -> Table {
     });
     let all = LineageConfig { layers: below, pretraining, ..config.clone() };
     // As written, where a tenth is 0.1.
+    let visible = all.visible.word();
     let mut all: Table = toml::from_str(&all.to_toml()).expect("settings that this program wrote");
+    all.insert("visible".to_owned(), visible.into());
     all.retain(|key, _| {
         ["model", "layers", "visible", "precision", "validation", "pretraining", "machines", "autoencoders"]
             .contains(&key)

@@ -224,7 +224,13 @@ mod tests {
             ("model = 'rbm'\nvisible = 'real'", "'real' is no kind of visible unit"),
             ("model = 'rbm'\nvisible = 1", "visible is 1"),
             ("model = 'gsn'\nvisible = 'gaussian'", "leave the visible ones Bernoulli"),
-            ("model = 'rbm'\nvisible = 'gaussian'\n[machines]\nbinarise = 'threshold'", "binarise them in no way"),
+            ("model = 'rbm'\nvisible = 'gaussian'\n[machines]\nbinarise = 'threshold'", "set binarise to none"),
+            (
+                "model = 'sdae'\nvisible = 'gaussian'\n[autoencoders]\ncorruption = 'salt-and-pepper 0.1'",
+                "no such ends",
+            ),
+            ("model = 'net'\nvisible = 'gaussian'\n[classifier]\ncorruption = 'salt-and-pepper 0.1'", "no such ends"),
+            ("model = 'sae'\n[autoencoders]\ncode = 'linear'", "leave it logistic"),
         ] {
             let message = resolved(text).map(|c| c.to_toml()).unwrap_err().to_string();
             assert!(message.contains(word), "{text}: {message}");

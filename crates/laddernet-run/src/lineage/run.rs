@@ -34,11 +34,7 @@ pub fn prepare(recipe: LineageRecipe, loaded: Loaded) -> Result<Prepared<Lineage
     let config = recipe.resolve(&shape_of(&loaded))?;
     let (name, gaussian) = (loaded.name.clone(), config.visible == Units::Gaussian);
     if !gaussian {
-        check_inputs(&loaded).map_err(|e| {
-            RunError::DataMismatch(format!(
-                "{e}. Values of any size are for Gaussian visible units: --visible gaussian"
-            ))
-        })?;
+        check_inputs(&loaded)?;
     }
     let draw = |training: &Dataset| match config.labels {
         Some(labels) => split::draw(training, labels, config.validation, config.seed),
@@ -118,7 +114,8 @@ fn in_new_folder(
     // What is written for the model besides its values is far less than this. Layers that are kept were machines, or
     // autoencoders with a way down of their own.
     let files = if prepared.config.keeps_layers() { 3 } else { 1 };
-    let room = vec![1; files * (4 * parameters(&prepared.config) + (64 << 10))];
+    let standards = prepared.standards.as_ref().map_or(0, |standards| 2 * standards.means().len());
+    let room = vec![1; files * (4 * (parameters(&prepared.config) + standards) + (64 << 10))];
     in_folder(folder, fresh, &toml, &room, |folder| {
         train_in(folder, prepared, saved, checkpoint_every, threads, listener)
     })

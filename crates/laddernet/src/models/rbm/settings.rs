@@ -80,7 +80,7 @@ impl Contrast {
             return Err(format!("the offsets' share is {share}: expected above 0 and at most 1, such as 0.01"));
         }
         if rbm.visible_units() == Units::Gaussian && self.binarise != Binarise::None {
-            return Err("Gaussian visible units take rows as they are: binarise them in no way".to_owned());
+            return Err("Gaussian visible units take rows as they are: set binarise to none".to_owned());
         }
         let Some(Sparsity { target, strength, decay }) = self.sparsity else { return Ok(()) };
         if rbm.hidden_units() == Units::Gaussian {
