@@ -132,7 +132,7 @@ fn divergence_is_5_and_keeps_a_model() {
     assert_eq!(output.status.code(), Some(5));
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((summary["status"].as_str(), &summary["test_error_percent"]), (Some("diverged"), &Value::Null));
-    assert!(summary["message"].as_str().unwrap().contains("of layer"), "{summary}");
+    assert!(summary["message"].as_str().unwrap().contains("in layer"), "{summary}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("diverged at step"));
     place.laddernet(&["show", summary["run_dir"].as_str().unwrap()]).assert().success();
 }

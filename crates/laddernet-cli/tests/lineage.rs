@@ -111,6 +111,87 @@ fn windows_around_samples_tell_a_chain_that_has_learned_from_one_that_has_not() 
     place.refuses(4, "draw fewer samples", &["likelihood", "gsn-1", "--samples", "4000000000"]);
 }
 
+/// Witnesses: a machine that has seen 138 rows 300 times knows them better than the 1300 it has not; one that leaps has no units
+/// left that say anything; and one that leaps further believes in no row at all.
+#[test]
+fn machines_that_learn_badly_say_so() {
+    let place = Place::new();
+    let train = |epochs: &str, more: &[&str]| {
+        let all =
+            ["train", "--model", "rbm", "--data", "digits", "--out", "m", "--force", "--quiet", "--epochs", epochs];
+        place.laddernet(&[&all[..], &["--json"], more].concat()).output().unwrap()
+    };
+    for (epochs, more, word) in [
+        ("300", ["--validation", "1300"], "learns its rows by heart"),
+        ("10", ["--learning-rate", "10"], "of 200 hidden units say nothing"),
+    ] {
+        let output = train(epochs, &more);
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let unwrapped = |text: &[u8]| String::from_utf8_lossy(text).split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = unwrapped(&output.stderr);
+        assert!(output.status.success() && said.contains(word) && said.starts_with("warning:"), "{said}");
+        assert!(summary["warning"].as_str().is_some_and(|warning| warning.contains(word)), "{summary}");
+        let shown = place.laddernet(&["show", "m"]).output().unwrap();
+        let shown = unwrapped(&shown.stdout);
+        assert!(shown.contains(word) && shown.contains("pseudo-likelihood (every unit flipped)"), "{shown}");
+    }
+    let calm = train("10", &["--validation", "300"]);
+    assert!(calm.status.success() && calm.stderr.is_empty(), "{}", String::from_utf8_lossy(&calm.stderr));
+    for rate in ["1e3", "1e36"] {
+        let output = train("10", &["--learning-rate", rate, "--out", "wild"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(5), "{said}");
+        assert!(said.contains("the pseudo-likelihood of rows, far below that of coins, is -"), "{said}");
+        assert!(said.contains("The model of the end of epoch 0 is kept"), "{said}");
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        place.json(&["likelihood", summary["run_dir"].as_str().unwrap(), "--temperatures", "50"]);
+    }
+}
+
+/// Rows without any label teach the models that take no notice of labels; what tells classes apart says that there are none.
+#[test]
+fn rows_without_labels_are_learned_from() {
+    let place = Place::new();
+    let digits = laddernet_data::digits::load();
+    let pixels: Vec<u8> = (0..600 * 64).map(|i| (digits.input(i / 64, i % 64) * 255.0) as u8).collect();
+    place.write("images", idx(&[600, 8, 8], &pixels));
+    place.write("labels", idx(&[600], &[0; 600]));
+    for (model, more) in MODELS {
+        let of = |data: &'static str| {
+            ["train", "--model", model, "--data", data, "--out", model, "--force", "--quiet"]
+                .into_iter()
+                .chain(more.iter().copied())
+        };
+        if ["net", "dbn", "sae", "sdae"].contains(&model) {
+            place.refuses(3, "no row has a label, and a model", &of("idx:images").collect::<Vec<_>>());
+            continue;
+        }
+        let [with, without] = ["idx:images,labels", "idx:images"].map(|data| {
+            let summary = place.json(&of(data).collect::<Vec<_>>());
+            assert_eq!((&summary["labelled_rows"], &summary["test_rows"]), (&0.into(), &120.into()), "{model}");
+            summary["stages"].clone()
+        });
+        assert_eq!(with, without, "{model}");
+        place.laddernet(&["show", model]).assert().success();
+    }
+    place.refuses(3, "a model 'full' tells classes apart", &["train", "--data", "idx:images"]);
+    // Rows of the training have less energy than the same pixels in disorder.
+    let disorder: Vec<u8> = (0..600 * 64).map(|i| pixels[i / 64 * 64 + (i % 64 * 37) % 64]).collect();
+    place.write("disorder", idx(&[600, 8, 8], &disorder));
+    let energies = |rows: &str| -> Vec<f64> {
+        let told = place.json(&["codes", "rbm", rows, "--free-energy"]);
+        told["free_energies"].as_array().unwrap().iter().map(|e| e.as_f64().unwrap()).collect()
+    };
+    let (learned, strange) = (energies("images"), energies("disorder"));
+    assert_eq!((learned.len(), strange.len()), (600, 600));
+    let below = learned.iter().zip(&strange).filter(|(a, b)| a < b).count();
+    assert!(below > 580, "{below} of 600");
+    let csv = place.laddernet(&["codes", "rbm", "images", "--free-energy"]).output().unwrap().stdout;
+    let csv = String::from_utf8(csv).unwrap();
+    assert_eq!(csv.lines().nth(1), Some(format!("0,{}", learned[0]).as_str()));
+    place.refuses(4, "is no Boltzmann machine", &["codes", "gsn", "images", "--free-energy"]);
+}
+
 /// Witness of the exact ln Z: annealing, which knows nothing of it, in both directions.
 #[test]
 fn the_likelihood_of_a_small_machine_is_found_in_two_ways() {
@@ -122,6 +203,9 @@ fn the_likelihood_of_a_small_machine_is_found_in_two_ways() {
     assert!((number("/forward/ln_z") - ln_z).abs() < 0.2 && (number("/reverse/ln_z") - ln_z).abs() < 0.2, "{found}");
     assert!((number("/test/exact") - (number("/test/minus_free_energy") - ln_z)).abs() < 1e-9);
     assert_eq!((found["binarised"].as_str(), number("/test/rows")), (Some("stochastic"), 359.0));
+    assert_eq!((number("/validation/rows"), number("/training/rows")), (100.0, 1338.0));
+    let exact = place.json(&["likelihood", "rbm", "--exact"]);
+    assert_eq!((&exact["ln_z"], &exact["forward"]), (&found["ln_z"], &serde_json::Value::Null));
     let other = place.json(&["likelihood", "rbm", "--binarise", "threshold"]);
     assert!(other["forward"].is_null() && other["test"]["exact"] != found["test"]["exact"]);
     assert_eq!((&found["training"]["rows"], &found["learned_from"]), (&1338.into(), &false.into()));

@@ -1,4 +1,4 @@
-//! Which data to learn from, as the user names them: the embedded digits, MNIST, or a pair of IDX files.
+//! Which data to learn from, as the user names them: the embedded digits, MNIST, or IDX files.
 
 use crate::error::DataError;
 use crate::{digits, idx, mnist};
@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// A named source of data. Written `digits`, `mnist`, `idx:IMAGES,LABELS` or
+/// A named source of data. Written `digits`, `mnist`, `idx:IMAGES`, `idx:IMAGES,LABELS` or
 /// `idx:IMAGES,LABELS,TEST_IMAGES,TEST_LABELS`; a path in it holds no comma.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {
@@ -17,12 +17,12 @@ pub enum Source {
     Digits,
     /// MNIST, from the data folder.
     Mnist,
-    /// Two IDX files, and two more where there is a test set.
+    /// IDX files: of images, of their labels where there are any, and two more where there is a test set.
     Idx {
         /// The file of images.
         images: PathBuf,
-        /// The file of labels.
-        labels: PathBuf,
+        /// The file of labels; without it only models that take no notice of them can learn.
+        labels: Option<PathBuf>,
         /// Images and labels of the test set.
         test: Option<(PathBuf, PathBuf)>,
     },
@@ -56,7 +56,7 @@ impl Source {
             Source::Digits => (digits::load(), None),
             Source::Mnist => mnist::load_open(data_dir).map(|(train, test)| (train, Some(test)))?,
             Source::Idx { images, labels, test } => {
-                let train = idx::read_pair(images, Some(labels))?;
+                let train = idx::read_pair(images, labels.as_deref())?;
                 let test = test.as_ref().map(|(images, labels)| idx::read_test_pair(images, labels, &train));
                 (train, test.transpose()?)
             }
@@ -97,11 +97,10 @@ impl fmt::Display for Source {
             Source::Digits => f.write_str("digits"),
             Source::Mnist => f.write_str("mnist"),
             Source::Idx { images, labels, test } => {
-                write!(f, "idx:{},{}", images.display(), labels.display())?;
-                match test {
-                    Some((images, labels)) => write!(f, ",{},{}", images.display(), labels.display()),
-                    None => Ok(()),
-                }
+                write!(f, "idx:{}", images.display())?;
+                let (test_images, test_labels) = test.as_ref().map(|(images, labels)| (images, labels)).unzip();
+                let more = [labels.as_ref(), test_images, test_labels].into_iter().flatten();
+                more.into_iter().try_for_each(|path| write!(f, ",{}", path.display()))
             }
         }
     }
@@ -122,11 +121,14 @@ impl FromStr for Source {
             return Err(unknown());
         }
         let (images, labels, test) = match paths[..] {
-            [images, labels] => (images, labels, None),
-            [images, labels, test, test_labels] => (images, labels, Some((test.into(), test_labels.into()))),
+            [images] => (images, None, None),
+            [images, labels] => (images, Some(labels.into()), None),
+            [images, labels, test, test_labels] => {
+                (images, Some(labels.into()), Some((test.into(), test_labels.into())))
+            }
             _ => return Err(unknown()),
         };
-        Ok(Source::Idx { images: images.into(), labels: labels.into(), test })
+        Ok(Source::Idx { images: images.into(), labels, test })
     }
 }
 
@@ -137,12 +139,12 @@ mod tests {
 
     #[test]
     fn a_source_is_written_as_it_is_read() {
-        for s in ["digits", "mnist", "idx:a/b.gz,c", "idx:a,b,c,d"] {
+        for s in ["digits", "mnist", "idx:a.gz", "idx:a/b.gz,c", "idx:a,b,c,d"] {
             assert_eq!(s.parse::<Source>().unwrap().to_string(), s);
         }
-        for s in ["", "MNIST", "cifar", "idx:", "idx:a", "idx:a,", "idx:a,b,c", "idx:a,b,c,d,e"] {
+        for s in ["", "MNIST", "cifar", "idx:", "idx:a,", "idx:,a", "idx:a,b,c", "idx:a,b,c,d,e"] {
             let message = s.parse::<Source>().unwrap_err().to_string();
-            assert!(message.contains("expected digits, mnist, idx:IMAGES,LABELS"), "{message}");
+            assert!(message.contains("expected digits, mnist, idx:IMAGES[,LABELS"), "{message}");
         }
     }
 
@@ -165,11 +167,14 @@ mod tests {
         };
         let images = write("images", &[3, 2], vec![0, 1, 2, 3, 4, 255]);
         let labels = write("labels", &[3], vec![0, 2, 1]);
+        let labels = Some(labels);
+        let alone = Source::Idx { images: images.clone(), labels: None, test: None }.load(None).unwrap();
+        assert_eq!((alone.train.rows(), alone.train.classes()), (3, 0));
         let without = Source::Idx { images: images.clone(), labels: labels.clone(), test: None };
         let loaded = without.load(None).unwrap();
         assert_eq!((loaded.train.classes(), loaded.test.is_none()), (3, true));
 
-        let test = Some((images.clone(), labels.clone()));
+        let test = Some((images.clone(), labels.clone().unwrap()));
         let with = Source::Idx { images: images.clone(), labels: labels.clone(), test };
         let loaded_both = with.load(None).unwrap();
         assert_eq!(loaded_both.test.unwrap().rows(), 3);

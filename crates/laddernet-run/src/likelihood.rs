@@ -6,7 +6,7 @@ use crate::lineage::binarise_name;
 use crate::model_file::SavedModel;
 use crate::prepare::{self, TestPart};
 use laddernet::evaluation::final_measure;
-use laddernet::models::rbm::{Annealing, Binarise, Estimate, MOST_UNITS, Rbm, Units};
+use laddernet::models::rbm::{Annealed, Annealing, Binarise, Estimate, Rbm, Units};
 use laddernet::{Dataset, Sealed, Threads};
 use laddernet_data::Loaded;
 use serde::Serialize;
@@ -14,8 +14,8 @@ use serde::Serialize;
 /// How `ln Z` is found, and what becomes of the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LikelihoodSettings {
-    /// How values become states of units, a part of every likelihood; `None`: as drawn by chance, or not at all for Gaussian
-    /// units.
+    /// How values become states of units, a part of every likelihood; `None`: as in the machine's training, by chance where that
+    /// took values for states, or not at all for Gaussian units.
     pub binarise: Option<Binarise>,
     /// Annealed chains, of each direction.
     pub chains: usize,
@@ -23,6 +23,8 @@ pub struct LikelihoodSettings {
     pub temperatures: Temperatures,
     /// Whether `ln Z` is estimated also where it can be summed up.
     pub estimate: bool,
+    /// Whether nothing but a sum will do: where that would take too long, it is refused.
+    pub exact: bool,
     /// Seed of all draws.
     pub seed: u64,
 }
@@ -81,9 +83,14 @@ pub struct Likelihood {
     pub chains: usize,
     /// Whether so few chains count that neither estimate is to be trusted.
     pub collapsed: bool,
+    /// Whether the estimates differ by more than three standard errors of both.
+    pub disagree: bool,
     /// Of the rows that the machine has learned from, where the data hold them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub training: Option<OfRows>,
+    /// Of the rows of the training that were kept to choose settings by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<OfRows>,
     /// Of the test rows, as [`crate::evaluate::evaluate`] chooses them.
     pub test: OfRows,
     /// Which these are.
@@ -105,7 +112,13 @@ pub fn likelihood(
 ) -> Result<Likelihood, RunError> {
     let rbm = saved.machine()?;
     let gaussian = rbm.visible_units() == Units::Gaussian;
-    let binarise = settings.binarise.unwrap_or(if gaussian { Binarise::None } else { Binarise::Stochastic });
+    let of_training = saved.card.lineage.as_ref().and_then(|config| config.machines.as_ref()).map(|m| m.binarise);
+    let usual = match of_training {
+        _ if gaussian => Binarise::None,
+        Some(Binarise::Threshold) => Binarise::Threshold,
+        _ => Binarise::Stochastic,
+    };
+    let binarise = settings.binarise.unwrap_or(usual);
     if gaussian && binarise != Binarise::None {
         let message =
             "the machine has Gaussian visible units, which take rows as they are: leave out how they are binarised";
@@ -120,10 +133,14 @@ pub fn likelihood(
     } else {
         (loaded.train.clone(), Sealed::new(loaded.train), TestPart::AllRows)
     };
-    let learned = saved.drawn(training.rows(), has_learned)?.unlabelled;
-    let training = binarise.rows(&training.select(&learned), settings.seed, threads);
-    let small = rbm.visible().min(rbm.hidden()) <= MOST_UNITS;
-    let ln_z = if small { rbm.ln_partition(threads).ok() } else { None };
+    let split = saved.drawn(training.rows(), has_learned)?;
+    let states = |rows: &Dataset, seed: u64| binarise.rows(rows, settings.seed.wrapping_add(seed), threads);
+    let validation = (!split.validation.is_empty()).then(|| states(&training.select(&split.validation), 2));
+    let training = states(&training.select(&split.unlabelled), 0);
+    let ln_z = match rbm.ln_partition(threads) {
+        Err(e) if settings.exact => return Err(RunError::Unable(e.to_string())),
+        found => found.ok(),
+    };
     let annealed = if ln_z.is_none() || settings.estimate {
         let betas = match settings.temperatures {
             Temperatures::Published => Annealing::default().betas,
@@ -160,17 +177,19 @@ pub fn likelihood(
         })
     };
     let which = if test_part == TestPart::AllRows { String::new() } else { format!(" of the {test_part}") };
-    let of_test = |rows: &Dataset| of(&binarise.rows(rows, settings.seed.wrapping_add(1), threads), &which);
+    let of_test = |rows: &Dataset| of(&states(rows, 1), &which);
     Ok(Likelihood {
         binarised: binarise_name(binarise),
         ln_deviations: saved.standards.as_ref().map(|s| s.ln_deviations()),
         training: has_learned.then(|| of(&training, " of the training rows")).transpose()?,
+        validation: validation.map(|rows| of(&rows, " of the validation rows")).transpose()?,
         test: final_measure(test, of_test)?,
         test_part,
         learned_from,
         ln_z,
         chains: settings.chains,
-        collapsed: annealed.is_some_and(|a| a.collapsed()),
+        collapsed: annealed.as_ref().is_some_and(Annealed::collapsed),
+        disagree: annealed.as_ref().is_some_and(Annealed::disagree),
         forward,
         reverse,
     })

@@ -5,6 +5,7 @@ use crate::error::RunError;
 use crate::kind::Kind;
 use crate::recipe::{DataShape, Recipe};
 use laddernet::dataset::DatasetError;
+use laddernet::models::ModelKind;
 use laddernet::split::{self, LabelCount, Split, SplitError};
 use laddernet::{Dataset, Precision, Sealed, Standards};
 use laddernet_data::{Loaded, Source};
@@ -101,6 +102,7 @@ pub struct Prepared<C = Config> {
 /// # Errors
 /// When the settings make no training, do not fit the data, or the data are not what a model learns from.
 pub fn prepare(recipe: Recipe, loaded: Loaded) -> Result<Prepared, RunError> {
+    check_classes(&loaded, &recipe.model.unwrap_or(ModelKind::Full))?;
     let config = recipe.resolve(&shape_of(&loaded))?;
     check_inputs(&loaded)?;
     let draw = |training: &Dataset| split::draw(training, config.labels, config.validation, config.seed);
@@ -110,6 +112,18 @@ pub fn prepare(recipe: Recipe, loaded: Loaded) -> Result<Prepared, RunError> {
         rows => config.check_steps(rows, config.unlabelled_batch)?,
     }
     Ok(prepared)
+}
+
+/// Refuses rows without any label for a model that is to tell classes apart.
+pub(crate) fn check_classes(loaded: &Loaded, model: &dyn fmt::Display) -> Result<(), RunError> {
+    if loaded.train.classes() > 0 {
+        return Ok(());
+    }
+    Err(RunError::DataMismatch(format!(
+        "{}: no row has a label, and a model '{model}' tells classes apart: expected idx:IMAGES,LABELS; rbm, deep-autoencoder, \
+         autoencoder and gsn learn without labels",
+        loaded.name
+    )))
 }
 
 /// What settings must know of the data.

@@ -66,6 +66,9 @@ pub struct Summary {
     pub supervised_cost: Option<f64>,
     /// Mean denoising costs of the last epoch, the input first.
     pub denoising_costs: Vec<Option<f64>>,
+    /// Whether rows were standardised; squared errors are of such rows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub standardised: bool,
     /// Of a model that rebuilds rows: squared error of a test row, summed over its values, the mean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_squared_error: Option<f64>,
@@ -108,7 +111,7 @@ pub struct Summary {
 impl Summary {
     /// Of a training that begins, of a model with so many parameters.
     pub(crate) fn begun<C: Settings>(prepared: &Prepared<C>, parameters: usize, threads: &Threads) -> Self {
-        let Prepared { config, split, test, test_part, .. } = prepared;
+        let Prepared { config, split, test, test_part, standards, .. } = prepared;
         let Common { data, model, layers, precision, seed, .. } = config.common();
         Summary {
             schema: SCHEMA.to_owned(),
@@ -122,6 +125,7 @@ impl Summary {
             validation_rows: split.validation.len(),
             test_rows: test.rows(),
             test_part: *test_part,
+            standardised: standards.is_some(),
             seed,
             threads: threads.count(),
             precision: precision_name(precision).to_owned(),

@@ -16,7 +16,7 @@ pub(crate) use statistics::clean_statistics;
 pub use statistics::estimate_statistics;
 
 use crate::dataset::Dataset;
-use crate::models::Model;
+use crate::models::{Model, NotFinite};
 use crate::optimiser::{Descent, learning_rate};
 use crate::split::Split;
 use batches::Batches;
@@ -85,10 +85,10 @@ pub fn fit_from<M: Model>(
             let costs = model.costs(threads, &mut buffers, &batch, settings.seed, step as u32);
             step += 1;
             rows += batch.x.rows() as u64;
-            if let Some((layer, quantity, value)) = model.not_finite_in(&buffers, &costs) {
+            if let Some(what) = model.not_finite_in(&buffers, &costs) {
                 let kept = good.restore(model);
                 finish(model, data, split, settings, threads);
-                return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept });
+                return Err(diverged(model, (step, epoch), what, kept));
             }
             good = candidate.take().unwrap_or(good);
             model.gradients(threads, &mut buffers, &batch, descent.step(rate));
@@ -105,6 +105,11 @@ pub fn fit_from<M: Model>(
                 stopped = true;
                 break 'training;
             }
+        }
+        if let Some(what) = model.blown_up(data, split, threads) {
+            let kept = good.restore(model);
+            finish(model, data, split, settings, threads);
+            return Err(diverged(model, (step, epoch), what, kept));
         }
         epochs = epoch;
         let validation_error_percent = validation
@@ -131,13 +136,22 @@ pub fn fit_from<M: Model>(
         }
     }
     finish(model, data, split, settings, threads);
-    if let Some((layer, quantity, value)) = model.not_finite() {
+    if let Some(what) = model.not_finite() {
         let epoch = step.div_ceil(batches.steps_per_epoch);
         let kept = good.restore(model);
         finish(model, data, split, settings, threads);
-        return Err(FitError::Diverged { step, epoch, layer, quantity, value, kept });
+        return Err(diverged(model, (step, epoch), what, kept));
     }
     Ok(FitReport { epochs, steps: step, stopped })
+}
+
+fn diverged(
+    model: &impl Model,
+    (step, epoch): (usize, usize),
+    (layer, quantity, value): NotFinite,
+    kept: usize,
+) -> FitError {
+    FitError::Diverged { step, epoch, layer, quantity, value, kept, remedy: model.remedy() }
 }
 
 /// The end of a training: what only it needed is given back, and the model gets its statistics.

@@ -140,8 +140,11 @@ impl Lineage {
                 return Err(format!("the momentum of {stage} is {momentum}: expected 0 or more and below 1"));
             }
             if !(l.weight_decay >= 0.0 && l.weight_decay * l.learning_rate < 1.0) {
-                let found = l.weight_decay;
-                return Err(format!("the weight decay of {stage} is {found}: expected 0 or more, such as 0.0002"));
+                let (found, rate) = (l.weight_decay, l.learning_rate);
+                return Err(format!(
+                    "the weight decay of {stage} is {found} at a learning rate of {rate}: expected 0 or more, and a product below \
+                     1, such as 0.0002 at 0.05"
+                ));
             }
             if !(0.0..=1.0).contains(&l.decay_start) {
                 return Err(format!("the decay of {stage} starts at {}: expected a share, 0 to 1", l.decay_start));

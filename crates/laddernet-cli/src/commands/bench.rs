@@ -35,7 +35,7 @@ const SECONDS: f64 = 5.0;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, args_override_self = true)]
 pub struct Bench {
-    /// Rows of digits, mnist, or idx:IMAGES,LABELS[,TEST_IMAGES,TEST_LABELS] [default: rows made up]
+    /// Rows of digits, mnist, or idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]] [default: rows made up]
     #[arg(long)]
     data: Option<Source>,
     #[command(flatten)]

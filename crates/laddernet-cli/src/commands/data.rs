@@ -95,7 +95,7 @@ fn list(dir: &DataDir, screen: &Screen) -> Result<Exit, Failure> {
             note,
         },
         Entry {
-            name: "idx:IMAGES,LABELS[,TEST_IMAGES,TEST_LABELS]",
+            name: "idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]]",
             about: "any pair of IDX files, packed (.gz) or not",
             available: true,
             location: None,

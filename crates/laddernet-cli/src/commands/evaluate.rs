@@ -63,7 +63,7 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
     })?;
     screen.result(&report(&evaluated, &saved.card.class_names))?;
     if evaluated.learned_from {
-        screen.warn("these are rows it was trained on: on rows it has not seen the error is larger");
+        screen.caution("these are rows it was trained on: on rows it has not seen the error is larger");
     }
     match args.max_error {
         Some(most) if e.error_percent() > most => {

@@ -39,7 +39,8 @@ pub struct LikelihoodArgs {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     chains: u32,
 
-    /// How values become states of Bernoulli units: stochastic (the default), threshold or none
+    /// How values become states of Bernoulli units: stochastic, threshold or none [default: as in the training, but stochastic for
+    /// none]
     #[arg(long, value_name = "HOW", value_parser = binarise_from, help_heading = "Boltzmann machines")]
     binarise: Option<Binarise>,
     /// Temperatures, evenly spaced [default: the 14501 of Salakhutdinov and Murray (2008)]
@@ -53,6 +54,9 @@ pub struct LikelihoodArgs {
     /// Estimate ln Z also where it can be summed up
     #[arg(long, help_heading = "Boltzmann machines")]
     estimate: bool,
+    /// Sum ln Z up, or refuse and say how long that would take
+    #[arg(long, help_heading = "Boltzmann machines")]
+    exact: bool,
 
     /// Samples to put windows around [default: 10000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Windows")]
@@ -85,6 +89,7 @@ impl LikelihoodArgs {
             (true, "binarise", self.binarise.is_some()),
             (true, "temperatures", self.temperatures.is_some()),
             (true, "estimate", self.estimate),
+            (true, "exact", self.exact),
             (false, "samples", self.samples.is_some()),
             (false, "burn-in", self.burn_in.is_some()),
             (false, "sigma", self.sigma.is_some()),
@@ -117,19 +122,25 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
         chains: args.chains as usize,
         temperatures: args.temperatures.map_or(Temperatures::Published, |n| Temperatures::Even(n as usize)),
         estimate: args.estimate,
+        exact: args.exact,
         seed: common.seed.unwrap_or(1),
     };
     let found = likelihood(&saved, loaded, &settings, &threads(common)?)?;
     screen.document(&Document { schema: "laddernet.likelihood/1", run, likelihood: &found })?;
     screen.result(&report(&found))?;
     if found.learned_from {
-        screen.warn("these are rows it was trained on: rows it has not seen are less likely");
+        screen.caution("these are rows it was trained on: rows it has not seen are less likely");
     }
     if found.collapsed {
-        screen.warn(&format!(
-            "fewer than a tenth of the {} chains count: neither estimate is to be trusted; use more temperatures or chains",
+        screen.caution(&format!(
+            "too few of the {} chains count: neither estimate is to be trusted; use more temperatures or chains",
             found.chains
         ));
+    } else if found.disagree {
+        screen.caution(
+            "the two estimates differ by more than three standard errors of both: the truth may lie between; use more \
+             temperatures",
+        );
     }
     Ok(Exit::Ok)
 }
@@ -201,6 +212,9 @@ fn report(l: &Likelihood) -> String {
     };
     if let Some(training) = &l.training {
         line("training rows", training);
+    }
+    if let Some(validation) = &l.validation {
+        line("validation rows", validation);
     }
     line(&l.test_part.to_string(), &l.test);
     text

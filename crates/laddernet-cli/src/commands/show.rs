@@ -1,8 +1,9 @@
 //! `laddernet show`: what a run was and what it gave.
 
-use super::RunArg;
+use super::{RunArg, told};
 use crate::exit::{Exit, Failure};
-use crate::screen::{Screen, plain};
+use crate::screen::{Screen, WIDTH, plain, wrapped};
+use laddernet::lineage::Purpose;
 use laddernet_run::model_file::{ModelCard, Network, SavedModel};
 use laddernet_run::saved::{self, AnyConfig};
 use laddernet_run::summary::{Status, Summary};
@@ -25,6 +26,8 @@ pub struct Show {
 struct Document {
     schema: &'static str,
     model: ModelCard,
+    /// Whether the model standardises its rows.
+    standardised: bool,
     layers: Vec<Layer>,
     /// These two are missing for a model file alone.
     settings: Option<AnyConfig>,
@@ -49,6 +52,7 @@ pub fn run(args: Show, screen: &Screen) -> Result<Exit, Failure> {
     let document = Document {
         schema: "laddernet.show/1",
         layers: layers(&saved, summary.as_ref()),
+        standardised: saved.standards.is_some(),
         model: saved.card,
         settings,
         summary,
@@ -115,12 +119,12 @@ fn report(run: &str, d: &Document) -> String {
     text += &format!("{:>5} {:>6} {parameters:>11}\n", "all", "");
     let names: Vec<String> = card.class_names.iter().take(20).map(|name| plain(name)).collect();
     let more = if card.class_names.len() > 20 { ", ..." } else { "" };
-    text += &format!(
-        "\nClasses   {}{more}\nRows      shape {:?}, scaled by {}\n",
-        names.join(", "),
-        card.row_shape,
-        card.scale
-    );
+    text += "\n";
+    if d.summary.as_ref().is_none_or(|s| told::purpose(s) == Purpose::Classes) {
+        text += &format!("Classes   {}{more}\n", names.join(", "));
+    }
+    let how = if d.standardised { ", standardised by the training rows" } else { "" };
+    text += &format!("Rows      shape {:?}, scaled by {}{how}\n", card.row_shape, card.scale);
     match &d.settings {
         Some(settings) => {
             let lines = settings.to_toml();
@@ -137,6 +141,12 @@ fn report(run: &str, d: &Document) -> String {
     text
 }
 
+/// A message under its name, in as many lines as it takes.
+fn sentence(name: &str, message: &str) -> String {
+    let lines = wrapped(&plain(message), WIDTH - 10);
+    format!("{name:<10}{}\n", lines.trim_end().replace('\n', &format!("\n{:10}", "")))
+}
+
 fn results(s: &Summary) -> String {
     let part = format!("the {} ({} rows)", s.test_part, s.test_rows);
     let status = match s.status {
@@ -146,7 +156,10 @@ fn results(s: &Summary) -> String {
     };
     let mut text = format!("Status    {status}\n");
     if let Some(message) = &s.message {
-        text += &format!("Note      {}\n", plain(message));
+        text += &sentence("Note", message);
+    }
+    if let Some(warning) = &s.warning {
+        text += &sentence("Warning", warning);
     }
     if let Some(e) = s.test_error_percent {
         text += &format!("Error     {e:.2} % on {part}\n");
@@ -158,10 +171,17 @@ fn results(s: &Summary) -> String {
         text += &format!("          {e:.2} % on {} validation rows\n", s.validation_rows);
     }
     if let Some(e) = s.test_squared_error {
-        text += &format!("Error     {e:.3} squared, of a row of {part}\n");
+        let how = if s.standardised { "standardised " } else { "" };
+        text += &format!("Error     {e:.3} squared, of a {how}row of {part}\n");
     }
     if let Some(e) = s.validation_squared_error {
         text += &format!("          {e:.3} squared, of {} validation rows\n", s.validation_rows);
+    }
+    if let Some(e) = s.pca_squared_error {
+        text += &format!("          {e:.3} squared, of as many principal components\n");
+    }
+    if let Some(m) = &s.machine {
+        text += &told::machine(m);
     }
     for stage in &s.stages {
         let cost = stage.cost.map_or("-".to_owned(), |c| format!("{c:.4}"));

@@ -4,6 +4,7 @@ use crate::screen::{program, shell_word};
 use laddernet::lineage::{LineageKind, Purpose};
 use laddernet::models::ModelKind;
 use laddernet_run::Kind;
+use laddernet_run::monitors::MachineMonitors;
 use laddernet_run::precision::precision_name;
 use laddernet_run::prepare::{Common, Prepared, Settings};
 use laddernet_run::summary::{Status, Summary};
@@ -34,6 +35,32 @@ pub fn introduction<C: Settings>(name: &str, prepared: &Prepared<C>, threads: us
     text
 }
 
+/// What is known of a machine, in lines.
+pub fn machine(m: &MachineMonitors) -> String {
+    let of = if m.of_validation_rows { "validation rows" } else { "training rows" };
+    let how = if m.unexplained.is_some() { "standardised".to_owned() } else { format!("binarised {}", m.binarised) };
+    let mut text = format!("Of {of}, {how}\n");
+    if let Some(nats) = m.pseudo_likelihood {
+        text += &format!("  {:<38} {nats:>8.2} nats\n", "pseudo-likelihood (every unit flipped)");
+    }
+    if let Some(share) = m.unexplained {
+        text += &format!("  {:<38} {:>8.2} %\n", "variance that rebuilt rows leave out", 100.0 * share);
+    }
+    if let Some(gap) = m.free_energy_gap {
+        text += &format!("  {:<38} {gap:>8.2} nats\n", "free energy above that of training rows");
+    }
+    let idle = format!("never on {}, never off {} of {}", m.dead_units, m.saturated_units, m.hidden_units);
+    text + &format!("  hidden units {idle}\n")
+}
+
+/// What the model of a run is for.
+pub fn purpose(s: &Summary) -> Purpose {
+    match s.model.parse() {
+        Ok(Kind::Lineage(kind)) => kind.purpose(),
+        _ => Purpose::Classes,
+    }
+}
+
 /// What came out.
 pub fn report(s: &Summary) -> String {
     let percent = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{e:.2} %"));
@@ -47,7 +74,8 @@ pub fn report(s: &Summary) -> String {
     let part = format!("{} ({} rows)", s.test_part, s.test_rows);
     let mut text = match (s.test_squared_error, &s.machine) {
         (Some(error), _) => {
-            let mut text = format!("Squared error of a row, mean of the {part}\n");
+            let how = if s.standardised { "standardised " } else { "" };
+            let mut text = format!("Squared error of a {how}row, mean of the {part}\n");
             text +=
                 &format!("  {:<44} {error:>8.3}\n", format!("{}, code of {}", s.model, s.layers[s.layers.len() - 1]));
             if let Some(pca) = s.pca_squared_error {
@@ -55,26 +83,12 @@ pub fn report(s: &Summary) -> String {
             }
             text
         }
-        (None, Some(m)) => {
-            let of = if m.of_validation_rows { "validation rows" } else { "training rows" };
-            let how =
-                if m.unexplained.is_some() { "standardised".to_owned() } else { format!("binarised {}", m.binarised) };
-            let mut text = format!("Of {of}, {how}\n");
-            if let Some(nats) = m.pseudo_likelihood {
-                text += &format!("  {:<38} {nats:>8.2} nats\n", "pseudo-likelihood (every unit flipped)");
-            }
-            if let Some(share) = m.unexplained {
-                text += &format!("  {:<38} {:>8.2} %\n", "variance that rebuilt rows leave out", 100.0 * share);
-            }
-            if let Some(gap) = m.free_energy_gap {
-                text += &format!("  {:<38} {gap:>8.2} nats\n", "free energy above that of training rows");
-            }
-            let idle = format!("never on {}, never off {} of {}", m.dead_units, m.saturated_units, m.hidden_units);
-            text + &format!("  hidden units {idle}\n")
-        }
-        (None, None) => {
+        (None, Some(m)) => machine(m),
+        (None, None) if purpose(s) == Purpose::Classes => {
             format!("Error on the {part}\n  {model:<44} {:>8}\n", percent(s.test_error_percent))
         }
+        // Of a training that did not come to its end.
+        (None, None) => String::new(),
     };
     if s.supervised_error_percent.is_some() {
         let alone = format!("same encoder, the {} labels alone", s.labelled_rows);
@@ -92,11 +106,8 @@ pub fn next(s: &Summary) -> String {
     if s.status == Status::Interrupted {
         return text + &format!("  {program} resume {run}");
     }
-    let purpose = match s.model.parse() {
-        Ok(Kind::Lineage(kind)) => kind.purpose(),
-        _ => Purpose::Classes,
-    };
-    if purpose == Purpose::Density {
+    let purpose = purpose(s);
+    if purpose == Purpose::Density || s.model == LineageKind::Gsn.name() {
         return text + &format!("  {program} likelihood {run}\n  {program} sample {run} -o samples.png");
     }
     let input = if s.data == "digits" { "digits" } else { "INPUT" };

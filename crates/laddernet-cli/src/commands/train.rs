@@ -47,7 +47,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, args_override_self = true, allow_negative_numbers = true)]
 pub struct Train {
-    /// digits, mnist, or idx:IMAGES,LABELS[,TEST_IMAGES,TEST_LABELS] [default: digits]
+    /// digits, mnist, or idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]] [default: digits]
     #[arg(long)]
     data: Option<Source>,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! The settings of a run of the lineage, complete: what `config.toml` in its run folder holds.
 
-use super::written::word;
+use super::written::{Word, word};
 use crate::config::{ConfigError, FORMAT_VERSION, check_memory, check_place, newer, parsed, refuse, written};
 use crate::kind::Kind;
 use crate::precision;
@@ -253,6 +253,7 @@ impl LineageConfig {
                 _ => {}
             }
         }
+        self.autoencoders.as_ref().map_or(Ok(()), |a| a.check(kind))?;
         if self.classifier.is_some() && kind.purpose() != Purpose::Classes {
             return refuse(format!("classifier is no part of a model '{kind}': leave it out"));
         }
@@ -308,6 +309,33 @@ impl LineageConfig {
         let config: LineageConfig = parsed(text)?;
         config.check()?;
         Ok(config)
+    }
+}
+
+impl AutoencoderConfig {
+    /// Refuses what a model of this kind would pass over.
+    fn check(&self, kind: LineageKind) -> Result<(), ConfigError> {
+        let corrupts = matches!(kind, LineageKind::Autoencoder | LineageKind::Sdae | LineageKind::Gsn);
+        if !corrupts && self.corruption != Corruption::None {
+            let instead = if kind == LineageKind::Sae { "sdae" } else { "autoencoder" };
+            return refuse(format!(
+                "a model '{kind}' learns from rows as they are, but the corruption is '{}': leave it 'none', or train a model '{instead}'",
+                self.corruption.word()
+            ));
+        }
+        if kind != LineageKind::Gsn && self.walkback != 1 {
+            let found = self.walkback;
+            return refuse(format!("walkback is for a model 'gsn', and {found} here, of a model '{kind}': leave it 1"));
+        }
+        let apart = matches!(self.corruption, Corruption::Masking(s) | Corruption::SaltAndPepper(s) if s > 0.0);
+        if !apart && self.emphasis != Emphasis::default() {
+            return refuse(format!(
+                "the emphasis weighs corrupted values apart from others, but with a corruption of '{}' there are not both: leave it \
+                 '1 1', or mask values, as 'masking 0.25'",
+                self.corruption.word()
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::folder::{self, RunFolder};
 use crate::model_file::{self, ModelCard};
 use crate::monitors::{MachineMonitors, Monitor};
 use crate::precision::instructions;
-use crate::prepare::{Prepared, check_inputs, shape_of, with_parts};
+use crate::prepare::{Prepared, check_classes, check_inputs, shape_of, with_parts};
 use crate::progress::{Listener, Log, Phase, Watch};
 use crate::proportions;
 use crate::run::in_folder;
@@ -31,6 +31,9 @@ const MOST_FEATURES: usize = 2000;
 /// # Errors
 /// When the settings make no training, do not fit the data, or the data are not what a model learns from.
 pub fn prepare(recipe: LineageRecipe, loaded: Loaded) -> Result<Prepared<LineageConfig>, RunError> {
+    if recipe.model().purpose() == Purpose::Classes {
+        check_classes(&loaded, &recipe.model())?;
+    }
     let config = recipe.resolve(&shape_of(&loaded))?;
     let (name, gaussian) = (loaded.name.clone(), config.visible == Units::Gaussian);
     if !gaussian {
@@ -170,9 +173,13 @@ fn train_in(
     (summary.epochs, summary.steps, summary.seconds) = (report.epochs(), report.steps(), seconds);
     summary.ms_per_step = (summary.steps > 0).then(|| 1000.0 * step_seconds / summary.steps as f64);
     let in_work = report.stages.last().map_or(Stage::Whole, |last| last.stage);
+    let many = settings.stages().len() > 1;
     (summary.status, summary.message) = match &report.diverged {
-        Some(e) => (Status::Diverged, Some(format!("{in_work}: {e}"))),
-        None if report.stopped => (Status::Interrupted, Some(format!("interrupted in the training of {in_work}"))),
+        Some(e) => (Status::Diverged, Some(if many { format!("{in_work}: {e}") } else { e.to_string() })),
+        None if report.stopped => {
+            let of = if many { format!(" in the training of {in_work}") } else { String::new() };
+            (Status::Interrupted, Some(format!("interrupted{of}")))
+        }
         None => (Status::Finished, None),
     };
     let card = card(&prepared, summary.epochs, summary.steps);

@@ -80,10 +80,10 @@ pub enum FitError {
     /// A checkpoint is not of this training.
     #[error("the checkpoint cannot be gone on from: {0}")]
     Checkpoint(String),
-    /// A quantity became NaN or infinite; the model holds the parameters of the last good epoch.
+    /// A quantity became NaN or infinite, or left all that is sensible; the model holds the parameters of the last good epoch.
     #[error(
-        "training diverged at step {step} (epoch {epoch}): {quantity} of layer {layer} is {value}. The model of the end of epoch \
-         {kept} is kept. Try a smaller learning rate or smaller denoising weights"
+        "training diverged at step {step} (epoch {epoch}) in layer {layer}: {quantity} is {value}. The model of the end of epoch \
+         {kept} is kept. Try {remedy}"
     )]
     Diverged {
         /// The step, from 1.
@@ -92,12 +92,14 @@ pub enum FitError {
         epoch: usize,
         /// The layer, 0 = input.
         layer: usize,
-        /// What became non-finite.
+        /// What did.
         quantity: &'static str,
         /// Its value.
         value: f32,
         /// The epoch whose end the kept model comes from; 0 = the initial values.
         kept: usize,
+        /// What to try.
+        remedy: &'static str,
     },
 }
 

@@ -115,8 +115,8 @@ pub(super) fn check(model: &impl Model, data: &Dataset, split: &Split, settings:
     }
     if !(settings.weight_decay >= 0.0 && settings.weight_decay * settings.learning_rate < 1.0) {
         return fail(format!(
-            "the weight decay is {}: expected 0 or more, and below 1 times the learning rate, such as 0.0002",
-            settings.weight_decay
+            "the weight decay is {} at a learning rate of {}: expected 0 or more, and a product below 1, such as 0.0002 at 0.05",
+            settings.weight_decay, settings.learning_rate
         ));
     }
     if !(0.0..=1.0).contains(&settings.decay_start) {

@@ -63,6 +63,16 @@ pub trait Model {
     /// What of the model itself is not finite.
     fn not_finite(&self) -> Option<NotFinite>;
 
+    /// What says at the end of an epoch that the model has left all that is sensible, though every value is finite.
+    fn blown_up(&self, _data: &Dataset, _split: &Split, _threads: &Threads) -> Option<NotFinite> {
+        None
+    }
+
+    /// What to try where it diverges.
+    fn remedy(&self) -> &'static str {
+        "a smaller learning rate"
+    }
+
     /// What a prediction needs besides the parameters, gathered when the training has ended.
     fn settle(&mut self, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads);
 

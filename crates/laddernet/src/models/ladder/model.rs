@@ -51,6 +51,10 @@ impl Model for Ladder {
         buffers.not_finite(costs)
     }
 
+    fn remedy(&self) -> &'static str {
+        "a smaller learning rate or smaller denoising weights"
+    }
+
     fn not_finite(&self) -> Option<NotFinite> {
         self.not_finite()
     }

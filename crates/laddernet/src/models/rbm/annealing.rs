@@ -73,10 +73,16 @@ pub struct Annealed {
 }
 
 impl Annealed {
-    /// Whether the chains disagree so much that neither number is to be trusted: fewer than a tenth of them count.
+    /// Whether so few chains count that neither number is to be trusted: fewer than a tenth of them, or fewer than two.
     pub fn collapsed(&self) -> bool {
-        let few = |e: &Estimate| e.effective_chains < self.chains as f64 / 10.0;
+        let few = |e: &Estimate| e.effective_chains < (self.chains as f64 / 10.0).max(2.0);
         few(&self.forward) || few(&self.reverse)
+    }
+
+    /// Whether the directions differ by more than three standard errors of both, so that at least one is wrong.
+    pub fn disagree(&self) -> bool {
+        let (a, b) = (self.forward.three_sigma, self.reverse.three_sigma);
+        a.1 < b.0 || b.1 < a.0
     }
 }
 

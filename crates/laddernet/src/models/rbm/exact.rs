@@ -36,6 +36,8 @@ pub struct TooManyUnits {
 fn how_long(fewer: usize, more: usize) -> String {
     let hours = 2f64.powi(fewer as i32) * more as f64 * 3e-9 / 3600.0;
     match hours {
+        h if h < 1.0 / 30.0 => format!("about {:.1} seconds", 3600.0 * h),
+        h if h < 2.0 => format!("about {:.0} minutes", 60.0 * h),
         h if h < 48.0 => format!("about {h:.1} hours"),
         h if h < 24.0 * 365.0 => format!("about {:.0} days", h / 24.0),
         h => format!("about 1e{:.0} years", (h / (24.0 * 365.0)).log10()),

@@ -1,6 +1,6 @@
 //! The machine as the training loop sees it.
 
-use super::{Contrast, ContrastBuffers, Rbm, Units};
+use super::{Binarise, Contrast, ContrastBuffers, Rbm, Units};
 use crate::dataset::Dataset;
 use crate::fit::FitSettings;
 use crate::models::{Batch, Costs, Model, NotFinite, Tensor};
@@ -8,6 +8,13 @@ use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters};
 use crate::split::Split;
 use laddernet_math::{Precision, Threads};
+use std::f64::consts::LN_2;
+
+/// Rows by which a machine is looked at after each epoch: few, for every unit of them is flipped.
+const LOOKED_AT: usize = 8;
+/// A pseudo-likelihood so many times that of coins is no step on the way to a good machine: rates at which one came back from 3 times
+/// have been seen, from 170 times none whose hidden units said anything.
+const SENSELESS: f64 = 100.0;
 
 /// A machine that learns by contrast from rows, whatever their labels.
 ///
@@ -85,6 +92,22 @@ impl Model for ContrastiveRbm {
     fn not_finite(&self) -> Option<NotFinite> {
         let names = ["a weight", "a visible bias", "a hidden bias"];
         self.parameters().0.iter().zip(names).find_map(|(p, name)| p.not_finite().map(|x| (0, name, x)))
+    }
+
+    /// Probabilities are finite whatever the weights, and so are steps: chains that have run away are seen by what the machine
+    /// makes of rows. Values of Gaussian units are not bounded, and overflow soon.
+    fn blown_up(&self, data: &Dataset, split: &Split, threads: &Threads) -> Option<NotFinite> {
+        let learned = &split.unlabelled;
+        let n = learned.len().min(LOOKED_AT);
+        let rows: Vec<usize> = (0..n).map(|i| learned[i * learned.len() / n]).collect();
+        let rows = Binarise::Stochastic.rows(&data.select(&rows), 0, threads);
+        let nats = self.rbm.pseudo_likelihoods(&rows, threads).ok()?.iter().sum::<f64>() / n as f64;
+        let coins = -(self.rbm.visible() as f64) * LN_2;
+        (nats.is_nan() || nats < SENSELESS * coins).then_some((
+            0,
+            "the pseudo-likelihood of rows, far below that of coins,",
+            nats as f32,
+        ))
     }
 
     /// Nothing: its parameters are all of it.
