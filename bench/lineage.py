@@ -24,6 +24,7 @@ ROWS = (
     + [(f"{kind}-all", 3) for kind in STACKS + ["net"]]
     + [("deep-autoencoder", 3), ("deep-autoencoder-random", 3)]
     + [(f"{kind}-{labels}", 10) for labels in FEW for kind in STACKS + ["net"]]
+    + [(f"{kind}-{labels}-no-dropout", 10) for labels in ["100", "1000"] for kind in ["dbn", "net"]]
     + [("rbm-500-2min", 3), ("rbm-500-5min", 3)]
 )
 

@@ -218,7 +218,7 @@ pub fn table(models: &[Kind], labels: LabelCount, done: &[(Kind, Summary)]) -> V
 pub fn plain(lines: &[Compared]) -> String {
     let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.2}"));
     let mut text = format!(
-        "{:<8}{:>7}{:>8}{:>7}{:>4}{:>10}{:>12}\n",
+        "Test error in percent, n draws; seconds a training\n\n{:<8}{:>7}{:>8}{:>7}{:>4}{:>10}{:>12}\n",
         "model", "mean", "median", "worst", "n", "seconds", "parameters"
     );
     for line in lines {
@@ -227,15 +227,16 @@ pub fn plain(lines: &[Compared]) -> String {
         let (model, n, parameters) = (&line.cell.model, line.cell.draws.len(), line.parameters);
         text += &format!("{model:<8}{mean:>7}{median:>8}{worst:>7}{n:>4}{seconds:>10}{parameters:>12}\n");
     }
-    text += "Every draw, seed: test error %\n";
+    text += "\nEvery draw, seed: error\n";
     lines.iter().for_each(|line| text += &format!("  {}: {}\n", line.cell.model, line.cell.every_draw()));
     text
 }
 
-/// The table for a page.
-pub fn markdown(lines: &[Compared]) -> String {
+/// The table for a page, under a title: data and labels.
+pub fn markdown(title: &str, lines: &[Compared]) -> String {
     let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.2}"));
-    let mut text = "| model | mean test error % | median | worst | seconds | parameters | every draw (seed: error) |\n|---|---|---|---|---|---|---|\n".to_owned();
+    let mut text = format!("# {title}\n\nTest error in percent; seconds of a training, the median of its draws.\n\n");
+    text += "| model | mean | median | worst | seconds | parameters | every draw (seed: error) |\n|---|---|---|---|---|---|---|\n";
     for line in lines {
         let [mean, median, worst] = [line.cell.mean, line.cell.median, line.cell.worst].map(number);
         let seconds = line.seconds.map_or("-".to_owned(), |s| format!("{s:.1}"));
@@ -273,8 +274,10 @@ mod tests {
         let text = plain(&lines);
         assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
         assert!(text.ends_with("  net: 1: 2.00, 2: 4.00, 3: diverged\n  full: 1: 1.00\n"), "{text}");
+        let page = markdown("digits, 40 labels", &lines);
+        assert!(page.starts_with("# digits, 40 labels\n\nTest error in percent"), "{page}");
         assert!(
-            markdown(&lines).contains("| net | 3.00 | 3.00 | 4.00 | 2.0 | 123456 | 1: 2.00, 2: 4.00, 3: diverged |\n")
+            page.contains("| net | 3.00 | 3.00 | 4.00 | 2.0 | 123456 | 1: 2.00, 2: 4.00, 3: diverged |\n")
         );
     }
 

@@ -45,6 +45,9 @@ pub struct Windows {
     pub test_rows: usize,
     /// Which these are.
     pub test_part: TestPart,
+    /// The mean log-density of the validation rows, of which there may be none: a chosen width is the best for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation_nats: Option<f64>,
     /// The width of the windows.
     pub sigma: f64,
     /// Which rows chose it: `validation`, `training`, `others` where the data are not those of the training, or `none` where it
@@ -120,20 +123,22 @@ pub fn windows(
         .expect("probabilities, at least one row");
     let unable = |e: ParzenError| RunError::Unable(e.to_string());
     let parzen = Parzen::new(&samples);
+    let held = &drawn.validation[..drawn.validation.len().min(CHOOSING)];
     let (sigma, sigma_chosen_by) = match settings.sigma {
         Some(sigma) => (sigma, "none"),
         None => {
-            let (rows, by) = match &*drawn.validation {
-                [] => (
-                    &learned[learned.len().saturating_sub(CHOOSING)..],
-                    if has_learned { "training" } else { "others" },
-                ),
-                held => (&held[..held.len().min(CHOOSING)], "validation"),
+            let (rows, by) = if held.is_empty() {
+                let by = if has_learned { "training" } else { "others" };
+                (&learned[learned.len().saturating_sub(CHOOSING)..], by)
+            } else {
+                (held, "validation")
             };
             let grid: Vec<f64> = (0..WIDTHS.0).map(|k| NARROWEST * WIDTHS.1.powi(k)).collect();
             (parzen.choose_sigma(&training.select(rows), &grid, threads).map_err(unable)?.0, by)
         }
     };
+    let validation = (!held.is_empty()).then(|| parzen.estimate(&training.select(held), sigma, threads));
+    let validation_nats = validation.transpose().map_err(unable)?.map(|found| found.mean);
     let training_rows = settings.samples.min(learned.len());
     let copies = Parzen::new(&training.select(&spread(training_rows)));
     let training_rows_instead = final_parzen(&copies, test.clone(), sigma, threads).map_err(unable)?.mean;
@@ -143,6 +148,7 @@ pub fn windows(
         standard_error: found.standard_error,
         test_rows: found.rows,
         test_part,
+        validation_nats,
         sigma,
         sigma_chosen_by,
         samples: found.samples,

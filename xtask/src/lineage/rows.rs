@@ -56,6 +56,10 @@ const CLASSIFIERS: [(&str, &str); 4] = [
     ("net", "the same kind of classifier from random weights"),
 ];
 
+/// What the machines are worth where nothing else keeps a net from learning its labels by heart, as in 2006.
+const WITHOUT_DROPOUT: [(&str, &str); 2] =
+    [("dbn", "the stack of machines, fine-tuned without dropout"), ("net", "its net from random weights, without dropout")];
+
 /// All rows, in the order of the tables.
 pub fn all() -> Vec<Row> {
     use Measure::*;
@@ -75,7 +79,11 @@ pub fn all() -> Vec<Row> {
     let classifier = |kind: usize, labels: Labels| {
         let (model, title) = CLASSIFIERS[kind];
         let name = format!("{model}-{labels}");
-        Row { labels: Some(labels), ..row(&name, title, model, &[Error], |_| true) }
+        Row { labels: Some(labels), ..row(&name, title, model, &[Error], |d| !without_dropout(d)) }
+    };
+    let without = |(model, title), labels| {
+        let name = format!("{model}-{labels}-no-dropout");
+        Row { labels: Some(Labels::Count(labels)), ..row(&name, title, model, &[Error], without_dropout) }
     };
     rows.extend((0..CLASSIFIERS.len()).map(|kind| classifier(kind, Labels::All("all".into()))));
     rows.push(row("autoencoder", "autoencoder", "autoencoder", &[Squares], |_| true));
@@ -98,12 +106,20 @@ pub fn all() -> Vec<Row> {
     for labels in [40, 100, 1000] {
         rows.extend((0..CLASSIFIERS.len()).map(|kind| classifier(kind, Labels::Count(labels))));
     }
+    for labels in [100, 1000] {
+        rows.extend(WITHOUT_DROPOUT.map(|of| without(of, labels)));
+    }
     rows
 }
 
 /// Whether layers learned before the whole did.
 fn pretrained(draw: &Draw) -> bool {
     draw.stages.iter().any(|s| s.stage.starts_with("layer") && s.epochs > 0)
+}
+
+/// Whether the whole was fine-tuned with all of its units.
+fn without_dropout(draw: &Draw) -> bool {
+    draw.config.lines().any(|line| line.trim() == "dropout = 0.0")
 }
 
 /// Whether the training walked back: more than one step.

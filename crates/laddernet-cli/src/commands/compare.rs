@@ -38,7 +38,7 @@ pub struct Compare {
     #[arg(long)]
     labels: Option<LabelCount>,
     /// Which models [default: all that know classes]
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = train::kind_parser())]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = train::classifier_parser())]
     models: Vec<Kind>,
     /// Draws of the labels, as 1..10 or 1,2,5
     #[arg(long, default_value = "1..3")]
@@ -92,7 +92,7 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
         })?;
         view.end();
         if let (Status::Diverged, Some(message)) = (summary.status, &summary.message) {
-            screen.warn(message);
+            screen.caution(&format!("{} with seed {}: {message}", trial.kind, trial.seed));
         }
         done.push((trial.kind, summary));
     }
@@ -107,14 +107,15 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
         complete,
         models: &lines,
     };
+    let title = format!("{}, {} labels", document.data, document.labels);
     let json = serde_json::to_string_pretty(&document).expect("a table is plain numbers and text");
-    for (name, text) in [("compare.json", json + "\n"), ("compare.md", markdown(&lines))] {
+    for (name, text) in [("compare.json", json + "\n"), ("compare.md", markdown(&title, &lines))] {
         let path = comparison.out.join(name);
         atomic::write(&path, text.as_bytes()).map_err(RunError::io("write", &path))?;
     }
     screen.result(&plain(&lines))?;
     screen.document(&document)?;
-    screen.say(&format!("Written to {}", comparison.out.join("compare.md").display()));
+    screen.say(&format!("Written to {} and compare.json", comparison.out.join("compare.md").display()));
     Ok(match signal {
         Some(_) if !complete => Exit::of(Status::Interrupted, signal),
         _ => Exit::Ok,

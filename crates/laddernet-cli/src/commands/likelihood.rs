@@ -172,6 +172,9 @@ fn of_windows(w: &Windows) -> String {
     text += &format!("windows of width {:.4}, {by}\n\n", w.sigma);
     let (nats, error) = (w.test_nats, w.standard_error);
     text += &format!("{:<24} {:>6} {nats:>9.2} +- {error:.2} nats a row\n", w.test_part.to_string(), w.test_rows);
+    if let Some(nats) = w.validation_nats {
+        text += &format!("{:<31} {nats:>9.2}\n", "validation rows");
+    }
     let rows = w.training_rows;
     let whose = if w.sigma_chosen_by == "others" { "other" } else { "training" };
     text += &format!("{:<31} {:>9.2}\n\n", format!("{rows} {whose} rows as samples"), w.training_rows_instead);

@@ -11,7 +11,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use laddernet::Threads;
 use laddernet::dataset::DatasetError;
 use laddernet::fit::{Flow, StatisticsFrom};
-use laddernet::lineage::LineageKind;
+use laddernet::lineage::{LineageKind, Purpose};
 use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
@@ -366,6 +366,13 @@ pub(super) fn model_parser() -> impl TypedValueParser<Value = ModelKind> {
 /// All models, likewise.
 pub(super) fn kind_parser() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(Kind::all().map(value))
+        .map(|name| name.parse().expect("only names of models are let through"))
+}
+
+/// Those that tell classes apart.
+pub(super) fn classifier_parser() -> impl TypedValueParser<Value = Kind> {
+    let classifies = |kind: &Kind| !matches!(kind, Kind::Lineage(kind) if kind.purpose() != Purpose::Classes);
+    PossibleValuesParser::new(Kind::all().filter(classifies).map(value))
         .map(|name| name.parse().expect("only names of models are let through"))
 }
 

@@ -57,6 +57,7 @@ pub(super) fn defaults(
             (Purpose::Density, false) => 60,
             (Purpose::Rebuilding, false) if kind == LineageKind::DeepAutoencoder => 40,
             (_, false) => 20,
+            (_, true) if gsn => 300,
             (_, true) => 100,
         },
         batch: if small { 20 } else { 100 },
@@ -96,13 +97,17 @@ pub(super) fn defaults(
         autoencoders: has_autoencoders(kind).then(|| AutoencoderConfig {
             corruption: match kind {
                 LineageKind::Sdae => Corruption::Masking(if small { 0.25 } else { 0.5 }),
-                LineageKind::Gsn => Corruption::SaltAndPepper(0.4),
+                LineageKind::Gsn => Corruption::SaltAndPepper(if small { 0.1 } else { 0.4 }),
                 _ => Corruption::None,
             },
             emphasis: Emphasis::default(),
             tied: gsn,
             code: if kind == LineageKind::DeepAutoencoder { Activation::Linear } else { Activation::Logistic },
-            walkback: if gsn { 5 } else { 1 },
+            walkback: match (gsn, small) {
+                (true, false) => 5,
+                (true, true) => 2,
+                (false, _) => 1,
+            },
         }),
         classifier: (kind.purpose() == Purpose::Classes)
             .then_some(ClassifierConfig { corruption: Corruption::None, dropout: if small { 0.0 } else { 0.5 } }),
