@@ -275,7 +275,10 @@ fn a_comparison_shows_every_draw_and_is_taken_up_again() {
     // What has ended is kept, to the second.
     assert_eq!(place.json(&compare), found);
     let page = fs::read_to_string(place.path("story/compare.md")).unwrap();
-    assert!(page.starts_with("# digits, 40 labels\n") && page.contains("| sdae | ") && page.lines().count() == 9, "{page}");
+    assert!(
+        page.starts_with("# digits, 40 labels\n") && page.contains("| sdae | ") && page.lines().count() == 9,
+        "{page}"
+    );
     place.refuses(4, "other settings", &["compare", "--models", "net", "--seeds", "1", "--out", "story"]);
     place.refuses(2, "invalid value 'rbm'", &["compare", "--models", "rbm", "--out", "story"]);
     place.refuses(2, "no labelled row", &["compare", "--labels", "0", "--models", "net", "--out", "other"]);

@@ -276,9 +276,7 @@ mod tests {
         assert!(text.ends_with("  net: 1: 2.00, 2: 4.00, 3: diverged\n  full: 1: 1.00\n"), "{text}");
         let page = markdown("digits, 40 labels", &lines);
         assert!(page.starts_with("# digits, 40 labels\n\nTest error in percent"), "{page}");
-        assert!(
-            page.contains("| net | 3.00 | 3.00 | 4.00 | 2.0 | 123456 | 1: 2.00, 2: 4.00, 3: diverged |\n")
-        );
+        assert!(page.contains("| net | 3.00 | 3.00 | 4.00 | 2.0 | 123456 | 1: 2.00, 2: 4.00, 3: diverged |\n"));
     }
 
     #[test]

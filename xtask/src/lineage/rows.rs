@@ -57,8 +57,10 @@ const CLASSIFIERS: [(&str, &str); 4] = [
 ];
 
 /// What the machines are worth where nothing else keeps a net from learning its labels by heart, as in 2006.
-const WITHOUT_DROPOUT: [(&str, &str); 2] =
-    [("dbn", "the stack of machines, fine-tuned without dropout"), ("net", "its net from random weights, without dropout")];
+const WITHOUT_DROPOUT: [(&str, &str); 2] = [
+    ("dbn", "the stack of machines, fine-tuned without dropout"),
+    ("net", "its net from random weights, without dropout"),
+];
 
 /// All rows, in the order of the tables.
 pub fn all() -> Vec<Row> {
