@@ -57,7 +57,7 @@ pub(super) fn defaults(
             (Purpose::Density, false) => 60,
             (Purpose::Rebuilding, false) if kind == LineageKind::DeepAutoencoder => 40,
             (_, false) => 20,
-            (_, true) if gsn => 300,
+            (_, true) if gsn || kind == LineageKind::DeepAutoencoder => 300,
             (_, true) => 100,
         },
         batch: if small { 20 } else { 100 },
@@ -70,6 +70,7 @@ pub(super) fn defaults(
         seed: laddernet::fit::FitSettings::default().seed,
         pretraining: kind.is_stack().then(|| PretrainingConfig {
             epochs: match (kind, small) {
+                (LineageKind::DeepAutoencoder, true) => 200,
                 (_, true) => 50,
                 (LineageKind::Dbn, false) => 30,
                 (LineageKind::DeepAutoencoder, false) => 10,
