@@ -1,8 +1,8 @@
 //! The command line: the options that every command has, and the list of commands.
 
 use crate::commands::{
-    bench, codes, compare, data, evaluate, generate, likelihood, predict, reconstruct, reproduce, resume, sample, show,
-    train,
+    bench, codes, compare, data, evaluate, filters, generate, likelihood, predict, reconstruct, reproduce, resume,
+    sample, show, train,
 };
 use crate::exit;
 use clap::{Args, Parser, Subcommand};
@@ -82,6 +82,7 @@ pub enum Command {
     Likelihood(likelihood::LikelihoodArgs),
     Sample(sample::Sample),
     Codes(codes::Codes),
+    Filters(filters::Filters),
     Show(show::Show),
     Data(data::Data),
     Bench(bench::Bench),

@@ -6,7 +6,7 @@ use common::{BINARY, Place};
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "train",
     "resume",
     "reproduce",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 15] = [
     "likelihood",
     "sample",
     "codes",
+    "filters",
     "compare",
     "show",
     "data",

@@ -1,22 +1,53 @@
-//! The codes of rows: what the hidden layers of a saved model make of them, and how much energy a machine gives them.
+//! The codes of rows: what the hidden layers of a saved model make of them, and how strange it finds them.
 
 use crate::error::RunError;
 use crate::model_file::{Network, SavedModel};
 use laddernet::{Dataset, Threads};
 use std::io::{self, Write};
 
-/// The code of each row, as rows of their own. `name` is what the rows are called in a message.
+/// The code of each row, as rows of their own: of a layer, or of the last one that has a code, which is an autoencoder's own or
+/// the last below the classes. `name` is what the rows are called in a message.
 ///
 /// # Errors
-/// When the rows are not what the model takes, or the model is a ladder.
-pub fn codes(saved: &SavedModel, name: &str, data: &Dataset, threads: &Threads) -> Result<Dataset, RunError> {
-    let Network::Lineage(trained) = &saved.network else {
+/// When the rows are not what the model takes or too far from those of the training, or there is no such layer.
+pub fn codes(
+    saved: &SavedModel,
+    name: &str,
+    data: &Dataset,
+    layer: Option<usize>,
+    threads: &Threads,
+) -> Result<Dataset, RunError> {
+    let last = match &saved.network {
+        Network::Ladder(ladder) => ladder.settings().layers.len() - 2,
+        Network::Lineage(trained) => trained.coding_layers(),
+    };
+    let layer = layer.unwrap_or(last);
+    if layer > last {
         return Err(RunError::Unable(format!(
-            "a '{}' model has a code in every layer and gives none out yet: train one with --model rbm, autoencoder or dbn",
+            "there is no code of layer {layer}: expected 0 (the rows) to {last} of this '{}' model",
             saved.card.model
         )));
+    }
+    let rows = &*saved.rows(name, data)?;
+    let codes = match &saved.network {
+        _ if layer == 0 => Ok(rows.clone()),
+        Network::Ladder(ladder) => ladder.codes(rows, layer, threads),
+        Network::Lineage(trained) => trained.codes(rows, layer, threads),
     };
-    Ok(trained.codes(&*saved.rows(name, data)?, threads))
+    codes.map_err(|e| RunError::DataMismatch(format!("{name}, code of layer {layer}: {e}; {NEAR}")))
+}
+
+/// What to do about rows that overflow.
+pub(crate) const NEAR: &str = "expected values in the units of the training's, and near them";
+
+/// The squared error of each row as an autoencoder rebuilds it, summed over its values: the less, the more the row is like those
+/// that it has learned. `name` is what the rows are called in a message.
+///
+/// # Errors
+/// When the model is no autoencoder, the rows are not what it takes, or one is so far from the others that its error overflows.
+pub fn squared_errors(saved: &SavedModel, name: &str, data: &Dataset, threads: &Threads) -> Result<Vec<f64>, RunError> {
+    let errors = saved.autoencoder()?.squared_errors(&*saved.rows(name, data)?, threads);
+    finite(name, "a squared error", errors)
 }
 
 /// The free energy of each row for a Boltzmann machine, in nats: the lower, the likelier the row. A row is taken as it is, its
@@ -28,21 +59,24 @@ pub fn free_energies(saved: &SavedModel, name: &str, data: &Dataset, threads: &T
     let rbm = saved.machine()?;
     let rows = saved.rows(name, data)?;
     let energies = rbm.free_energies(&rows, threads).expect("rows as long as there are visible units");
-    match energies.iter().position(|energy| !energy.is_finite()) {
-        Some(row) => Err(RunError::DataMismatch(format!(
-            "{name}: row {row} has a free energy beyond all numbers: expected values in the units of the training's, and near them"
-        ))),
-        None => Ok(energies),
+    finite(name, "a free energy", energies)
+}
+
+/// One number for each row, or which of them is none.
+fn finite(name: &str, what: &str, numbers: Vec<f64>) -> Result<Vec<f64>, RunError> {
+    match numbers.iter().position(|number| !number.is_finite()) {
+        Some(row) => Err(RunError::DataMismatch(format!("{name}: row {row} has {what} beyond all numbers: {NEAR}"))),
+        None => Ok(numbers),
     }
 }
 
-/// Writes free energies as CSV: row, free_energy.
+/// Writes a number of each row as CSV: row, and `column`.
 ///
 /// # Errors
 /// As the system says.
-pub fn write_energies_csv(energies: &[f64], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "row,free_energy")?;
-    energies.iter().enumerate().try_for_each(|(row, energy)| writeln!(out, "{row},{energy}"))
+pub fn write_column_csv(column: &str, numbers: &[f64], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "row,{column}")?;
+    numbers.iter().enumerate().try_for_each(|(row, number)| writeln!(out, "{row},{number}"))
 }
 
 /// Writes codes as CSV: row, then a column `h_NUMBER` for each unit.

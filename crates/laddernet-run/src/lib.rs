@@ -28,6 +28,7 @@ pub mod config;
 mod defaults;
 mod error;
 pub mod evaluate;
+pub mod filters;
 pub mod folder;
 mod kind;
 pub mod likelihood;

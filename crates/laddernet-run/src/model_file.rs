@@ -11,6 +11,7 @@ use crate::config::newer;
 use crate::error::RunError;
 use laddernet::evaluation::Classify;
 use laddernet::lineage::{Lineage, Purpose, Trained};
+use laddernet::models::autoencoder::Autoencoder;
 use laddernet::models::rbm::{Rbm, Units};
 use laddernet::models::{Ladder, LadderSettings, ModelKind, Tensor};
 use laddernet::{Scaling, Standards};
@@ -60,6 +61,20 @@ impl SavedModel {
             Network::Lineage(Trained::Classifier(classifier)) => Ok(classifier),
             Network::Lineage(_) => Err(RunError::Unable(format!(
                 "a model of kind '{}' knows no classes: train one that does, such as --model full or --model dbn",
+                self.card.model
+            ))),
+        }
+    }
+
+    /// The model as an autoencoder.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn autoencoder(&self) -> Result<&Autoencoder, RunError> {
+        match &self.network {
+            Network::Lineage(Trained::Autoencoder(autoencoder)) => Ok(autoencoder),
+            _ => Err(RunError::Unable(format!(
+                "a model of kind '{}' is no autoencoder: train one with --model autoencoder, deep-autoencoder or gsn",
                 self.card.model
             ))),
         }

@@ -131,7 +131,7 @@ impl Monitor {
     /// The squared error of rows that go up and come down again, beside that of zeros, which standardised rows have as means.
     fn unexplained(&self, rbm: &Rbm) -> Option<f64> {
         let rows = self.validation.as_ref().unwrap_or(&self.training);
-        let codes = rbm.up().codes(rows, &self.threads);
+        let codes = rbm.up().codes(rows, &self.threads).ok()?;
         let rebuilt = rbm.visible_means(&codes, &self.threads).ok()?;
         let (mut error, mut of_means) = (0.0, 0.0);
         for (r, row) in rebuilt.chunks_exact(rows.features()).enumerate() {

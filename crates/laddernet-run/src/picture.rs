@@ -7,6 +7,8 @@ const MIN_CELL: usize = 56;
 /// Grey between pictures, and round the whole.
 pub(crate) const GAP: usize = 3;
 pub(crate) const MARGIN: usize = 10;
+/// A larger sheet would take gigabytes: a quarter of a gigabyte of pixels.
+const MOST_PIXELS: usize = 1 << 28;
 const BACKGROUND: u8 = 250;
 const INK: u8 = 40;
 
@@ -60,6 +62,20 @@ pub(crate) fn picture_shape(row_shape: &[usize], asked: Option<(usize, usize)>) 
 /// By which whole factor pictures of this size are enlarged.
 pub(crate) fn scale_of(height: usize, width: usize) -> usize {
     MIN_CELL.div_ceil(width.max(height)).max(1)
+}
+
+/// Refuses sheets that are too large.
+///
+/// # Errors
+/// When `pictures` of so many pixels each are.
+pub(crate) fn check_pixels(pictures: usize, each: usize) -> Result<(), RunError> {
+    let pixels = pictures.saturating_mul(each);
+    if pixels > MOST_PIXELS {
+        return Err(RunError::Unable(format!(
+            "{pictures} pictures make a sheet of {pixels} pixels: expected at most {MOST_PIXELS}; draw fewer"
+        )));
+    }
+    Ok(())
 }
 
 /// A grey sheet on which pictures are put.

@@ -2,13 +2,10 @@
 
 use crate::error::RunError;
 use crate::model_file::{Network, SavedModel};
-use crate::picture::{Canvas, GAP, MARGIN, Picture, picture_shape, scale_of};
+use crate::picture::{Canvas, GAP, MARGIN, Picture, check_pixels, picture_shape, scale_of};
 use laddernet::lineage::Trained;
 use laddernet::models::rbm::{Binarise, Rbm, Start};
 use laddernet::{Dataset, Scaling, Threads, Values};
-
-/// A larger sheet would take gigabytes: a quarter of a gigabyte of pixels.
-const MOST_PIXELS: usize = 1 << 28;
 
 /// What is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,13 +77,7 @@ pub fn sample(
     let (height, width) = picture_shape(&saved.card.row_shape, settings.shape)?;
     let chains = start.map_or(settings.chains, Dataset::rows);
     let scale = scale_of(height, width);
-    let pixels = chains.saturating_mul(settings.pictures + 1).saturating_mul(features * scale * scale);
-    if pixels > MOST_PIXELS {
-        return Err(RunError::Unable(format!(
-            "{chains} chains of {} pictures make a sheet of {pixels} pixels: expected at most {MOST_PIXELS}; draw fewer",
-            settings.pictures
-        )));
-    }
+    check_pixels(chains.saturating_mul(settings.pictures + 1), features * scale * scale)?;
     let steps = u32::try_from(settings.pictures).ok().and_then(|n| n.checked_mul(u32::from(settings.every)));
     let Some(steps) = steps else {
         let (pictures, every, most) = (settings.pictures, settings.every, u32::MAX);

@@ -323,6 +323,15 @@ impl Dataset {
         Ok(())
     }
 
+    /// What a model makes of each row, `units` values of it, row-major, as rows of their own with the same labels.
+    ///
+    /// # Errors
+    /// When a value is not finite.
+    pub(crate) fn coded(&self, codes: Vec<f32>, units: usize) -> Result<Dataset, DatasetError> {
+        let (labels, names) = (self.labels().to_vec(), self.class_names().to_vec());
+        Dataset::new(Values::F32(codes), labels, names, vec![units], Scaling::NONE)
+    }
+
     /// The rows with these indices, in this order, as a dataset of its own.
     ///
     /// # Panics

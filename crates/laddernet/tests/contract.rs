@@ -151,7 +151,11 @@ fn a_saved_model_predicts_the_same_and_a_row_for_itself() {
         let in_bf16 = Isa::available_bf16().into_iter().map(|isa| Threads::with_isa(2, isa).unwrap());
         for threads in in_bf16.chain([threads.clone()]) {
             let own = model.probabilities(&data, &threads);
+            let code = |rows: &Dataset| model.codes(rows, 1, &threads).unwrap();
+            let codes = code(&data);
             for row in [0, 7, 239, 240, 300] {
+                let alone = code(&data.select(&[row]));
+                assert!((0..codes.features()).all(|j| alone.input(0, j) == codes.input(row, j)), "{kind}, row {row}");
                 let one = model.probabilities(&data.select(&[row]), &threads);
                 assert_eq!(one, own[row * 3..row * 3 + 3], "{kind}, {}, row {row}", threads.isa().name());
             }

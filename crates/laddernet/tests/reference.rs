@@ -331,6 +331,24 @@ fn statistics_and_prediction_agree_with_double_precision() {
                 assert!((f64::from(*p) - expected).abs() < 1e-4, "{kind}: {p} {expected}");
             }
         }
+        // Each hidden layer's code from the one below: relu of the normalised sums and the bias.
+        let mut below = x;
+        for (l, units) in [(1, 35), (2, 40)] {
+            let (weight, bias) = (&t[&format!("encoder.{l}.weight")], &t[&format!("encoder.{l}.bias")]);
+            let codes = model.codes(&data, l, &threads).unwrap();
+            assert_eq!((codes.features(), codes.labels()), (units, data.labels()));
+            for (r, row) in below.iter_mut().enumerate() {
+                let unit = |j: usize| {
+                    let z: f64 = row.iter().enumerate().map(|(i, x)| x * weight[i * units + j]).sum();
+                    let (mean, sigma) = stored[l - 1][j];
+                    ((z - mean) / sigma + bias[j]).max(0.0)
+                };
+                *row = (0..units).map(unit).collect();
+                for (j, &expected) in row.iter().enumerate() {
+                    assert!((f64::from(codes.input(r, j)) - expected).abs() < 1e-3, "{kind}, layer {l}, row {r}");
+                }
+            }
+        }
     }
 }
 

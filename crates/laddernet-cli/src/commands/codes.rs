@@ -4,7 +4,7 @@ use super::{InputArg, RunArg, TableOut, threads};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
-use laddernet_run::codes::{codes, free_energies, write_csv, write_energies_csv};
+use laddernet_run::codes::{codes, free_energies, squared_errors, write_column_csv, write_csv};
 use laddernet_run::saved;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -13,12 +13,15 @@ const EXAMPLES: &str = "Examples:
   laddernet codes runs/digits-rbm-seed1 digits -o codes.csv
   laddernet codes RUN images-idx3-ubyte.gz | head
   laddernet codes RUN rows.csv --free-energy
-      which rows are unlike those of the training";
+      which rows are unlike those of the training
+  laddernet codes RUN rows.csv --squared-error
+      the same of an autoencoder";
 
 /// Write the code of each row of a file
 ///
 /// CSV: row (from 0), and a column h_NUMBER for each unit: of a Boltzmann machine the probabilities of its hidden units, of
-/// an autoencoder its code, of a dbn, sae or sdae the last layer below the classes. With --free-energy: row, free_energy.
+/// an autoencoder its code, of a ladder or another classifier the last layer below the classes. With --free-energy: row,
+/// free_energy. With --squared-error: row, squared_error.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Codes {
@@ -30,6 +33,13 @@ pub struct Codes {
     /// strange ones
     #[arg(long)]
     free_energy: bool,
+    /// Instead of codes, the squared error of each row as an autoencoder rebuilds it: small for rows like those it has learned,
+    /// large for strange ones
+    #[arg(long, conflicts_with = "free_energy")]
+    squared_error: bool,
+    /// Which layer's code, from 1, the lowest [default: the last]
+    #[arg(long, value_name = "N", conflicts_with_all = ["free_energy", "squared_error"])]
+    layer: Option<usize>,
     #[command(flatten)]
     out: TableOut,
 }
@@ -44,31 +54,40 @@ struct Document<'a> {
     codes: Option<Vec<Vec<f32>>>,
 }
 
+/// A number for each row.
 #[derive(Serialize)]
-struct Energies<'a> {
+struct Strangeness<'a> {
     schema: &'static str,
     rows: usize,
     output: Option<&'a PathBuf>,
     free_energies: Option<&'a [f64]>,
+    squared_errors: Option<&'a [f64]>,
 }
 
 pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let data = args.input.read(&saved)?;
-    if args.free_energy {
-        let found = free_energies(&saved, &args.input.name(), &data, &threads(common)?)?;
-        let said = format!("{} free energies", found.len());
-        args.out.write(screen, &said, |out| write_energies_csv(&found, out))?;
-        screen.document(&Energies {
+    let (name, threads) = (args.input.name(), threads(common)?);
+    if args.free_energy || args.squared_error {
+        let (found, column, plural) = if args.free_energy {
+            (free_energies(&saved, &name, &data, &threads)?, "free_energy", "free energies")
+        } else {
+            (squared_errors(&saved, &name, &data, &threads)?, "squared_error", "squared errors")
+        };
+        let said = format!("{} {plural}", found.len());
+        args.out.write(screen, &said, |out| write_column_csv(column, &found, out))?;
+        let shown = |asked: bool| (asked && file.is_none()).then_some(found.as_slice());
+        screen.document(&Strangeness {
             schema: "laddernet.codes/1",
             rows: found.len(),
             output: file,
-            free_energies: file.is_none().then_some(&found),
+            free_energies: shown(args.free_energy),
+            squared_errors: shown(args.squared_error),
         })?;
         return Ok(Exit::Ok);
     }
-    let found = codes(&saved, &args.input.name(), &data, &threads(common)?)?;
+    let found = codes(&saved, &name, &data, args.layer, &threads)?;
     let said = format!("{} codes of {} units", found.rows(), found.features());
     args.out.write(screen, &said, |out| write_csv(&found, out))?;
     let row = |r: usize| (0..found.features()).map(|c| found.input(r, c)).collect();

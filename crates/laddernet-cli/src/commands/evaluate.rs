@@ -1,10 +1,12 @@
-//! `laddernet evaluate`: the error of a saved model, its confusion matrix, and the recall of each class.
+//! `laddernet evaluate`: the error of a saved model, its confusion matrix, and the recall of each class; of an autoencoder, how
+//! near rebuilt rows are.
 
 use super::{RunAndData, threads};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, WIDTH, plain};
-use laddernet_run::evaluate::{Evaluated, evaluate};
+use laddernet::evaluation::Evaluation;
+use laddernet_run::evaluate::{Evaluated, Outcome, Rebuilding, evaluate};
 use laddernet_run::saved;
 use serde::Serialize;
 
@@ -16,12 +18,15 @@ const EXAMPLES: &str = "Examples:
       a gate for scripts: exit code 6 above 5 %";
 
 /// Say how good a model is on rows that it has not learned from
+///
+/// Of a classifier: the share of rows that it gets wrong, and which class it takes for which. Of an autoencoder: the squared error
+/// of a rebuilt row, summed over its values, and the share of the rows' variance that this is.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub struct Evaluate {
     #[command(flatten)]
     of: RunAndData,
-    /// End with exit code 6 when the error is above this
+    /// End with exit code 6 when the error is above this; of an autoencoder, when it loses more of the rows' variance
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     max_error: Option<f64>,
 }
@@ -43,35 +48,91 @@ struct Document<'a> {
     max_error_percent: Option<f64>,
 }
 
+/// Of an autoencoder.
+#[derive(Serialize)]
+struct RebuildingDocument<'a> {
+    schema: &'static str,
+    data: &'a str,
+    part: laddernet_run::prepare::TestPart,
+    /// Whether these are rows that the model was trained on.
+    learned_from: bool,
+    rows: usize,
+    /// Of a row, summed over its values.
+    squared_error: f64,
+    /// The same of the rows' mean in every row's place.
+    variance: f64,
+    variance_lost_percent: Option<f64>,
+    max_error_percent: Option<f64>,
+}
+
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let saved = saved::model(&args.of.run.run)?;
     let loaded = args.of.load(&saved)?;
     let evaluated = evaluate(&saved, loaded, &threads(common)?)?;
-    let e = &evaluated.evaluation;
-    screen.document(&Document {
-        schema: "laddernet.evaluate/1",
-        data: &evaluated.data,
-        part: evaluated.part,
-        learned_from: evaluated.learned_from,
-        rows: e.rows,
-        errors: e.errors,
-        error_percent: e.error_percent(),
-        class_names: &saved.card.class_names,
-        confusion: &e.confusion,
-        recall: e.recall(),
-        max_error_percent: args.max_error,
-    })?;
-    screen.result(&report(&evaluated, &saved.card.class_names))?;
-    if evaluated.learned_from {
+    let Evaluated { data, part, learned_from, outcome } = &evaluated;
+    let (schema, max_error_percent) = ("laddernet.evaluate/1", args.max_error);
+    let what = match outcome {
+        Outcome::Classes(e) => {
+            screen.document(&Document {
+                schema,
+                data,
+                part: *part,
+                learned_from: *learned_from,
+                rows: e.rows,
+                errors: e.errors,
+                error_percent: e.error_percent(),
+                class_names: &saved.card.class_names,
+                confusion: &e.confusion,
+                recall: e.recall(),
+                max_error_percent,
+            })?;
+            screen.result(&report(&evaluated, e, &saved.card.class_names))?;
+            "the error"
+        }
+        Outcome::Rebuilding(r) => {
+            screen.document(&RebuildingDocument {
+                schema,
+                data,
+                part: *part,
+                learned_from: *learned_from,
+                rows: r.rows,
+                squared_error: r.squared_error,
+                variance: r.variance,
+                variance_lost_percent: r.variance_lost_percent(),
+                max_error_percent,
+            })?;
+            screen.result(&rebuilding(&evaluated, r, saved.standards.is_some()))?;
+            "the share of the variance that is lost"
+        }
+    };
+    if *learned_from {
         screen.caution("these are rows it was trained on: on rows it has not seen the error is larger");
     }
-    match args.max_error {
-        Some(most) if e.error_percent() > most => {
-            screen.warn(&format!("the error, {:.2} %, is above the {most} % of --max-error", e.error_percent()));
+    match (args.max_error, outcome.error_percent()) {
+        (Some(most), Some(error)) if error > most => {
+            screen.warn(&format!("{what}, {error:.2} %, is above the {most} % of --max-error"));
             Ok(Exit::Gate)
+        }
+        (Some(most), None) => {
+            let message =
+                format!("all rows are alike: no share of their variance to hold against the {most} % of --max-error");
+            Err(Failure::new(Exit::Data, message))
         }
         _ => Ok(Exit::Ok),
     }
+}
+
+fn rebuilding(evaluated: &Evaluated, r: &Rebuilding, standardised: bool) -> String {
+    let Evaluated { data, part, .. } = evaluated;
+    let (kind, data) = (if standardised { "standardised " } else { "" }, plain(data));
+    let mut text = format!("Squared error of a {kind}row, mean of {} rows ({part} of {data})\n", r.rows);
+    let figure = |what: &str, figure: f64| format!("  {what:<44} {figure:>8.3}\n");
+    text += &figure("rebuilt from its code", r.squared_error);
+    text += &figure("the mean of these rows in its place", r.variance);
+    if let Some(percent) = r.variance_lost_percent() {
+        text += &format!("  {:<44} {percent:>8.2} %\n", "share of the variance that is lost");
+    }
+    text
 }
 
 fn percent(text: &str) -> Result<f64, String> {
@@ -81,8 +142,8 @@ fn percent(text: &str) -> Result<f64, String> {
     }
 }
 
-fn report(evaluated: &Evaluated, class_names: &[String]) -> String {
-    let Evaluated { data, part, evaluation: e, .. } = evaluated;
+fn report(evaluated: &Evaluated, e: &Evaluation, class_names: &[String]) -> String {
+    let Evaluated { data, part, .. } = evaluated;
     let mut text =
         format!("Error {:.2} %: {} of {} rows ({part} of {})\n\n", e.error_percent(), e.errors, e.rows, plain(data));
     let names: Vec<String> = class_names.iter().map(|name| plain(name).chars().take(12).collect()).collect();

@@ -5,6 +5,7 @@ pub mod codes;
 pub mod compare;
 pub mod data;
 pub mod evaluate;
+pub mod filters;
 pub mod generate;
 pub mod likelihood;
 mod lineage_args;
@@ -48,6 +49,7 @@ pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
         Command::Likelihood(args) => likelihood::run(args, common, screen),
         Command::Sample(args) => sample::run(args, common, screen),
         Command::Codes(args) => codes::run(args, common, screen),
+        Command::Filters(args) => filters::run(args, screen),
         Command::Show(args) => show::run(args, screen),
         Command::Data(args) => data::run(args, screen),
         Command::Bench(args) => bench::run(args, common, screen),

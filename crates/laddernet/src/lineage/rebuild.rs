@@ -1,7 +1,7 @@
 //! Rows under noise, and what a trained model of the lineage makes of them.
 
 use super::Trained;
-use crate::dataset::{Dataset, Scaling, Values};
+use crate::dataset::{Dataset, DatasetError, Scaling, Values};
 use crate::models::Reconstruction;
 use crate::models::autoencoder::{Autoencoder, AutoencoderSettings};
 use laddernet_math::normal::{Stream, add_noise};
@@ -42,19 +42,33 @@ impl Trained {
         Some(Reconstruction { clean, corrupted, reconstructed })
     }
 
-    /// The code of each row, as rows of their own with the same labels: of a classifier, the last layer below the classes.
+    /// The layers that have codes: those below the classes, or below and with an autoencoder's code.
+    pub fn coding_layers(&self) -> usize {
+        match self {
+            Trained::Classifier(classifier) => classifier.hidden().len(),
+            Trained::Autoencoder(autoencoder) => autoencoder.up().len(),
+            Trained::Rbm(_) => 1,
+        }
+    }
+
+    /// What layer `layer` makes of each row, as rows of their own with the same labels; layer 0 is the rows themselves.
+    ///
+    /// # Errors
+    /// When a row is so far from those of the training that its code overflows.
     ///
     /// # Panics
-    /// When rows have another length than the input layer.
-    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Dataset {
-        let up = |layers: &[crate::models::Dense]| {
-            let (first, rest) = layers.split_first()?;
-            Some(rest.iter().fold(first.codes(data, threads), |below, layer| layer.codes(&below, threads)))
+    /// When rows have another length than the input layer, or there is no such layer.
+    pub fn codes(&self, data: &Dataset, layer: usize, threads: &Threads) -> Result<Dataset, DatasetError> {
+        let machine;
+        let layers = match self {
+            Trained::Classifier(classifier) => classifier.hidden(),
+            Trained::Autoencoder(autoencoder) => autoencoder.up(),
+            Trained::Rbm(rbm) => {
+                machine = [rbm.up()];
+                &machine
+            }
         };
-        match self {
-            Trained::Classifier(classifier) => up(classifier.hidden()).unwrap_or_else(|| data.clone()),
-            Trained::Autoencoder(autoencoder) => autoencoder.codes(data, threads),
-            Trained::Rbm(rbm) => rbm.up().codes(data, threads),
-        }
+        let Some((first, rest)) = layers[..layer].split_first() else { return Ok(data.clone()) };
+        rest.iter().try_fold(first.codes(data, threads)?, |below, layer| layer.codes(&below, threads))
     }
 }

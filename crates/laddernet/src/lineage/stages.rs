@@ -206,7 +206,8 @@ pub fn train(
                 let rows = codes.as_ref().unwrap_or(data);
                 let layer = course.layer(index, l, rows, &mut below, listener)?;
                 if course.goes_up(index) {
-                    codes = Some(layer.codes(rows, threads));
+                    codes =
+                        Some(layer.codes(rows, threads).map_err(|e| LineageError::Settings(format!("{stage}: {e}")))?);
                 }
                 below.layers.push(layer);
             }

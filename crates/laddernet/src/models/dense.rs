@@ -4,7 +4,7 @@
 //! h = s(x W + b)          W [inputs, units], b [units]
 //! ```
 
-use crate::dataset::{Dataset, Scaling, Values};
+use crate::dataset::{Dataset, DatasetError};
 use crate::parameters::Parameter;
 use laddernet_math::activation::{linear, linear_backward, logistic_backward};
 use laddernet_math::bernoulli::logistic;
@@ -105,14 +105,14 @@ impl Dense {
     /// The values of its units for each row, as rows of their own with the same labels: what the next layer of a stack
     /// learns from. Products are f32; a row's bits do not depend on its neighbours.
     ///
+    /// # Errors
+    /// When a row is so far from those of the training that its code overflows.
+    ///
     /// # Panics
     /// When rows have another length than it has inputs.
-    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Dataset {
+    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Result<Dataset, DatasetError> {
         assert_eq!(data.features(), self.inputs(), "values a row");
-        let values = codes(&self.weight, &self.bias, self.activation, data, threads);
-        let (labels, names) = (data.labels().to_vec(), data.class_names().to_vec());
-        Dataset::new(Values::F32(values), labels, names, vec![self.units()], Scaling::NONE)
-            .expect("as many rows as labels, of numbers that are finite where the parameters are")
+        data.coded(codes(&self.weight, &self.bias, self.activation, data, threads), self.units())
     }
 }
 

@@ -7,7 +7,7 @@
 //! ```
 //! The mean squared error on the rows that it was fitted to is the sum of the variances `v` that it left out.
 
-use crate::dataset::{Dataset, Scaling, Values};
+use crate::dataset::{Dataset, DatasetError};
 use crate::evaluation::Rebuild;
 use laddernet_math::operand::{Operand, Role, gradient};
 use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups, panels_of};
@@ -85,14 +85,13 @@ impl Pca {
     ///
     /// # Panics
     /// When rows have another length than those it was fitted to.
-    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Dataset {
+    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Result<Dataset, DatasetError> {
         let k = self.count();
         let mut codes = vec![0.0; data.rows() * k];
         self.each(data, threads, groups(&mut codes, k), |_, h, out| {
             out.iter_mut().zip(h).for_each(|(out, &h)| *out = h as f32);
         });
-        let (labels, names) = (data.labels().to_vec(), data.class_names().to_vec());
-        Dataset::new(Values::F32(codes), labels, names, vec![k], Scaling::NONE).expect("finite codes of as many rows")
+        data.coded(codes, k)
     }
 
     /// Each row rebuilt from its code, row-major `[rows, features]`.

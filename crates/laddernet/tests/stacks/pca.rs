@@ -52,7 +52,7 @@ fn directions_are_those_in_which_rows_vary() {
             assert!((error - pca.variances()[4..].iter().sum::<f64>()).abs() < 1e-6, "{error}");
             assert!(Pca::fit(&data, 4, &threads).unwrap() == pca);
             let rebuilt = pca.rebuilt(&data, &threads);
-            let codes = pca.codes(&data, &threads);
+            let codes = pca.codes(&data, &threads).unwrap();
             assert_eq!((codes.rows(), codes.features(), codes.labels()), (data.rows(), 4, data.labels()));
             let squares: f64 =
                 rebuilt.iter().zip(x.iter().flatten()).map(|(a, b)| (f64::from(*a) - b).powi(2)).sum::<f64>() / n;

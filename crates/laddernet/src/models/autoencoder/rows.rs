@@ -1,7 +1,7 @@
 //! What a trained autoencoder makes of rows: their codes, the rows rebuilt, and the chain that walks away from them.
 
 use super::{Autoencoder, Output};
-use crate::dataset::{Dataset, Scaling, Values};
+use crate::dataset::{Dataset, DatasetError, Scaling, Values};
 use crate::evaluation::Rebuild;
 use crate::models::dense::{Activation, rows_of};
 use laddernet_math::bernoulli::draw;
@@ -23,12 +23,14 @@ impl Autoencoder {
     /// The code of each row, without corruption, as rows of their own with the same labels. A row's bits do not depend on
     /// its neighbours.
     ///
+    /// # Errors
+    /// When a row is so far from those of the training that its code overflows.
+    ///
     /// # Panics
     /// When rows have another length than the input layer.
-    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Dataset {
-        let codes = |data: &Dataset, layer: &super::Dense| layer.codes(data, threads);
+    pub fn codes(&self, data: &Dataset, threads: &Threads) -> Result<Dataset, DatasetError> {
         let (first, rest) = self.up.split_first().expect("at least one layer");
-        rest.iter().fold(codes(data, first), |data, layer| codes(&data, layer))
+        rest.iter().try_fold(first.codes(data, threads)?, |below, layer| layer.codes(&below, threads))
     }
 
     /// Each row rebuilt from its code, without corruption: row-major `[rows, features]`, probabilities or means. A row's

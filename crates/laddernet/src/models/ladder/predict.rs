@@ -5,7 +5,7 @@
 //! products, whatever the precision of the training.
 
 use super::{EncoderLayer, Ladder, Noise, vectors};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, DatasetError};
 use crate::evaluation::Classify;
 use laddernet_math::activation::{relu, shift_scale};
 use laddernet_math::batchnorm::{Moments, normalise_with};
@@ -37,6 +37,21 @@ struct LayerInputs {
     p: Panels,            // [rows, classes]
 }
 
+/// What becomes of rows on their way up.
+struct Encoded {
+    z_tilde: Vec<Panels>, // as above
+    h: Panels,            // of the last layer: without the softmax at the classes
+}
+
+impl Encoded {
+    /// The softmax of the classes' layer.
+    fn classes(mut self, threads: &Threads) -> LayerInputs {
+        let rows = self.h.rows();
+        softmax(threads.isa(), &mut self.h, 0..rows, &mut vec![0.0; rows]);
+        LayerInputs { z_tilde: self.z_tilde, p: self.h }
+    }
+}
+
 impl Classify for Ladder {
     fn classes(&self) -> usize {
         self.classes()
@@ -59,12 +74,33 @@ impl Ladder {
         let weights = self.rounded_weights(threads);
         threads.for_each(groups(&mut out, BLOCK * classes), |block, out| {
             let x = self.gather(data, block, out.len() / classes);
-            let p = self.encode_rows(threads, x, &weights, &self.statistics().clean, None).p;
+            let p = self.encode_rows(threads, x, &weights, &self.statistics().clean, None).classes(threads).p;
             for (r, out) in out.chunks_exact_mut(classes).enumerate() {
                 p.read_row(r, out);
             }
         });
         out
+    }
+
+    /// What layer `layer` of the clean encoder makes of each row with the stored statistics, as rows of their own with the same
+    /// labels. Products are f32; a row's bits do not depend on its neighbours.
+    ///
+    /// # Errors
+    /// When a row is so far from those of the training that its code overflows.
+    ///
+    /// # Panics
+    /// When there is no such layer below the classes, the rows' length is not the model's, or the model was never trained.
+    pub fn codes(&self, data: &Dataset, layer: usize, threads: &Threads) -> Result<Dataset, DatasetError> {
+        assert!((1..self.encoder.len()).contains(&layer), "layer {layer} of {}", self.encoder.len());
+        let threads = &threads.in_single_precision();
+        let units = self.settings.layers[layer];
+        let mut out = vec![0.0; data.rows() * units];
+        let weights = self.rounded_weights(threads);
+        threads.for_each(groups(&mut out, BLOCK * units), |block, out| {
+            let x = self.gather(data, block, out.len() / units);
+            read_all(&self.encode_rows(threads, x, &weights[..layer], &self.statistics().clean, None).h, out);
+        });
+        data.coded(out, units)
     }
 
     /// Corrupts rows with noise of standard deviation `noise` at the input (hidden layers in proportion to their
@@ -88,6 +124,7 @@ impl Ladder {
             read_all(&x, clean);
             let drawn = Noise::Drawn { seed, purpose: Purpose::ReconstructionNoise, step: block as u32 };
             let encoded = self.encode_rows(threads, x, &weights, &self.statistics().corrupted, Some((drawn, noise)));
+            let encoded = encoded.classes(threads);
             read_all(&encoded.z_tilde[0], corrupted);
             read_all(&self.decode_rows(threads, &encoded), reconstructed);
         });
@@ -114,8 +151,8 @@ impl Ladder {
         self.encoder.iter().map(round).collect()
     }
 
-    /// The encoder with given moments; with noise it keeps each layer's `z_tilde` for the decoder. Panels of a layer are
-    /// shared among the threads, unless other blocks of rows keep them busy.
+    /// The encoder's layers, as many as there are `weights`, with given moments; with noise it keeps each layer's `z_tilde` for
+    /// the decoder. Panels of a layer are shared among the threads, unless other blocks of rows keep them busy.
     fn encode_rows(
         &self,
         threads: &Threads,
@@ -123,7 +160,7 @@ impl Ladder {
         weights: &[Vec<Pairs>],
         moments: &[Vec<Moments>],
         noise: Option<(Noise<'_>, f32)>,
-    ) -> LayerInputs {
+    ) -> Encoded {
         let (rows, settings, isa) = (x.rows(), &self.settings, threads.isa());
         let corrupt = |l: usize, x: Panels| {
             let Some((noise, input)) = noise else { return x };
@@ -162,9 +199,7 @@ impl Ladder {
                 h.pack(isa);
             });
         }
-        let mut p = std::mem::replace(h.values_mut(), Panels::new(0, 0));
-        softmax(isa, &mut p, 0..rows, &mut vec![0.0; rows]);
-        LayerInputs { z_tilde, p }
+        Encoded { z_tilde, h: std::mem::replace(h.values_mut(), Panels::new(0, 0)) }
     }
 
     /// The decoder with the stored moments, down to layer 0.
