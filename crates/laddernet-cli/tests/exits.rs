@@ -249,11 +249,32 @@ fn a_signal_saves_what_there_is() {
         Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code));
         assert!(said.map(Result::unwrap).any(|line| line.contains("saving what was learned")));
-        assert_eq!(place.list("a").len(), 4);
+        // With the checkpoint of its last whole epoch.
+        assert_eq!(place.list("a").len(), 5);
         let summary = place.json(&["show", "a"])["summary"].clone();
         assert_eq!(summary["status"], "interrupted");
         assert!(summary["test_error_percent"].is_number());
         place.json(&["evaluate", "a"]);
+        let epochs = summary["epochs"].as_u64().unwrap();
+        // What was learned is there again; what cannot be gone on with stays what it is.
+        std::fs::rename(place.path("a/config.toml"), place.path("config.toml")).unwrap();
+        place.write("a/config.toml", "seed = 'no'");
+        place.refuses(4, "config.toml", &["resume", "a"]);
+        place.refuses(2, "goes on with the seed", &["resume", "a", "--seed", "3"]);
+        std::fs::rename(place.path("config.toml"), place.path("a/config.toml")).unwrap();
+        assert_eq!(place.list("a").len(), 5);
+        let mut child = Command::new(BINARY)
+            .current_dir(place.path(""))
+            .args(["resume", "a"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let going_on = said.by_ref().map(Result::unwrap).find(|line| line.contains("Going on after epoch")).unwrap();
+        assert!(going_on.contains(&format!("epoch {epochs} of")), "{going_on}");
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 }
 

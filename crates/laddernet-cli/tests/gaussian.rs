@@ -151,7 +151,7 @@ fn rows_are_standardised_as_those_of_the_training_wherever_they_come_from() {
         (4, "windows are for models with Bernoulli", &["likelihood", "deep-autoencoder"]),
         (
             4,
-            "of standardised rows draws no such samples",
+            "of standardised rows draws no samples",
             &["sample", "deep-autoencoder", "--input", "windows", "--shape", "12x2"],
         ),
         (3, "windows-short.csv", &["predict", "dbn", "windows-short.csv"]),

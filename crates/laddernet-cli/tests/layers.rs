@@ -69,7 +69,7 @@ fn layers_that_do_not_fit_are_refused_and_nothing_is_written() {
         place.refuses(2, word, &[&over[..], more].concat());
         assert!(place.list(".").iter().all(|name| !name.starts_with("over")), "{more:?}");
     }
-    place.refuses(2, "--keep-layers", &["train", "--layers-of", "nowhere", "--out", "over"]);
+    place.refuses(4, "--keep-layers", &["train", "--layers-of", "nowhere", "--out", "over"]);
     place.refuses(2, "the layers are of a model 'dbn'", &["train", "--layers-of", "stack", "--model", "full"]);
     place.refuses(
         2,

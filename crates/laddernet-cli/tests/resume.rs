@@ -125,10 +125,10 @@ fn a_damaged_checkpoint_is_passed_over_and_all_damaged_are_refused() {
 #[test]
 fn what_does_not_fit_or_is_not_there_is_refused() {
     let place = Place::new();
-    place.refuses(2, "no unfinished training at nowhere", &["resume", "nowhere"]);
+    place.refuses(4, "no unfinished training at nowhere", &["resume", "nowhere"]);
     fs::create_dir(place.path("thesis")).unwrap();
     place.write("thesis/chapter.tex", "");
-    place.refuses(2, "no unfinished training at thesis", &["resume", "thesis"]);
+    place.refuses(4, "no unfinished training at thesis", &["resume", "thesis"]);
     assert!(place.path("thesis/chapter.tex").exists());
 
     let model = train(&place, "a", &[]);

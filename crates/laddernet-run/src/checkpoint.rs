@@ -275,7 +275,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Saved, String> {
 }
 
 /// Of names and bytes, in the order of the names.
-fn hash<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+pub(crate) fn hash<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut tensors: Vec<_> = tensors.collect();
     tensors.sort_unstable_by_key(|(path, _)| *path);
     let mut sha = Sha256::new();

@@ -23,7 +23,7 @@ pub fn codes(
     };
     let layer = layer.unwrap_or(last);
     if layer > last {
-        return Err(RunError::Unable(format!(
+        return Err(RunError::Argument(format!(
             "there is no code of layer {layer}: expected 0 (the rows) to {last} of this '{}' model",
             saved.card.model
         )));

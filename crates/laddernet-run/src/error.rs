@@ -55,6 +55,9 @@ pub enum RunError {
     /// The model cannot do what was asked.
     #[error("{0}")]
     Unable(String),
+    /// What was asked for fits the kind of model, but not this one, or not this machine.
+    #[error("{0}")]
+    Argument(String),
     /// A run folder is there already.
     #[error("the run folder {} exists already: choose another with --out, or replace it with --force", .0.display())]
     Exists(PathBuf),
@@ -118,11 +121,12 @@ impl RunError {
         match self {
             RunError::Fit(FitError::Diverged { .. }) => FailureKind::Diverged,
             RunError::Config(_) | RunError::Split(_) | RunError::Fit(_) => FailureKind::Usage,
-            RunError::Exists(_)
+            RunError::Argument(_)
+            | RunError::Exists(_)
             | RunError::NotARun(_)
             | RunError::Unfinished(_)
-            | RunError::NothingToResume(_)
             | RunError::Busy(_) => FailureKind::Usage,
+            RunError::NothingToResume(_) => FailureKind::Model,
             RunError::Data(e) if e.is_of_writing() => FailureKind::Io,
             RunError::Data(DataError::Download { .. }) => FailureKind::Network,
             RunError::Data(_) | RunError::Dataset { .. } | RunError::DataMismatch(_) => FailureKind::Data,

@@ -108,7 +108,7 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
 }
 
 /// The squared distance of a row to the rows' mean, summed over its values, mean of the rows.
-fn variance(data: &Dataset) -> f64 {
+pub(crate) fn variance(data: &Dataset) -> f64 {
     let (rows, features) = (data.rows() as f64, data.features());
     let mut row = vec![0.0; features];
     let mut each = |then: &mut dyn FnMut(usize, f64)| {

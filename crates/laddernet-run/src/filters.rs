@@ -44,14 +44,14 @@ pub fn draw(saved: &SavedModel, settings: &FilterSettings) -> Result<Filters, Ru
     let weights: Vec<&Tensor> = tensors.iter().filter(is_up).collect();
     if settings.layer == 0 || settings.layer > weights.len() {
         let (layer, last) = (settings.layer, weights.len());
-        return Err(RunError::Unable(format!(
+        return Err(RunError::Argument(format!(
             "there are no units of layer {layer}: expected a layer from 1 to {last}"
         )));
     }
     let all = weights[settings.layer - 1].shape[1];
     if settings.first >= all {
         let (first, layer, last) = (settings.first, settings.layer, all - 1);
-        return Err(RunError::Unable(format!("layer {layer} has no unit {first}: expected a unit from 0 to {last}")));
+        return Err(RunError::Argument(format!("layer {layer} has no unit {first}: expected a unit from 0 to {last}")));
     }
     let units = settings.units.min(all - settings.first);
     let columns = (units as f64).sqrt().ceil() as usize;

@@ -38,6 +38,8 @@ pub struct RunFolder {
     metrics: File,
     /// Bytes of whole lines in the log.
     logged: u64,
+    /// Whether it stood at the target before it was taken up.
+    taken: bool,
 }
 
 impl RunFolder {
@@ -90,12 +92,20 @@ impl RunFolder {
             return Err(e);
         }
         empty_but_for_lock(&partial)?;
-        Self::locked(target.to_owned(), partial, force, lock)
+        Self::locked(target.to_owned(), partial, force, lock, false)
     }
 
-    fn locked(target: PathBuf, partial: PathBuf, force: bool, lock: File) -> Result<Self, RunError> {
+    fn locked(target: PathBuf, partial: PathBuf, force: bool, lock: File, taken: bool) -> Result<Self, RunError> {
         let metrics = open_to_append(&partial.join(METRICS))?;
-        Ok(RunFolder { target, partial, force, lock, metrics, logged: 0 })
+        Ok(RunFolder { target, partial, force, lock, metrics, logged: 0, taken })
+    }
+
+    /// Leaves a folder that was taken up as it was found, with the name that it had.
+    pub fn give_back(self) {
+        // The lock is held until the folder has its name. What cannot be renamed or removed is as a killed training leaves it:
+        // it can be taken up again.
+        let named = self.taken && !is_there(&self.target) && fs::rename(&self.partial, &self.target).is_ok();
+        let _ = fs::remove_file(if named { &self.target } else { &self.partial }.join(LOCK));
     }
 
     /// Takes up the unfinished folder of a training again, or a run folder whose training was interrupted.
@@ -109,7 +119,8 @@ impl RunFolder {
             None => run.clone(),
         };
         let partial = beside(&target, PARTIAL);
-        if !is_there(&partial) && is_run(&target) {
+        let taken = !is_there(&partial) && is_run(&target);
+        if taken {
             // Its name is free again until it is complete. Another process may have done the same a moment ago.
             match fs::rename(&target, &partial) {
                 Err(e) if !is_there(&partial) => return Err(RunError::io("rename", &target)(e)),
@@ -126,7 +137,7 @@ impl RunFolder {
         if !is_run(&partial) {
             return Err(RunError::NothingToResume(run.clone()));
         }
-        Self::locked(target, partial, false, lock)
+        Self::locked(target, partial, false, lock, taken)
     }
 
     /// Removes what the next steps will write anew: lines of epochs after `epochs`, and files that a killed process

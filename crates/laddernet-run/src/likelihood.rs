@@ -138,7 +138,7 @@ pub fn likelihood(
     let validation = (!split.validation.is_empty()).then(|| states(&training.select(&split.validation), 2));
     let training = states(&training.select(&split.unlabelled), 0);
     let ln_z = match rbm.ln_partition(threads) {
-        Err(e) if settings.exact => return Err(RunError::Unable(e.to_string())),
+        Err(e) if settings.exact => return Err(RunError::Argument(e.to_string())),
         found => found.ok(),
     };
     let annealed = if ln_z.is_none() || settings.estimate {

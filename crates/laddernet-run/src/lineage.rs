@@ -10,7 +10,7 @@ mod recipe;
 mod run;
 mod written;
 
-pub use config::{AutoencoderConfig, ClassifierConfig, LineageConfig, MachineConfig, PretrainingConfig};
+pub use config::{AutoencoderConfig, ClassifierConfig, LineageConfig, MachineConfig, PretrainingConfig, is_part};
 pub use layers::{Layers, layers_of};
 pub use recipe::LineageRecipe;
 pub(crate) use run::go_on;

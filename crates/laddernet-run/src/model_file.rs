@@ -7,6 +7,7 @@ mod card;
 
 pub use card::{ModelCard, Provenance};
 
+use crate::checkpoint::hash;
 use crate::config::newer;
 use crate::error::RunError;
 use laddernet::evaluation::Classify;
@@ -134,7 +135,7 @@ struct Version {
 /// than a small multiple of the bytes.
 pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     let (header, data) = split_header(bytes)?;
-    let (card, mut entries) = read_header(header)?;
+    let (mut card, mut entries) = read_header(header)?;
     let plan = Plan::of(&card)?;
     check_card(&card)?;
     let mut wanted = match &plan {
@@ -147,6 +148,7 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     }
     check_extent(&wanted, &entries, data.len())?;
     let mut tensors = Vec::new();
+    let mut raw = Vec::new();
     for (path, shape) in wanted {
         let entry = entries.remove(&path).ok_or_else(|| damaged(format!("it lacks the tensor {path}")))?;
         let bytes = tensor_bytes(&path, &shape, &entry, data)?;
@@ -155,12 +157,19 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
         if values.iter().any(|v| !v.is_finite()) {
             return Err(damaged(format!("the tensor {path} holds a value that is not finite")));
         }
+        raw.push(bytes);
         tensors.push(Tensor { path, shape, values });
     }
+    let hash = hash(tensors.iter().map(|tensor| &*tensor.path).zip(raw));
     if let Some(path) = entries.keys().next() {
         return Err(damaged(format!("the tensor {path} belongs to no model of these settings")));
     }
     let standards = if standardised { Some(Arc::new(take_standards(&mut tensors)?)) } else { None };
+    if let Some(written) = card.tensors_sha256.take().filter(|written| *written != hash) {
+        return Err(damaged(format!(
+            "its tensors have SHA-256 {hash}, not the {written} with which they were written"
+        )));
+    }
     let network = match plan {
         Plan::Ladder(settings) => Ladder::from_tensors(settings, tensors).map(Network::Ladder),
         Plan::Lineage(settings) => settings.from_tensors(tensors).map(Network::Lineage),
@@ -216,11 +225,13 @@ pub fn to_bytes(card: &ModelCard, standards: Option<&Standards>, tensors: &[Tens
     }
     let raw: Vec<Vec<u8>> = tensors.iter().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
     let view = |(t, bytes): (&Tensor, &'_ Vec<u8>)| (t.path.clone(), t.shape.clone(), bytes.clone());
+    let hash = hash(tensors.iter().map(|tensor| &*tensor.path).zip(raw.iter().map(Vec::as_slice)));
     let parts: Vec<_> = tensors.iter().zip(&raw).map(view).collect();
     let views = parts.iter().map(|(path, shape, bytes)| {
         (path.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).expect("a tensor's shape fits its values"))
     });
-    let card = serde_json::to_string(card).expect("a model's settings are finite");
+    let card = ModelCard { tensors_sha256: Some(hash), ..card.clone() };
+    let card = serde_json::to_string(&card).expect("a model's settings are finite");
     // One entry only, because a hash map would give several in any order.
     let metadata = HashMap::from([(CARD_KEY.to_owned(), card)]);
     safetensors::serialize(views, Some(metadata)).expect("a model's header is far below the limit")

@@ -29,7 +29,7 @@ impl Picture {
     /// # Errors
     /// When the picture is too large for PNG.
     pub fn to_png(&self) -> Result<Vec<u8>, RunError> {
-        let too_large = |e: png::EncodingError| RunError::Unable(format!("no PNG of this size: {e}"));
+        let too_large = |e: png::EncodingError| RunError::Argument(format!("no PNG of this size: {e}"));
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.width as u32, self.height as u32);
         encoder.set_color(png::ColorType::Grayscale);
@@ -71,7 +71,7 @@ pub(crate) fn scale_of(height: usize, width: usize) -> usize {
 pub(crate) fn check_pixels(pictures: usize, each: usize) -> Result<(), RunError> {
     let pixels = pictures.saturating_mul(each);
     if pixels > MOST_PIXELS {
-        return Err(RunError::Unable(format!(
+        return Err(RunError::Argument(format!(
             "{pictures} pictures make a sheet of {pixels} pixels: expected at most {MOST_PIXELS}; draw fewer"
         )));
     }

@@ -151,6 +151,13 @@ pub fn parts(loaded: Loaded, seed: u64) -> Result<(Dataset, Sealed, TestPart), R
     if let Some(test) = loaded.test {
         return Ok((loaded.train, test, TestPart::TestSet));
     }
+    if loaded.train.rows() < HELD_OUT_PARTS {
+        let (name, rows) = (&loaded.name, loaded.train.rows());
+        return Err(RunError::DataMismatch(format!(
+            "{name}: there are {rows} rows: expected at least {HELD_OUT_PARTS}, of which a fifth is held out for the final error, or \
+             test rows of their own"
+        )));
+    }
     let (train, held_out) = split::hold_out(loaded.train.rows(), HELD_OUT_PARTS, seed)?;
     let test = Sealed::new(loaded.train.select(&held_out));
     Ok((loaded.train.select(&train), test, TestPart::HeldOutFifth))

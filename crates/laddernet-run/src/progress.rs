@@ -69,6 +69,9 @@ struct Line<'a> {
     machine: Option<MachineMonitors>,
 }
 
+/// Seconds that are waited for the end of an epoch when a training is to stop.
+const BRIEF: f64 = 1.0;
+
 /// Stands between a fit and its listener.
 pub(crate) struct Watch<'a, 'l> {
     phase: Phase,
@@ -89,6 +92,8 @@ pub(crate) struct Watch<'a, 'l> {
     monitors: Option<MachineMonitors>,
     /// When the last checkpoint was written, in seconds of the fit.
     saved_at: f64,
+    /// Whether the training is to stop at the end of the epoch.
+    stopping: bool,
     last: Option<EpochReport>,
     trouble: Option<RunError>,
 }
@@ -133,6 +138,7 @@ impl<'a, 'l> Watch<'a, 'l> {
             epoch_started: (before, rows),
             last_step,
             saved_at: before,
+            stopping: false,
             log,
             listener,
             last: None,
@@ -181,12 +187,18 @@ impl<'a, 'l> Watch<'a, 'l> {
         let progress = match event {
             Event::Step(s) => {
                 self.last_step = seconds;
-                Progress {
+                let progress = Progress {
                     epoch: s.epoch,
                     supervised_cost: s.supervised_cost,
                     denoising_cost: self.weighted(&s.denoising_costs),
                     ..self.frame(seconds, s.rows, s.step, s.total_steps)
+                };
+                if (self.listener)(&progress) == Flow::Go {
+                    return Flow::Go;
                 }
+                // Nothing of a brief epoch is lost where it comes to its end and is kept.
+                self.stopping = self.log.is_some() && self.epoch_takes(seconds, s.step, s.total_steps) < BRIEF;
+                return if self.stopping { Flow::Go } else { Flow::Stop };
             }
             Event::Epoch(e, standing) => {
                 if let Err(trouble) = self.write_down(e, standing, seconds, place) {
@@ -204,7 +216,17 @@ impl<'a, 'l> Watch<'a, 'l> {
                 }
             }
         };
-        (self.listener)(&progress)
+        match (self.listener)(&progress) {
+            Flow::Go if self.stopping => Flow::Stop,
+            flow => flow,
+        }
+    }
+
+    /// About how many seconds an epoch takes.
+    fn epoch_takes(&self, seconds: f64, step: usize, total_steps: usize) -> f64 {
+        let Begun { seconds: began, step: done, .. } = self.stage_began;
+        let a_step = (seconds - began) / step.saturating_sub(done).max(1) as f64;
+        a_step * total_steps as f64 / self.epochs.max(1) as f64
     }
 
     /// What does not depend on the kind of event.
@@ -258,7 +280,7 @@ impl<'a, 'l> Watch<'a, 'l> {
             machine: self.monitors.take(),
         };
         folder.log(&serde_json::to_string(&line).expect("a line is plain numbers"))?;
-        if seconds - self.saved_at < *every {
+        if seconds - self.saved_at < *every && !self.stopping {
             return Ok(());
         }
         self.saved_at = seconds;

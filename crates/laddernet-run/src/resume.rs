@@ -23,7 +23,8 @@ pub enum Found {
 
 /// A training that did not come to its end. Its folder is locked as long as this is held.
 pub struct Unfinished {
-    folder: RunFolder,
+    /// Taken when the training goes on.
+    folder: Option<RunFolder>,
     recipe: AnyRecipe,
     saved: Option<Saved>,
 }
@@ -37,17 +38,42 @@ pub fn open(run: &Path) -> Result<Found, RunError> {
         && summary.status != Status::Interrupted
         && !folder::has_partial(run)
     {
+        let model = run.join(folder::MODEL);
+        if !model.is_file() {
+            let message = "it is missing, although the training came to its end: train again with --recipe config.toml"
+                .to_owned();
+            return Err(RunError::Document { path: model, message });
+        }
         // Killed after its end, it may not have come to this.
         checkpoint::remove_all(run)?;
         return Ok(Found::Ended(Box::new(summary)));
     }
     let folder = RunFolder::reopen(run)?;
-    let path = folder.partial().join(folder::CONFIG);
+    match read(folder.partial()) {
+        Ok((recipe, saved)) => Ok(Found::Unfinished(Box::new(Unfinished { folder: Some(folder), recipe, saved }))),
+        Err(e) => {
+            folder.give_back();
+            Err(e)
+        }
+    }
+}
+
+/// The settings, and how far the training came.
+fn read(partial: &Path) -> Result<(AnyRecipe, Option<Saved>), RunError> {
+    let path = partial.join(folder::CONFIG);
     let bad = |message: String| RunError::Document { path: path.clone(), message };
     let text = saved::short_text(&path).map_err(|e| bad(format!("cannot read it: {e}")))?;
     let recipe = AnyRecipe::from_toml(&text).map_err(|e| bad(e.to_string()))?;
-    let saved = checkpoint::newest(folder.partial())?;
-    Ok(Found::Unfinished(Box::new(Unfinished { folder, recipe, saved })))
+    Ok((recipe, checkpoint::newest(partial)?))
+}
+
+impl Drop for Unfinished {
+    /// Where nothing came of it, the run stands where it stood.
+    fn drop(&mut self) {
+        if let Some(folder) = self.folder.take() {
+            folder.give_back();
+        }
+    }
 }
 
 impl Unfinished {
@@ -58,7 +84,7 @@ impl Unfinished {
 
     /// Where it lies until its end.
     pub(crate) fn partial(&self) -> &Path {
-        self.folder.partial()
+        self.folder.as_ref().expect("it is taken by what consumes this").partial()
     }
 
     /// Epochs that need not be done again; of a training in stages, those of the stage in work.
@@ -109,14 +135,15 @@ impl Unfinished {
 
     /// The folder, tidied; `epochs_before` are those of so many stages.
     fn taken_up<C: Settings>(
-        self,
+        mut self,
         prepared: &Prepared<C>,
         epochs_before: impl Fn(usize) -> usize,
     ) -> Result<(RunFolder, Option<Saved>), RunError> {
-        let Unfinished { mut folder, saved, .. } = self;
-        if let Some(saved) = &saved {
+        if let Some(saved) = &self.saved {
             saved.check(&Identity::of(prepared))?;
         }
+        let (folder, saved) = (self.folder.take(), self.saved.take());
+        let mut folder = folder.expect("it is taken by what consumes this");
         folder.tidy(saved.as_ref().map_or(0, |s| epochs_before(s.stage) + s.checkpoint.epoch))?;
         Ok((folder, saved))
     }

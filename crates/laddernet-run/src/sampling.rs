@@ -81,14 +81,14 @@ pub fn sample(
     let steps = u32::try_from(settings.pictures).ok().and_then(|n| n.checked_mul(u32::from(settings.every)));
     let Some(steps) = steps else {
         let (pictures, every, most) = (settings.pictures, settings.every, u32::MAX);
-        return Err(RunError::Unable(format!(
+        return Err(RunError::Argument(format!(
             "{pictures} pictures, {every} steps apart: expected at most {most} steps"
         )));
     };
     let frames = match &saved.network {
         Network::Lineage(Trained::Rbm(rbm)) => {
             if settings.held.is_some() && start.is_none() {
-                return Err(RunError::Unable("there is nothing to hold: begin at rows, not at coins".to_owned()));
+                return Err(RunError::Argument("there is nothing to hold: begin at rows, not at coins".to_owned()));
             }
             let mask = settings.held.map(|held| held.mask(height, width));
             let start = start.map_or(Start::Coins(chains), Start::Rows);
@@ -102,10 +102,16 @@ pub fn sample(
             values.chunks_exact_mut(features).enumerate().for_each(|(r, row)| kept.copy_row(r, row));
             values
         }
+        Network::Lineage(Trained::Autoencoder(_)) if saved.standards.is_none() => {
+            return Err(RunError::Unable(format!(
+                "a model of kind '{}' holds no part of a row: leave --hold out, or train one with --model rbm",
+                saved.card.model
+            )));
+        }
         _ => {
             let standardised = if saved.standards.is_some() { " of standardised rows" } else { "" };
             return Err(RunError::Unable(format!(
-                "a '{}' model{standardised} draws no such samples: train one with --model rbm, or --model gsn (which holds no part)",
+                "a model of kind '{}'{standardised} draws no samples: train one with --model rbm or gsn",
                 saved.card.model
             )));
         }

@@ -95,14 +95,14 @@ pub fn windows(
     let chains = settings.chains.min(settings.samples).min(training.rows());
     let steps = settings.samples.div_ceil(chains).saturating_add(settings.burn_in);
     let Ok(steps) = u32::try_from(steps) else {
-        return Err(RunError::Unable(format!(
+        return Err(RunError::Argument(format!(
             "{steps} steps of a chain: expected at most {}; burn in fewer",
             u32::MAX
         )));
     };
     let values = settings.samples.saturating_mul(features);
     if values > MOST_VALUES {
-        return Err(RunError::Unable(format!(
+        return Err(RunError::Argument(format!(
             "{} samples are {values} values: expected at most {MOST_VALUES}; draw fewer samples",
             settings.samples
         )));
@@ -121,7 +121,7 @@ pub fn windows(
     let labels = vec![None; settings.samples];
     let samples = Dataset::new(Values::F32(samples), labels, Vec::new(), vec![features], Scaling::NONE)
         .expect("probabilities, at least one row");
-    let unable = |e: ParzenError| RunError::Unable(e.to_string());
+    let unable = |e: ParzenError| RunError::Argument(e.to_string());
     let parzen = Parzen::new(&samples);
     let held = &drawn.validation[..drawn.validation.len().min(CHOOSING)];
     let (sigma, sigma_chosen_by) = match settings.sigma {

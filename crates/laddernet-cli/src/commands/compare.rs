@@ -40,9 +40,9 @@ pub struct Compare {
     /// Which models [default: all that know classes]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = train::classifier_parser())]
     models: Vec<Kind>,
-    /// Draws of the labels, as 1..10 or 1,2,5
-    #[arg(long, default_value = "1..3")]
-    seeds: Seeds,
+    /// Draws of the labels, as 1..10 or 1,2,5 [default: --seed, else 1..3]
+    #[arg(long)]
+    seeds: Option<Seeds>,
     /// Another length of the trainings than each model's own
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
@@ -71,8 +71,8 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
         labels: args.labels.unwrap_or(LabelCount::Count(if data == "digits" { 40 } else { 100 })),
         data: args.data,
         data_dir: args.data_dir.data_dir,
-        models: if args.models.is_empty() { STORY.to_vec() } else { args.models },
-        seeds: args.seeds.0,
+        models: if args.models.is_empty() { STORY.to_vec() } else { once_each(&args.models) },
+        seeds: args.seeds.map_or_else(|| common.seed.map_or(vec![1, 2, 3], |seed| vec![seed]), |seeds| seeds.0),
         epochs: args.epochs,
         out: args.out.unwrap_or_else(|| PathBuf::from("runs").join(format!("compare-{}", plain_name(&data)))),
     };
@@ -120,4 +120,15 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
         Some(_) if !complete => Exit::of(Status::Interrupted, signal),
         _ => Exit::Ok,
     })
+}
+
+/// Models, without those that were named before.
+fn once_each(models: &[Kind]) -> Vec<Kind> {
+    let mut once = Vec::new();
+    models.iter().for_each(|kind| {
+        if !once.contains(kind) {
+            once.push(*kind)
+        }
+    });
+    once
 }

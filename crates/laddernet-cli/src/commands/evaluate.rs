@@ -125,7 +125,7 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
 fn rebuilding(evaluated: &Evaluated, r: &Rebuilding, standardised: bool) -> String {
     let Evaluated { data, part, .. } = evaluated;
     let (kind, data) = (if standardised { "standardised " } else { "" }, plain(data));
-    let mut text = format!("Squared error of a {kind}row, mean of {} rows ({part} of {data})\n", r.rows);
+    let mut text = format!("Squared error a {kind}row, {part} of {data} ({} rows)\n", r.rows);
     let figure = |what: &str, figure: f64| format!("  {what:<44} {figure:>8.3}\n");
     text += &figure("rebuilt from its code", r.squared_error);
     text += &figure("the mean of these rows in its place", r.variance);

@@ -1,10 +1,10 @@
 //! `laddernet filters`: what the units of a layer look for, as a sheet of pictures.
 
-use super::RunArg;
+use super::{RunArg, check_picture, write_picture};
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet_run::filters::{FilterSettings, draw};
-use laddernet_run::{RunError, atomic, saved};
+use laddernet_run::saved;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -53,12 +53,12 @@ struct Document<'a> {
 }
 
 pub fn run(args: Filters, screen: &Screen) -> Result<Exit, Failure> {
-    atomic::check_other_file(&args.out, &[&args.run.run])?;
+    check_picture(&args.out, &[&args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let settings =
         FilterSettings { layer: args.layer, first: args.first, units: args.units as usize, shape: args.shape };
     let filters = draw(&saved, &settings)?;
-    atomic::write(&args.out, &filters.picture.to_png()?).map_err(RunError::io("write", &args.out))?;
+    write_picture(&filters.picture, &args.out)?;
     let plural = if filters.units == 1 { "" } else { "s" };
     screen.say(&format!("{} unit{plural} drawn in {}", filters.units, args.out.display()));
     screen.document(&Document {

@@ -43,7 +43,7 @@ pub struct LikelihoodArgs {
     /// none]
     #[arg(long, value_name = "HOW", value_parser = binarise_from, help_heading = "Boltzmann machines")]
     binarise: Option<Binarise>,
-    /// Temperatures, evenly spaced [default: the 14501 of Salakhutdinov and Murray (2008)]
+    /// Estimate ln Z by so many temperatures, evenly spaced [default: the 14501 of Salakhutdinov and Murray (2008)]
     #[arg(
         long,
         value_name = "N",
@@ -121,7 +121,8 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
         binarise: args.binarise,
         chains: args.chains as usize,
         temperatures: args.temperatures.map_or(Temperatures::Published, |n| Temperatures::Even(n as usize)),
-        estimate: args.estimate,
+        // Who says how, wants it.
+        estimate: args.estimate || args.temperatures.is_some(),
         exact: args.exact,
         seed: common.seed.unwrap_or(1),
     };
@@ -199,7 +200,8 @@ fn report(l: &Likelihood) -> String {
         let end = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.2}"));
         let [low, high] = d.three_sigma.map(end);
         let chains = d.effective_chains;
-        format!("{name:<15} {:>10.3}  3 sigma {low} to {high}, {chains:.0} chains count\n", d.ln_z)
+        let chains = format!("{chains:.0} of {} chains count", l.chains);
+        format!("{name:<15} {:>10.3}  3 sigma {low} to {high}\n{:<28}{chains}\n", d.ln_z, "")
     };
     if let Some(forward) = &l.forward {
         text += &direction("ln Z, forwards", forward);

@@ -27,6 +27,7 @@ use laddernet::{Dataset, Threads};
 use laddernet_data::{Loaded, Source, input};
 use laddernet_run::evaluate::check_same_data;
 use laddernet_run::model_file::SavedModel;
+use laddernet_run::picture::Picture;
 use laddernet_run::{RunError, atomic, saved};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -171,6 +172,20 @@ impl TableOut {
         screen.say(&format!("{said} in {}", self.out.display()));
         Ok(())
     }
+}
+
+/// Writes a picture as PNG, whole or not at all.
+fn write_picture(picture: &Picture, out: &Path) -> Result<(), Failure> {
+    atomic::write(out, &picture.to_png()?).map_err(|e| RunError::io("write", out)(e).into())
+}
+
+/// Refuses a place for a picture that is read from, or that is no file.
+fn check_picture(out: &Path, read: &[&Path]) -> Result<(), Failure> {
+    if out.as_os_str() == "-" {
+        let message = "a picture goes into a file, not to standard output: name one with --out, as --out picture.png";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    Ok(atomic::check_other_file(out, read)?)
 }
 
 /// Lets signals stop what is at work, and says that it is saved.

@@ -1,11 +1,11 @@
 //! `laddernet reconstruct`: a picture of rows, the same rows under noise, and what the decoder makes of them.
 
-use super::{InputArg, RunArg, threads};
+use super::{InputArg, RunArg, check_picture, threads, write_picture};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet_run::reconstruct::{GridSettings, draw};
-use laddernet_run::{RunError, atomic, saved};
+use laddernet_run::saved;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -63,7 +63,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
     if args.noise.len() > 16 {
         return Err(Failure::new(Exit::Usage, format!("{} noise levels: expected at most 16", args.noise.len())));
     }
-    atomic::check_other_file(&args.out, &[&args.input.input, &args.run.run])?;
+    check_picture(&args.out, &[&args.input.input, &args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let name = args.input.name();
     let data = args.input.read_some(&saved, args.first, args.rows as usize)?;
@@ -73,7 +73,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
         seed: common.seed.unwrap_or(GridSettings::default().seed),
     };
     let grid = draw(&saved, &name, &data, &settings, &threads(common)?)?;
-    atomic::write(&args.out, &grid.picture.to_png()?).map_err(RunError::io("write", &args.out))?;
+    write_picture(&grid.picture, &args.out)?;
 
     let level = |(&noise, &(corrupted_distance, reconstructed_distance))| Level {
         noise,

@@ -31,10 +31,16 @@ pub struct Resume {
 }
 
 pub fn run(args: Resume, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    if let Some(seed) = common.seed {
+        let message = format!("--seed {seed}: a training goes on with the seed that it was begun with; leave it out");
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let threads = threads(common)?;
     let unfinished = match open(&args.run)? {
         Found::Unfinished(unfinished) => unfinished,
-        Found::Ended(summary) => {
+        Found::Ended(mut summary) => {
+            // It may have been moved.
+            summary.run_dir = args.run.display().to_string();
             screen.say(&format!("{} came to its end before: there is nothing to do.", args.run.display()));
             screen.document(&*summary)?;
             screen.result(&told::report(&summary))?;

@@ -1,12 +1,12 @@
 //! `laddernet sample`: chains that walk through what a model believes, as a sheet of pictures.
 
-use super::{InputArg, RunArg, threads};
+use super::{InputArg, RunArg, check_picture, threads, write_picture};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use clap::ValueEnum;
 use laddernet_run::sampling::{self, SampleSettings};
-use laddernet_run::{RunError, atomic, saved};
+use laddernet_run::saved;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -75,7 +75,7 @@ struct Document<'a> {
 
 pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let inputs: Vec<_> = args.input.iter().chain([&args.run.run]).map(PathBuf::as_path).collect();
-    atomic::check_other_file(&args.out, &inputs)?;
+    check_picture(&args.out, &inputs)?;
     let saved = saved::model(&args.run.run)?;
     let rows = match &args.input {
         None => None,
@@ -99,7 +99,7 @@ pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failu
     };
     let start = rows.as_ref().map(|(name, rows)| (name.as_str(), rows));
     let samples = sampling::sample(&saved, start, &settings, &threads(common)?)?;
-    atomic::write(&args.out, &samples.picture.to_png()?).map_err(RunError::io("write", &args.out))?;
+    write_picture(&samples.picture, &args.out)?;
     let plural = if samples.chains == 1 { "" } else { "s" };
     screen.say(&format!("{} chain{plural} drawn in {}", samples.chains, args.out.display()));
     screen.document(&Document {

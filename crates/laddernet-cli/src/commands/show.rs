@@ -123,7 +123,7 @@ fn report(run: &str, d: &Document) -> String {
     if d.summary.as_ref().is_none_or(|s| told::purpose(s) == Purpose::Classes) {
         text += &format!("Classes   {}{more}\n", names.join(", "));
     }
-    let how = if d.standardised { ", standardised by the training rows" } else { "" };
+    let how = if d.standardised { ",\n          standardised by the training rows" } else { "" };
     text += &format!("Rows      shape {:?}, scaled by {}{how}\n", card.row_shape, card.scale);
     match &d.settings {
         Some(settings) => {
@@ -172,13 +172,14 @@ fn results(s: &Summary) -> String {
     }
     if let Some(e) = s.test_squared_error {
         let how = if s.standardised { "standardised " } else { "" };
-        text += &format!("Error     {e:.3} squared, of a {how}row of {part}\n");
+        let part = format!("{} ({} rows)", s.test_part, s.test_rows);
+        text += &format!("Error     {e:.3} squared a {how}row, {part}\n");
     }
     if let Some(e) = s.validation_squared_error {
-        text += &format!("          {e:.3} squared, of {} validation rows\n", s.validation_rows);
+        text += &format!("          {e:.3} squared, {} validation rows\n", s.validation_rows);
     }
     if let Some(e) = s.pca_squared_error {
-        text += &format!("          {e:.3} squared, of as many principal components\n");
+        text += &format!("          {e:.3} squared, as many principal components\n");
     }
     if let Some(m) = &s.machine {
         text += &told::machine(m);
@@ -191,5 +192,6 @@ fn results(s: &Summary) -> String {
         text += &format!("Cost      {cost:.5} supervised (mean of the last epoch)\n");
     }
     let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
-    text + &format!("Time      {:.1} s on {} threads{speed}\n", s.seconds, s.threads)
+    let plural = if s.threads == 1 { "" } else { "s" };
+    text + &format!("Time      {:.1} s on {} thread{plural}{speed}\n", s.seconds, s.threads)
 }

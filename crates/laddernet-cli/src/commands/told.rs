@@ -68,6 +68,10 @@ pub fn report(s: &Summary) -> String {
         Ok(Kind::Lineage(LineageKind::Net) | Kind::Ladder(ModelKind::Mlp)) => {
             format!("{}, {} labels alone", s.model, s.labelled_rows)
         }
+        // No layer was pre-trained.
+        Ok(Kind::Lineage(_)) if !s.stages.iter().any(|stage| stage.stage.starts_with("layer")) => {
+            format!("{} from random weights, {} labels", s.model, s.labelled_rows)
+        }
         Ok(Kind::Lineage(_)) => format!("{}, {} labels + {} unlabelled", s.model, s.labelled_rows, s.unlabelled_rows),
         _ => format!("{} ladder, {} labels + {} unlabelled", s.model, s.labelled_rows, s.unlabelled_rows),
     };
@@ -75,7 +79,7 @@ pub fn report(s: &Summary) -> String {
     let mut text = match (s.test_squared_error, &s.machine) {
         (Some(error), _) => {
             let how = if s.standardised { "standardised " } else { "" };
-            let mut text = format!("Squared error of a {how}row, mean of the {part}\n");
+            let mut text = format!("Squared error a {how}row, {part}\n");
             text +=
                 &format!("  {:<44} {error:>8.3}\n", format!("{}, code of {}", s.model, s.layers[s.layers.len() - 1]));
             if let Some(pca) = s.pca_squared_error {

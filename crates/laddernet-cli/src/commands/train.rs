@@ -16,7 +16,7 @@ use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
 use laddernet_run::folder::RunFolder;
-use laddernet_run::lineage::{self, Layers, LineageRecipe};
+use laddernet_run::lineage::{self, Layers, LineageRecipe, is_part};
 use laddernet_run::precision::PrecisionChoice;
 use laddernet_run::prepare::{Prepared, Settings, prepare};
 use laddernet_run::progress::Listener;
@@ -254,9 +254,15 @@ impl Train {
                     refused(format!("--{option} is for ladders, and a model '{model}' is none: leave it out"))
                 }
                 None => {
+                    let labels = ("labels", "labels", self.labels.is_some());
+                    let said = self.lineage.said().map(|(option, key, value)| (option, key, value.is_some()));
+                    let foreign = said.into_iter().chain([labels]).find(|(_, key, said)| *said && !is_part(key, model));
+                    if let Some((option, ..)) = foreign {
+                        return refused(format!("--{option} is no option of a model '{model}': leave it out"));
+                    }
                     let base =
                         if let Some(AnyRecipe::Lineage(recipe)) = base { recipe } else { LineageRecipe::new(model) };
-                    Ok(AnyRecipe::Lineage(self.into_lineage(common, base.with_model(model))))
+                    Ok(AnyRecipe::Lineage(self.into_lineage(common, base.with_model(model))?))
                 }
             },
         }
@@ -279,8 +285,12 @@ impl Train {
         said.into_iter().find(|(_, said)| *said).map(|(option, _)| option)
     }
 
-    fn into_lineage(self, common: &Common, mut recipe: LineageRecipe) -> LineageRecipe {
+    fn into_lineage(self, common: &Common, mut recipe: LineageRecipe) -> Result<LineageRecipe, Failure> {
         let whole = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let seed = common.seed.map(i64::try_from).transpose().map_err(|_| {
+            let (seed, most) = (common.seed.unwrap_or_default(), i64::MAX);
+            Failure::new(Exit::Usage, format!("seed is {seed}: expected at most {most}"))
+        })?;
         let mut say = |key: &str, value: Option<toml::Value>| {
             if let Some(value) = value {
                 recipe.say(key, value);
@@ -301,11 +311,11 @@ impl Train {
         say("decay_start", self.decay_start.map(number));
         say("precision", self.precision.map(|p| p.to_string().into()));
         say("validation", self.validation.map(|n| whole(n).into()));
-        say("seed", common.seed.map(|seed| i64::try_from(seed).unwrap_or(i64::MAX).into()));
+        say("seed", seed.map(toml::Value::from));
         for (_, key, value) in self.lineage.said() {
             say(key, value);
         }
-        recipe
+        Ok(recipe)
     }
 
     fn into_ladder(self, common: &Common, base: Recipe) -> Recipe {

@@ -241,20 +241,20 @@ impl LineageConfig {
         }
         let kind = self.model;
         let sections = [
-            ("pretraining", self.pretraining.is_some(), kind.is_stack()),
-            ("machines", self.machines.is_some(), kind.has_machines()),
-            ("autoencoders", self.autoencoders.is_some(), has_autoencoders(kind)),
-            ("labels", self.labels.is_some(), kind.purpose() == Purpose::Classes),
+            ("pretraining", self.pretraining.is_some()),
+            ("machines", self.machines.is_some()),
+            ("autoencoders", self.autoencoders.is_some()),
+            ("labels", self.labels.is_some()),
         ];
-        for (name, found, expected) in sections {
-            match (found, expected) {
+        for (name, found) in sections {
+            match (found, is_part(name, kind)) {
                 (true, false) => return refuse(format!("{name} is no part of a model '{kind}': leave it out")),
                 (false, true) => return refuse(format!("{name} is missing, which a model '{kind}' needs")),
                 _ => {}
             }
         }
         self.autoencoders.as_ref().map_or(Ok(()), |a| a.check(kind))?;
-        if self.classifier.is_some() && kind.purpose() != Purpose::Classes {
+        if self.classifier.is_some() && !is_part("classifier", kind) {
             return refuse(format!("classifier is no part of a model '{kind}': leave it out"));
         }
         self.check_memory()?;
@@ -292,8 +292,10 @@ impl LineageConfig {
         let units: u128 = (0..self.layers.len()).map(units).sum();
         let kept = weights.saturating_mul(4 * 2 * COPIES_OF_WEIGHTS);
         let passing = rows.saturating_mul(units).saturating_mul(4 * VALUES_A_UNIT);
-        let what = || format!("layers {} in batches of {batch} rows", layers_name(&self.layers));
-        check_memory(kept.saturating_add(passing), what, "fewer units or smaller batches")
+        let beside = if chains > 0 { format!(" beside {chains} chains") } else { String::new() };
+        let what = || format!("layers {} in batches of {batch} rows{beside}", layers_name(&self.layers));
+        let less = if chains > batch { "fewer chains or units" } else { "fewer units or smaller batches" };
+        check_memory(kept.saturating_add(passing), what, less)
     }
 
     /// The text of `config.toml`.
@@ -346,6 +348,19 @@ fn bernoulli() -> Units {
 #[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
 fn is_bernoulli(units: &Units) -> bool {
     *units == Units::Bernoulli
+}
+
+/// Whether a setting (`seed`, `machines.chains`), a section or the labels are part of a model's settings.
+pub fn is_part(setting: &str, kind: LineageKind) -> bool {
+    match setting.split('.').next() {
+        // Of machines with Gaussian units.
+        Some("pretraining") if setting == "pretraining.code_rate" => kind.is_stack() && kind.has_machines(),
+        Some("pretraining") => kind.is_stack(),
+        Some("machines") => kind.has_machines(),
+        Some("autoencoders") => has_autoencoders(kind),
+        Some("labels" | "classifier") => kind.purpose() == Purpose::Classes,
+        _ => true,
+    }
 }
 
 /// Whether autoencoders are a part of a model, pre-trained or whole.

@@ -32,6 +32,10 @@ pub struct Layers {
 /// When it keeps none, or they are damaged.
 pub fn layers_of(run: &Path) -> Result<Layers, RunError> {
     let path = run.join(folder::LAYERS);
+    if !run.is_dir() {
+        let message = "there is no such run folder: name that of a training with --keep-layers".to_owned();
+        return Err(RunError::Document { path: run.to_owned(), message });
+    }
     if !path.is_file() {
         return Err(ConfigError(format!(
             "{} keeps no pre-trained layers: name the run folder of a training with --keep-layers",

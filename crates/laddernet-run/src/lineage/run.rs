@@ -5,6 +5,7 @@ use super::{LineageConfig, LineageRecipe};
 use crate::checkpoint::{Identity, Saved};
 use crate::config::ConfigError;
 use crate::error::RunError;
+use crate::evaluate::variance;
 use crate::folder::{self, RunFolder};
 use crate::model_file::{self, ModelCard};
 use crate::monitors::{MachineMonitors, Monitor};
@@ -14,7 +15,7 @@ use crate::progress::{Listener, Log, Phase, Watch};
 use crate::proportions;
 use crate::run::in_folder;
 use crate::summary::{StageSummary, Status, Summary};
-use laddernet::evaluation::{final_evaluation, final_squared_error, squared_error};
+use laddernet::evaluation::{final_evaluation, final_measure, final_squared_error, squared_error};
 use laddernet::fit::{Event, FitError};
 use laddernet::lineage::{self, LineageError, Purpose, Stage, StageReport, Trained};
 use laddernet::models::pca::Pca;
@@ -226,7 +227,15 @@ fn measure(summary: &mut Summary, model: &Trained, prepared: &Prepared<LineageCo
             summary.test_error_percent = error.is_finite().then_some(error);
         }
         Trained::Autoencoder(autoencoder) => {
-            summary.test_squared_error = Some(final_squared_error(autoencoder, test.clone(), threads));
+            let (error, variance) =
+                final_measure(test.clone(), |rows| (squared_error(autoencoder, rows, threads), variance(rows)));
+            summary.test_squared_error = Some(error);
+            if summary.status == Status::Finished && error >= variance {
+                summary.warning = Some(format!(
+                    "it rebuilds rows no better than their mean in every row's place would, {error:.3} squared against \
+                     {variance:.3}: train longer, or with a lower learning rate"
+                ));
+            }
             let held = &prepared.split.validation;
             summary.validation_squared_error =
                 (!held.is_empty()).then(|| squared_error(autoencoder, &prepared.training.select(held), threads));

@@ -41,6 +41,10 @@ pub struct ModelCard {
     pub scale: f32,
     /// Where the model comes from.
     pub trained: Provenance,
+    /// SHA-256 of the tensors, in the file alone: it is found when one is written, and compared when one is read. Files of older
+    /// programs do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tensors_sha256: Option<String>,
 }
 
 /// Where a model comes from. It holds no time of day: the same training gives the same file.
@@ -94,6 +98,7 @@ impl ModelCard {
                 steps,
                 statistics: statistics.to_owned(),
             },
+            tensors_sha256: None,
         }
     }
 }

@@ -40,6 +40,7 @@ fn small() -> (ModelCard, Vec<u8>) {
             steps: 2,
             statistics: "unlabelled".into(),
         },
+        tensors_sha256: None,
     };
     let bytes = to_bytes(&card, None, &trained(settings).tensors());
     (card, bytes)
@@ -214,6 +215,21 @@ fn every_truncation_is_refused() {
         assert!(parse(&bytes[..end]).is_err(), "cut after {end} bytes");
     }
     assert!(refusal(&[&bytes[..], &[0]].concat()).contains("follow the header"));
+}
+
+#[test]
+fn no_flipped_bit_of_a_tensor_gets_through() {
+    let (card, bytes) = small();
+    let header = 8 + split_header(&bytes).unwrap().0.len();
+    for at in header..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << (at % 8);
+        let why = refusal(&flipped);
+        assert!(why.contains("SHA-256") || why.contains("not finite") || why.contains("sigma"), "byte {at}: {why}");
+    }
+    // What an older program wrote says nothing of it.
+    let older = with_card(&bytes, |card| drop(card.as_object_mut().unwrap().remove("tensors_sha256")));
+    assert_eq!(parse(&older).unwrap().card, card);
 }
 
 /// A flipped bit may leave a name or a number that is legal; it never brings the program down.

@@ -85,7 +85,7 @@ impl AutoencoderSettings {
         if self.walkback > 1 && self.output == Output::Gaussian {
             return fail("walkback draws states from probabilities, which Gaussian outputs are not: use 1".to_owned());
         }
-        self.corruption.check().and_then(|()| self.emphasis.check()).map_err(AutoencoderError)
+        self.corruption.check().and_then(|()| self.emphasis.check(self.corruption)).map_err(AutoencoderError)
     }
 }
 

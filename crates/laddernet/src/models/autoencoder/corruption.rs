@@ -62,13 +62,25 @@ impl Emphasis {
         self == Emphasis::default()
     }
 
-    pub(super) fn check(self) -> Result<(), String> {
+    /// `corruption` says which values there are.
+    pub(super) fn check(self, corruption: Corruption) -> Result<(), String> {
         for (which, weight) in [("corrupted values", self.corrupted), ("the other values", self.others)] {
             if !(weight >= 0.0 && weight.is_finite()) {
                 return Err(format!("the weight of {which} is {weight}: expected 0 or more"));
             }
         }
-        Ok(())
+        let Emphasis { corrupted, others } = self;
+        let counts = match corruption {
+            Corruption::None => others,
+            Corruption::Gaussian(_) => corrupted,
+            Corruption::Masking(_) | Corruption::SaltAndPepper(_) => corrupted.max(others),
+        };
+        if counts > 0.0 {
+            return Ok(());
+        }
+        Err(format!(
+            "with an emphasis of {corrupted}:{others} no value counts, and nothing is learned: expected more than 0"
+        ))
     }
 
     /// The weights of panel `p`, whose values `corruption` hit with the same stream.
