@@ -184,7 +184,7 @@ impl<'a, 'l> Watch<'a, 'l> {
 
     fn hear_with(&mut self, event: Event<'_>, place: (usize, &[Tensor])) -> Flow {
         let seconds = self.seconds();
-        let progress = match event {
+        match event {
             Event::Step(s) => {
                 self.last_step = seconds;
                 let progress = Progress {
@@ -198,28 +198,41 @@ impl<'a, 'l> Watch<'a, 'l> {
                 }
                 // Nothing of a brief epoch is lost where it comes to its end and is kept.
                 self.stopping = self.log.is_some() && self.epoch_takes(seconds, s.step, s.total_steps) < BRIEF;
-                return if self.stopping { Flow::Go } else { Flow::Stop };
+                if self.stopping { Flow::Go } else { Flow::Stop }
             }
-            Event::Epoch(e, standing) => {
-                if let Err(trouble) = self.write_down(e, standing, seconds, place) {
-                    // What cannot be written ends the training; what was learned is not lost by it.
-                    self.trouble = Some(trouble);
-                    return Flow::Stop;
-                }
-                Progress {
-                    epoch: e.epoch,
-                    supervised_cost: e.supervised_cost,
-                    denoising_cost: self.weighted(&e.denoising_costs),
-                    validation_error_percent: e.validation_error_percent,
-                    epoch_ended: true,
-                    ..self.frame(seconds, e.rows, e.step, e.total_steps)
-                }
-            }
-        };
-        match (self.listener)(&progress) {
-            Flow::Go if self.stopping => Flow::Stop,
-            flow => flow,
+            Event::Epoch(e, standing) => self.epoch(e, standing, seconds, place).unwrap_or_else(|trouble| {
+                // What cannot be written ends the training; what was learned is not lost by it.
+                self.trouble = Some(trouble);
+                Flow::Stop
+            }),
         }
+    }
+
+    /// The line first: at a checkpoint of an epoch, its line is there.
+    fn epoch(
+        &mut self,
+        e: &EpochReport,
+        standing: &Standing<'_>,
+        seconds: f64,
+        place: (usize, &[Tensor]),
+    ) -> Result<Flow, RunError> {
+        self.write_line(e, seconds)?;
+        let progress = Progress {
+            epoch: e.epoch,
+            supervised_cost: e.supervised_cost,
+            denoising_cost: self.weighted(&e.denoising_costs),
+            validation_error_percent: e.validation_error_percent,
+            epoch_ended: true,
+            ..self.frame(seconds, e.rows, e.step, e.total_steps)
+        };
+        let flow = (self.listener)(&progress);
+        let flow = if self.stopping { Flow::Stop } else { flow };
+        let due = |every: f64| flow == Flow::Stop || seconds - self.saved_at >= every;
+        if let Some(Log { folder, identity, .. }) = self.log.as_mut().filter(|log| due(log.every)) {
+            checkpoint::write(folder, identity, seconds, self.last_step, &standing.checkpoint(), place)?;
+            self.saved_at = seconds;
+        }
+        Ok(flow)
     }
 
     /// About how many seconds an epoch takes.
@@ -254,19 +267,11 @@ impl<'a, 'l> Watch<'a, 'l> {
         costs.iter().zip(&self.weights).map(|(cost, &weight)| cost.unwrap_or(0.0) * f64::from(weight)).sum()
     }
 
-    /// The line first: at a checkpoint of an epoch, its line is there.
-    fn write_down(
-        &mut self,
-        e: &EpochReport,
-        standing: &Standing<'_>,
-        seconds: f64,
-        place: (usize, &[Tensor]),
-    ) -> Result<(), RunError> {
+    fn write_line(&mut self, e: &EpochReport, seconds: f64) -> Result<(), RunError> {
         let (seconds_before, rows_before) = self.epoch_started;
         self.epoch_started = (seconds, e.rows);
         self.last = Some(e.clone());
-        let step_seconds = self.last_step;
-        let Some(Log { folder, identity, every }) = self.log.as_mut() else { return Ok(()) };
+        let Some(Log { folder, .. }) = self.log.as_mut() else { return Ok(()) };
         let line = Line {
             stage: self.stage.as_ref().map(|(_, name)| &**name),
             epoch: e.epoch,
@@ -279,11 +284,6 @@ impl<'a, 'l> Watch<'a, 'l> {
             validation_error_percent: e.validation_error_percent,
             machine: self.monitors.take(),
         };
-        folder.log(&serde_json::to_string(&line).expect("a line is plain numbers"))?;
-        if seconds - self.saved_at < *every && !self.stopping {
-            return Ok(());
-        }
-        self.saved_at = seconds;
-        checkpoint::write(folder, identity, seconds, step_seconds, &standing.checkpoint(), place)
+        folder.log(&serde_json::to_string(&line).expect("a line is plain numbers"))
     }
 }
