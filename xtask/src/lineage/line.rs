@@ -171,6 +171,6 @@ fn dashes(layers: &[usize]) -> String {
     layers.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
 }
 
-fn or_dash(text: String) -> String {
+pub(super) fn or_dash(text: String) -> String {
     if text.is_empty() { "-".into() } else { text }
 }

@@ -1,7 +1,7 @@
 //! The models before the ladder, row by row beside the papers, and the ladder beside them where labels are few.
 
 use super::document;
-use super::line::{FEW, LADDER, Line, lines};
+use super::line::{FEW, LADDER, Line, lines, or_dash};
 use crate::results::{Labels, Measured};
 use std::fmt::Write;
 
@@ -84,7 +84,12 @@ pub fn brief(measured: &Measured) -> String {
                 let line = line.filter(|line| line.papers != "-")?;
                 Some(format!("{labels}: {}", line.papers))
             });
-            let _ = writeln!(out, "| {title} | {} | {} |", cells.join(" | "), papers.collect::<Vec<_>>().join("; "));
+            let _ = writeln!(
+                out,
+                "| {title} | {} | {} |",
+                cells.join(" | "),
+                or_dash(papers.collect::<Vec<_>>().join("; "))
+            );
         }
         tables.push(out);
     }

@@ -92,7 +92,11 @@ pub(super) fn defaults(
             centring: 0.01,
             binarise: if machine && gaussian { Binarise::None } else { Binarise::Stochastic },
             // What hidden units tell a classifier, not how likely rows are.
-            sparsity: if kind == LineageKind::Dbn { 0.1 } else { 0.0 },
+            sparsity: match (kind == LineageKind::Dbn, small) {
+                (true, false) => 0.05,
+                (true, true) => 0.1,
+                (false, _) => 0.0,
+            },
             sparsity_strength: Sparsity::default().strength,
         }),
         autoencoders: has_autoencoders(kind).then(|| AutoencoderConfig {
