@@ -98,17 +98,11 @@ impl Comparison {
     }
 
     fn of_the_lineage(&self, model: LineageKind, seed: u64) -> Result<LineageRecipe, ConfigError> {
-        let whole = |n: u64| i64::try_from(n).map_err(|_| ConfigError(format!("{n}: expected at most {}", i64::MAX)));
         let mut recipe = LineageRecipe::new(model);
         recipe.say("data", self.data.to_string());
-        recipe.say("seed", whole(seed)?);
-        match self.labels {
-            LabelCount::Count(n) => recipe.say("labels", whole(n as u64)?),
-            LabelCount::All => recipe.say("labels", "all"),
-        }
-        if let Some(epochs) = self.epochs {
-            recipe.say("epochs", whole(epochs as u64)?);
-        }
+        recipe.say_whole("seed", seed)?;
+        recipe.say_labels(self.labels)?;
+        self.epochs.map_or(Ok(()), |epochs| recipe.say_whole("epochs", epochs))?;
         Ok(recipe)
     }
 }

@@ -1,10 +1,12 @@
 //! The run folder: made under another name, given its own name when it is complete, never overwritten unasked.
 
+mod names;
+
 use crate::atomic;
 use crate::error::RunError;
-use std::ffi::OsString;
+use names::{beside, is_there, real, replace};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The resolved settings.
@@ -104,7 +106,7 @@ impl RunFolder {
     pub fn give_back(self) {
         // The lock is held until the folder has its name. What cannot be renamed or removed is as a killed training leaves it:
         // it can be taken up again.
-        let named = self.taken && !is_there(&self.target) && fs::rename(&self.partial, &self.target).is_ok();
+        let named = self.taken && replace(&self.partial, &self.target, false).is_ok();
         let _ = fs::remove_file(if named { &self.target } else { &self.partial }.join(LOCK));
     }
 
@@ -337,69 +339,8 @@ fn empty_but_for_lock(partial: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Renames `from` to `to`; a run folder there is kept aside until the new folder has its place.
-fn replace(from: &Path, to: &Path, force: bool) -> Result<(), RunError> {
-    let aside = if force && is_there(to) { Some(put_aside(to)?) } else { None };
-    // Making the folder claims the name: it fails where something came there in the meantime.
-    let renamed = fs::create_dir(to).and_then(|()| rename_to_claimed(from, to));
-    if let Err(e) = renamed {
-        if let Some(aside) = &aside {
-            // Puts the old one back; the error to report is the first one.
-            let _ = fs::rename(aside, to);
-        }
-        return Err(match e.kind() {
-            io::ErrorKind::AlreadyExists => RunError::Exists(to.to_owned()),
-            _ => RunError::io("rename", from)(e),
-        });
-    }
-    if let Some(aside) = &aside {
-        fs::remove_dir_all(aside).map_err(RunError::io("remove the replaced folder", aside))?;
-    }
-    atomic::sync_folder(atomic::folder_of(to)).map_err(RunError::io("write", to))
-}
-
-/// Gives a folder another name, one that nothing has.
-fn put_aside(folder: &Path) -> Result<PathBuf, RunError> {
-    let mut number = 0;
-    let aside = loop {
-        number += 1;
-        let aside = beside(folder, &format!(".old{number}"));
-        match fs::create_dir(&aside) {
-            Ok(()) => break aside,
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(RunError::io("make", &aside)(e)),
-        }
-    };
-    rename_to_claimed(folder, &aside).map_err(RunError::io("move aside", folder))?;
-    Ok(aside)
-}
-
-/// Renames a folder over an empty one that this process has just made; no folder with anything in it is lost.
-fn rename_to_claimed(from: &Path, claimed: &Path) -> io::Result<()> {
-    if cfg!(windows) {
-        fs::remove_dir(claimed)?;
-    }
-    fs::rename(from, claimed).inspect_err(|_| {
-        // It goes only if it is still empty; the error to report is the first one.
-        let _ = fs::remove_dir(claimed);
-    })
-}
-
-/// Whether the name is taken, be it by a link to nothing.
-fn is_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
-}
-
 fn is_run(path: &Path) -> bool {
     path.join(CONFIG).is_file()
-}
-
-/// The folder behind a link, so that a run is replaced where it lies.
-fn real(target: &Path) -> PathBuf {
-    if !target.is_symlink() {
-        return target.to_owned();
-    }
-    fs::canonicalize(target).unwrap_or_else(|_| target.to_owned())
 }
 
 /// Whether a training has begun that is to become this run folder, and has not ended.
@@ -414,113 +355,5 @@ fn never_began(partial: &Path) -> bool {
     entries.all(|entry| entry.is_ok_and(|e| e.file_name().to_str().is_some_and(trace)))
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name: OsString = path.components().as_path().as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_old_folder_stays_until_the_new_one_is_complete() {
-        let top = tempfile::tempdir().unwrap();
-        let target = top.path().join("runs/a");
-        let folder = RunFolder::begin(&target, false).unwrap();
-        folder.write(CONFIG, b"").unwrap();
-        folder.write(SUMMARY, b"1").unwrap();
-        assert!(matches!(RunFolder::begin(&target, true), Err(RunError::Busy(_))));
-        assert_eq!(folder.finish(true).unwrap(), target);
-        assert!(!target.join(LOCK).exists());
-
-        assert!(matches!(RunFolder::begin(&target, false), Err(RunError::Exists(_))));
-        let folder = RunFolder::begin(&target, true).unwrap();
-        folder.write(CONFIG, b"").unwrap();
-        folder.write(SUMMARY, b"2").unwrap();
-        assert_eq!(fs::read(target.join(SUMMARY)).unwrap(), b"1");
-        let stopped = folder.finish(false).unwrap();
-        assert_eq!(stopped, top.path().join("runs/a.partial"));
-        assert_eq!(fs::read(target.join(SUMMARY)).unwrap(), b"1");
-
-        let folder = RunFolder::begin(&target, true).unwrap();
-        folder.write(SUMMARY, b"3").unwrap();
-        folder.finish(true).unwrap();
-        assert_eq!(fs::read(target.join(SUMMARY)).unwrap(), b"3");
-        assert_eq!(fs::read_dir(top.path().join("runs")).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_a_killed_training_left_is_not_removed_unasked() {
-        let top = tempfile::tempdir().unwrap();
-        let target = top.path().join("a");
-        drop(RunFolder::begin(&target, false).unwrap());
-        // Nothing was learned yet.
-        let folder = RunFolder::begin(&target, false).unwrap();
-        folder.write(CONFIG, b"").unwrap();
-        drop(folder);
-        assert!(matches!(RunFolder::begin(&target, false), Err(RunError::Unfinished(_))));
-        RunFolder::begin(&target, true).unwrap().abandon();
-        RunFolder::check(&target, false).unwrap();
-    }
-
-    #[test]
-    fn only_a_run_folder_is_ever_replaced() {
-        let top = tempfile::tempdir().unwrap();
-        fs::write(top.path().join("thesis.tex"), "").unwrap();
-        assert!(matches!(RunFolder::begin(top.path(), true), Err(RunError::NotARun(_))));
-    }
-
-    /// A training takes hours; what came to stand at its place meanwhile is not its own.
-    #[test]
-    fn what_appeared_during_the_training_is_not_replaced() {
-        let top = tempfile::tempdir().unwrap();
-        let target = top.path().join("a");
-        for (force, file) in [(false, CONFIG), (false, "thesis.tex"), (true, "thesis.tex")] {
-            let folder = RunFolder::begin(&target, force).unwrap();
-            folder.write(SUMMARY, b"new").unwrap();
-            fs::create_dir(&target).unwrap();
-            fs::write(target.join(file), "theirs").unwrap();
-            assert_eq!(folder.place(true), top.path().join("a.partial"));
-            let message = folder.finish(true).unwrap_err().to_string();
-            assert!(message.contains("was left in") && message.contains("a.partial"), "{message}");
-            assert_eq!(fs::read(target.join(file)).unwrap(), b"theirs");
-            assert_eq!(fs::read(top.path().join("a.partial").join(SUMMARY)).unwrap(), b"new");
-            fs::remove_dir_all(&target).unwrap();
-            fs::remove_dir_all(top.path().join("a.partial")).unwrap();
-        }
-        // Even an empty folder that comes after the last look stays.
-        fs::create_dir(top.path().join("from")).unwrap();
-        fs::create_dir(&target).unwrap();
-        assert!(matches!(replace(&top.path().join("from"), &target, false), Err(RunError::Exists(_))));
-        assert!(top.path().join("from").is_dir());
-    }
-
-    #[test]
-    fn a_folder_of_the_name_for_the_replaced_one_stays() {
-        let top = tempfile::tempdir().unwrap();
-        let target = top.path().join("a");
-        for name in ["a.old", "a.old1"] {
-            fs::create_dir(top.path().join(name)).unwrap();
-        }
-        for force in [false, true] {
-            let folder = RunFolder::begin(&target, force).unwrap();
-            folder.write(CONFIG, b"").unwrap();
-            folder.finish(true).unwrap();
-        }
-        let mut names: Vec<_> = fs::read_dir(top.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-        names.sort();
-        assert_eq!(names, ["a", "a.old", "a.old1"]);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_to_nothing_is_something() {
-        let top = tempfile::tempdir().unwrap();
-        let target = top.path().join("a");
-        std::os::unix::fs::symlink("nowhere", &target).unwrap();
-        assert!(matches!(RunFolder::check(&target, false), Err(RunError::Exists(_))));
-        assert!(matches!(RunFolder::check(&target, true), Err(RunError::NotARun(_))));
-    }
-}
+mod tests;

@@ -144,7 +144,9 @@ impl Unfinished {
         }
         let (folder, saved) = (self.folder.take(), self.saved.take());
         let mut folder = folder.expect("it is taken by what consumes this");
-        folder.tidy(saved.as_ref().map_or(0, |s| epochs_before(s.stage) + s.checkpoint.epoch))?;
-        Ok((folder, saved))
+        match folder.tidy(saved.as_ref().map_or(0, |s| epochs_before(s.stage) + s.checkpoint.epoch)) {
+            Ok(()) => Ok((folder, saved)),
+            Err(e) => Err(folder.left(e)),
+        }
     }
 }

@@ -3,8 +3,10 @@
 //! Values stay in the type of their file (`u8` pixels stay `u8`) and become inputs, scaled and perhaps standardised, as they
 //! are gathered into a batch.
 
+mod sealed;
 mod standards;
 
+pub use sealed::Sealed;
 pub use standards::Standards;
 
 use std::sync::Arc;
@@ -355,81 +357,5 @@ impl Dataset {
     }
 }
 
-/// A test set under seal: it can be carried about and counted, but only the final evaluation
-/// opens it: its rows can be read by nobody outside this library.
-#[derive(Clone, Debug)]
-pub struct Sealed(Dataset);
-
-impl Sealed {
-    /// Puts a dataset under seal.
-    pub fn new(dataset: Dataset) -> Self {
-        Sealed(dataset)
-    }
-
-    /// Number of rows; no secret.
-    pub fn rows(&self) -> usize {
-        self.0.rows()
-    }
-
-    /// [`Dataset::with_scaling`], under seal.
-    pub fn with_scaling(self, scaling: Scaling) -> Self {
-        Sealed(self.0.with_scaling(scaling))
-    }
-
-    /// [`Dataset::standardised`], under seal.
-    ///
-    /// # Errors
-    /// As for a dataset.
-    pub fn standardised(self, standards: &Arc<Standards>) -> Result<Self, DatasetError> {
-        self.0.standardised(standards).map(Sealed)
-    }
-
-    /// [`Dataset::check_unit_interval`]: an error tells of one value.
-    ///
-    /// # Errors
-    /// As for a dataset.
-    pub fn check_unit_interval(&self) -> Result<(), DatasetError> {
-        self.0.check_unit_interval()
-    }
-
-    /// Breaks the seal. For the final evaluation, which chooses nothing afterwards.
-    pub(crate) fn open(self) -> Dataset {
-        self.0
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(n: usize) -> Vec<String> {
-        (0..n).map(|i| i.to_string()).collect()
-    }
-
-    #[test]
-    fn counts_labels_and_values_are_checked() {
-        let new = |v: Vec<f32>, l: Vec<Option<u32>>| Dataset::new(Values::F32(v), l, names(2), vec![2], Scaling::NONE);
-        assert!(new(vec![0.0; 4], vec![Some(0), None]).is_ok());
-        assert_eq!(new(vec![0.0; 3], vec![None]), Err(DatasetError::Ragged { values: 3, features: 2 }));
-        assert_eq!(new(vec![0.0; 4], vec![None]), Err(DatasetError::LabelCount { labels: 1, rows: 2 }));
-        assert_eq!(
-            new(vec![0.0; 4], vec![None, Some(2)]),
-            Err(DatasetError::LabelRange { row: 1, label: 2, classes: 2 })
-        );
-        assert!(matches!(
-            new(vec![0.0, 1.0, 0.5, f32::NAN], vec![None; 2]),
-            Err(DatasetError::NotFinite { row: 1, column: 1, .. })
-        ));
-        assert_eq!(new(vec![], vec![]), Err(DatasetError::Empty { rows: 0, features: 2 }));
-    }
-
-    #[test]
-    fn pixels_given_as_floats_are_refused() {
-        let d = Dataset::new(Values::F32(vec![0.0, 254.0]), vec![None], vec![], vec![2], Scaling::NONE).unwrap();
-        let message = d.check_unit_interval().unwrap_err().to_string();
-        assert!(message.contains("row 0, column 1") && message.contains("255"), "{message}");
-        let d = Dataset::new(Values::U8(vec![0, 254]), vec![None], vec![], vec![2], Scaling::BYTES).unwrap();
-        d.check_unit_interval().unwrap();
-        assert!((d.input(0, 1) - 254.0 / 255.0).abs() < 1e-6);
-    }
-}
+mod tests;

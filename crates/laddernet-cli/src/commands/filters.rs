@@ -1,6 +1,6 @@
 //! `laddernet filters`: what the units of a layer look for, as a sheet of pictures.
 
-use super::{RunArg, check_picture, write_picture};
+use super::{RunArg, ShapeArg, check_picture, write_picture};
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet_run::filters::{FilterSettings, draw};
@@ -36,9 +36,8 @@ pub struct Filters {
     /// Units, fewer where the layer has no more
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     units: u32,
-    /// Height and width of a row's picture [default: as in the training data]
-    #[arg(long, value_name = "HxW", value_parser = super::reconstruct::shape)]
-    shape: Option<(usize, usize)>,
+    #[command(flatten)]
+    seen: ShapeArg,
 }
 
 #[derive(Serialize)]
@@ -56,7 +55,7 @@ pub fn run(args: Filters, screen: &Screen) -> Result<Exit, Failure> {
     check_picture(&args.out, &[&args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let settings =
-        FilterSettings { layer: args.layer, first: args.first, units: args.units as usize, shape: args.shape };
+        FilterSettings { layer: args.layer, first: args.first, units: args.units as usize, shape: args.seen.shape };
     let filters = draw(&saved, &settings)?;
     write_picture(&filters.picture, &args.out)?;
     let plural = if filters.units == 1 { "" } else { "s" };

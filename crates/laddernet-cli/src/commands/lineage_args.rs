@@ -1,6 +1,8 @@
 //! The options of `laddernet train` that only the models before the ladder have.
 
 use super::train::number;
+use laddernet::lineage::LineageKind;
+use laddernet_run::lineage::is_part;
 use toml::Value;
 
 /// Words and numbers; what they may be is found out with the recipe.
@@ -104,6 +106,12 @@ impl LineageArgs {
             ("code", "autoencoders.code", word(&self.code)),
             ("walkback", "autoencoders.walkback", whole(self.walkback.map(u32::from))),
         ]
+    }
+
+    /// The first option that was given and is no part of a model.
+    pub fn first_foreign(&self, model: LineageKind) -> Option<&'static str> {
+        let foreign = |(_, key, value): &(&str, &str, Option<Value>)| value.is_some() && !is_part(key, model);
+        self.said().into_iter().find(foreign).map(|(option, ..)| option)
     }
 
     /// The first option that was given.

@@ -67,6 +67,14 @@ pub struct RunArg {
     pub run: PathBuf,
 }
 
+/// How rows are seen.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub struct ShapeArg {
+    /// Height and width of a row's picture [default: as in the training data]
+    #[arg(long, value_name = "HxW", value_parser = reconstruct::shape)]
+    shape: Option<(usize, usize)>,
+}
+
 /// Rows for a model.
 #[derive(clap::Args, Clone, Debug)]
 pub struct InputArg {

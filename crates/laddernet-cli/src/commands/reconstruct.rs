@@ -1,6 +1,6 @@
 //! `laddernet reconstruct`: a picture of rows, the same rows under noise, and what the decoder makes of them.
 
-use super::{InputArg, RunArg, check_picture, threads, write_picture};
+use super::{InputArg, RunArg, ShapeArg, check_picture, threads, write_picture};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -36,9 +36,8 @@ pub struct Reconstruct {
     /// Standard deviations of the noise, at most 16; for Gaussian visible units, as the distances, in those of the columns
     #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0.15,0.3,0.5,0.8", value_parser = noise)]
     noise: Vec<f32>,
-    /// Height and width of a row's picture [default: as in the training data]
-    #[arg(long, value_name = "HxW", value_parser = shape)]
-    shape: Option<(usize, usize)>,
+    #[command(flatten)]
+    seen: ShapeArg,
 }
 
 #[derive(Serialize)]
@@ -69,7 +68,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
     let data = args.input.read_some(&saved, args.first, args.rows as usize)?;
     let settings = GridSettings {
         noise: args.noise,
-        shape: args.shape,
+        shape: args.seen.shape,
         seed: common.seed.unwrap_or(GridSettings::default().seed),
     };
     let grid = draw(&saved, &name, &data, &settings, &threads(common)?)?;

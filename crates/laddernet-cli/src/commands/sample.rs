@@ -1,6 +1,6 @@
 //! `laddernet sample`: chains that walk through what a model believes, as a sheet of pictures.
 
-use super::{InputArg, RunArg, check_picture, threads, write_picture};
+use super::{InputArg, RunArg, ShapeArg, check_picture, threads, write_picture};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -49,9 +49,8 @@ pub struct Sample {
     /// Half of each row that keeps its values, so that the other is painted in
     #[arg(long, value_name = "HALF", requires = "input")]
     hold: Option<Half>,
-    /// Height and width of a row's picture [default: as in the training data]
-    #[arg(long, value_name = "HxW", value_parser = super::reconstruct::shape)]
-    shape: Option<(usize, usize)>,
+    #[command(flatten)]
+    seen: ShapeArg,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -94,7 +93,7 @@ pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failu
             Half::Left => sampling::Held::Left,
             Half::Right => sampling::Held::Right,
         }),
-        shape: args.shape,
+        shape: args.seen.shape,
         seed: common.seed.unwrap_or(1),
     };
     let start = rows.as_ref().map(|(name, rows)| (name.as_str(), rows));

@@ -15,6 +15,7 @@ use laddernet::lineage::{LineageKind, Purpose};
 use laddernet::models::ModelKind;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
+use laddernet_run::config::ConfigError;
 use laddernet_run::folder::RunFolder;
 use laddernet_run::lineage::{self, Layers, LineageRecipe, is_part};
 use laddernet_run::precision::PrecisionChoice;
@@ -254,15 +255,14 @@ impl Train {
                     refused(format!("--{option} is for ladders, and a model '{model}' is none: leave it out"))
                 }
                 None => {
-                    let labels = ("labels", "labels", self.labels.is_some());
-                    let said = self.lineage.said().map(|(option, key, value)| (option, key, value.is_some()));
-                    let foreign = said.into_iter().chain([labels]).find(|(_, key, said)| *said && !is_part(key, model));
-                    if let Some((option, ..)) = foreign {
+                    let labels = self.labels.is_some() && !is_part("labels", model);
+                    if let Some(option) = self.lineage.first_foreign(model).or(labels.then_some("labels")) {
                         return refused(format!("--{option} is no option of a model '{model}': leave it out"));
                     }
                     let base =
                         if let Some(AnyRecipe::Lineage(recipe)) = base { recipe } else { LineageRecipe::new(model) };
-                    Ok(AnyRecipe::Lineage(self.into_lineage(common, base.with_model(model))?))
+                    let recipe = self.into_lineage(common, base.with_model(model)).map_err(RunError::from)?;
+                    Ok(AnyRecipe::Lineage(recipe))
                 }
             },
         }
@@ -285,12 +285,12 @@ impl Train {
         said.into_iter().find(|(_, said)| *said).map(|(option, _)| option)
     }
 
-    fn into_lineage(self, common: &Common, mut recipe: LineageRecipe) -> Result<LineageRecipe, Failure> {
-        let whole = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let seed = common.seed.map(i64::try_from).transpose().map_err(|_| {
-            let (seed, most) = (common.seed.unwrap_or_default(), i64::MAX);
-            Failure::new(Exit::Usage, format!("seed is {seed}: expected at most {most}"))
-        })?;
+    fn into_lineage(self, common: &Common, mut recipe: LineageRecipe) -> Result<LineageRecipe, ConfigError> {
+        self.labels.map_or(Ok(()), |labels| recipe.say_labels(labels))?;
+        common.seed.map_or(Ok(()), |seed| recipe.say_whole("seed", seed))?;
+        for (key, number) in [("epochs", self.epochs), ("validation", self.validation)] {
+            number.map_or(Ok(()), |number| recipe.say_whole(key, number))?;
+        }
         let mut say = |key: &str, value: Option<toml::Value>| {
             if let Some(value) = value {
                 recipe.say(key, value);
@@ -298,20 +298,12 @@ impl Train {
         };
         say("data", self.data.map(|data| data.to_string().into()));
         say("data_dir", self.data_dir.data_dir.map(|folder| folder.to_string_lossy().into_owned().into()));
+        // More units than TOML has numbers for are as many too many.
+        let whole = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         say("layers", self.layers.map(|sizes| sizes.0.into_iter().map(whole).collect::<Vec<_>>().into()));
-        say(
-            "labels",
-            self.labels.map(|labels| match labels {
-                LabelCount::Count(n) => whole(n).into(),
-                LabelCount::All => "all".into(),
-            }),
-        );
-        say("epochs", self.epochs.map(|n| whole(n).into()));
         say("learning_rate", self.learning_rate.map(number));
         say("decay_start", self.decay_start.map(number));
         say("precision", self.precision.map(|p| p.to_string().into()));
-        say("validation", self.validation.map(|n| whole(n).into()));
-        say("seed", seed.map(toml::Value::from));
         for (_, key, value) in self.lineage.said() {
             say(key, value);
         }

@@ -9,7 +9,9 @@ use crate::recipe::DataShape;
 use crate::written::layers_name;
 use laddernet::lineage::{LineageKind, Purpose};
 use laddernet::models::rbm::Units;
+use laddernet::split::LabelCount;
 use laddernet_data::Source;
+use std::fmt::Display;
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -49,6 +51,31 @@ impl LineageRecipe {
     /// The same settings for another model.
     pub fn with_model(self, model: LineageKind) -> Self {
         LineageRecipe { model, ..self }
+    }
+
+    /// Says a whole number.
+    ///
+    /// # Errors
+    /// When TOML has no such number.
+    pub fn say_whole(&mut self, key: &str, number: impl TryInto<i64> + Copy + Display) -> Result<(), ConfigError> {
+        let whole = number.try_into();
+        let too_large = |_| ConfigError(format!("{key} is {number}: expected at most {}", i64::MAX));
+        self.say(key, whole.map_err(too_large)?);
+        Ok(())
+    }
+
+    /// Says how many rows keep their label.
+    ///
+    /// # Errors
+    /// As [`LineageRecipe::say_whole`].
+    pub fn say_labels(&mut self, labels: LabelCount) -> Result<(), ConfigError> {
+        match labels {
+            LabelCount::Count(n) => self.say_whole("labels", n),
+            LabelCount::All => {
+                self.say("labels", "all");
+                Ok(())
+            }
+        }
     }
 
     /// Says a setting; one of a section as `machines.sweeps`.
