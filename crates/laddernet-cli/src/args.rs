@@ -4,10 +4,15 @@ use crate::commands::{
     bench, codes, compare, data, evaluate, filters, generate, likelihood, predict, reconstruct, reproduce, resume,
     sample, show, train,
 };
-use crate::exit;
+use crate::exit::{self, Exit, Failure};
 use clap::{Args, Parser, Subcommand};
+use laddernet::{Isa, Threads};
 use laddernet_run::run::CHECKPOINT_EVERY;
 use std::path::PathBuf;
+
+/// Names the instructions to compute with in place of the best that this processor has, so that bits can be compared with
+/// those of another one.
+const INSTRUCTIONS: &str = "LADDERNET_INSTRUCTIONS";
 
 /// Learn to classify from few labels and much unlabelled data, with ladder networks
 #[derive(Parser)]
@@ -92,19 +97,38 @@ pub enum Command {
 
 impl Common {
     /// The threads that were asked for, or one for each core that this process may use.
-    pub fn threads(&self) -> std::io::Result<laddernet::Threads> {
-        laddernet::Threads::new(self.thread_count())
+    pub fn threads(&self) -> Result<Threads, Failure> {
+        start(self.thread_count())
     }
 
     /// The same shared by so many trainings at a time.
-    pub fn threads_for(&self, jobs: usize) -> std::io::Result<Vec<laddernet::Threads>> {
-        (0..jobs).map(|_| laddernet::Threads::new((self.thread_count() / jobs).max(1))).collect()
+    pub fn threads_for(&self, jobs: usize) -> Result<Vec<Threads>, Failure> {
+        (0..jobs).map(|_| start((self.thread_count() / jobs).max(1))).collect()
     }
 
     fn thread_count(&self) -> usize {
         let available = std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(|| num_cpus::get_physical().clamp(1, available), usize::from)
     }
+}
+
+/// Threads with the best instructions of this processor, or with those that [`INSTRUCTIONS`] names.
+fn start(count: usize) -> Result<Threads, Failure> {
+    let isa = match std::env::var_os(INSTRUCTIONS) {
+        None => Isa::detect(),
+        Some(name) => {
+            let known: Vec<Isa> = Isa::available().into_iter().chain(Isa::available_bf16()).collect();
+            known.iter().copied().find(|isa| name == isa.name()).ok_or_else(|| {
+                let known = known.iter().map(|isa| isa.name()).collect::<Vec<_>>().join(", ");
+                let message = format!(
+                    "{INSTRUCTIONS}: '{}' names no instructions that this processor has; it has {known}",
+                    name.to_string_lossy()
+                );
+                Failure::new(Exit::Usage, message)
+            })?
+        }
+    };
+    Threads::with_isa(count, isa).map_err(|e| Failure::new(Exit::Other, format!("cannot start the threads: {e}")))
 }
 
 fn after_help() -> String {

@@ -178,7 +178,7 @@ impl Plan {
     /// # Errors
     /// When the settings make no network.
     pub fn measure(self, seconds: f64, threads: &Threads) -> Result<Benchmark, RunError> {
-        let threads = &threads.using(instructions(self.config.precision)?);
+        let threads = &threads.using(instructions(threads, self.config.precision)?);
         let (network, epoch) = (self.config.ladder(), self.epoch);
         let step = self.steps(seconds * STEPS_SHARE, threads)?;
         let limit = limit(seconds * LIMIT_SHARE, threads);
@@ -218,7 +218,8 @@ impl Plan {
     /// The time between one step and the next; the first of each epoch is left out.
     fn steps(&self, seconds: f64, threads: &Threads) -> Result<Times, RunError> {
         let refused = |e: String| RunError::from(FitError::Settings(e));
-        let mut model = Ladder::new(self.config.ladder(), self.config.seed).map_err(|e| refused(e.to_string()))?;
+        let model = Ladder::with_isa(self.config.ladder(), self.config.seed, threads.isa());
+        let mut model = model.map_err(|e| refused(e.to_string()))?;
         let split = self.few_steps();
         let settings = FitSettings {
             // More than anybody waits for: the listener ends it.

@@ -1,7 +1,7 @@
 //! The precision of a training's matrix products, and the instructions of this processor that compute them.
 
 use crate::config::ConfigError;
-use laddernet::{Isa, Precision};
+use laddernet::{Isa, Precision, Threads};
 use std::fmt;
 use std::str::FromStr;
 
@@ -26,16 +26,30 @@ impl PrecisionChoice {
                 let gains = Isa::detect_bf16().is_some_and(Isa::gains_from_bf16);
                 Ok(if gains { Precision::Bf16 } else { Precision::F32 })
             }
-            PrecisionChoice::Exactly(precision) => instructions(precision).map(|_| precision),
+            PrecisionChoice::Exactly(precision) => best(precision).map(|_| precision),
+        }
+    }
+}
+
+/// The instructions of these threads with products of this precision: the best of this processor, unless the threads were
+/// made with others.
+///
+/// # Errors
+/// When there are none.
+pub fn instructions(threads: &Threads, precision: Precision) -> Result<Isa, ConfigError> {
+    let own = threads.isa();
+    match precision {
+        Precision::F32 => Ok(own.in_single_precision()),
+        Precision::Bf16 if own.precision() == Precision::Bf16 => Ok(own),
+        Precision::Bf16 if own == Isa::detect() => best(precision),
+        Precision::Bf16 => {
+            Err(ConfigError(format!("the instructions '{}' have no bf16 products: use --precision f32", own.name())))
         }
     }
 }
 
 /// The best instructions of this processor with products of this precision.
-///
-/// # Errors
-/// When it has none.
-pub fn instructions(precision: Precision) -> Result<Isa, ConfigError> {
+fn best(precision: Precision) -> Result<Isa, ConfigError> {
     let none = "this processor has no bf16 matrix products (AVX-512 BF16 or AMX): use --precision auto or f32";
     match precision {
         Precision::F32 => Ok(Isa::detect()),

@@ -110,7 +110,7 @@ impl Unfinished {
         listener: &mut Listener<'_>,
     ) -> Result<Summary, RunError> {
         let (folder, saved) = self.taken_up(&prepared, |_| 0)?;
-        let model = run::new_ladder(&prepared.config)?;
+        let model = run::new_ladder(&prepared.config, threads)?;
         run::train_from(folder, prepared, model, saved, checkpoint_every, threads, listener)
     }
 

@@ -50,7 +50,7 @@ pub fn train(
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
     RunFolder::check(target, force)?;
-    let model = new_ladder(&prepared.config)?;
+    let model = new_ladder(&prepared.config, threads)?;
     let folder = RunFolder::begin(target, force)?;
     train_from(folder, prepared, model, None, checkpoint_every, threads, listener)
 }
@@ -164,7 +164,7 @@ fn compare(
     listener: &mut Listener<'_>,
 ) -> Result<(), RunError> {
     let config = prepared.config.supervised_alone();
-    let mut model = new_ladder(&config)?;
+    let mut model = new_ladder(&config, threads)?;
     let watch = Watch::new(Phase::Comparison, config.epochs, config.denoising_weights.clone(), None, None, listener);
     let outcome = watched(&mut model, prepared, &config, None, threads, watch)?;
     summary.status = outcome.status;
@@ -197,7 +197,7 @@ fn watched(
     threads: &Threads,
     mut watch: Watch<'_, '_>,
 ) -> Result<Outcome, RunError> {
-    let threads = &threads.using(instructions(config.precision)?);
+    let threads = &threads.using(instructions(threads, config.precision)?);
     let Prepared { training, split, .. } = prepared;
     let result = fit::fit_from(from, model, training, split, &config.fit(), threads, &mut |event| watch.hear(event));
     let (seconds, step_seconds) = (watch.seconds(), watch.step_seconds());
@@ -215,8 +215,8 @@ fn watched(
     Ok(Outcome { status, message, epochs, steps, seconds, step_seconds, last, trouble })
 }
 
-pub(crate) fn new_ladder(config: &Config) -> Result<Ladder, RunError> {
-    Ladder::new(config.ladder(), config.seed).map_err(|e| FitError::Settings(e.to_string()).into())
+pub(crate) fn new_ladder(config: &Config, threads: &Threads) -> Result<Ladder, RunError> {
+    Ladder::with_isa(config.ladder(), config.seed, threads.isa()).map_err(|e| FitError::Settings(e.to_string()).into())
 }
 
 /// `None` where the test rows have no label, so that JSON need not say NaN.

@@ -129,7 +129,7 @@ impl Summary {
             seed,
             threads: threads.count(),
             precision: precision_name(precision).to_owned(),
-            instructions: instructions(precision).ok().map(|isa| isa.name().to_owned()),
+            instructions: instructions(threads, precision).ok().map(|isa| isa.name().to_owned()),
             laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
             ..Summary::default()
         }

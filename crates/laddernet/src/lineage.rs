@@ -21,6 +21,7 @@ use crate::models::autoencoder::{Autoencoder, AutoencoderSettings, Corruption, E
 use crate::models::rbm::{Binarise, Contrast, Rbm, Units};
 use crate::optimiser::Optimiser;
 use crate::split::Split;
+use laddernet_math::Isa;
 
 /// How one stage learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,7 +151,7 @@ impl Lineage {
                 return Err(format!("the decay of {stage} starts at {}: expected a share, 0 to 1", l.decay_start));
             }
         }
-        let lowest = self.machine(1, 1, 1, 0).map_err(|e| e.to_string())?;
+        let lowest = self.machine(1, 1, 1, 0, Isa::detect()).map_err(|e| e.to_string())?;
         self.contrast_of(&lowest).check(&lowest)?;
         if kind == LineageKind::Gsn && self.visible == Units::Gaussian {
             return Err(

@@ -1,6 +1,5 @@
 //! `laddernet bench`: how long a training step takes here, and where the time goes.
 
-use super::threads;
 use super::train::{Sizes, model_parser, sizes};
 use crate::args::{Common, DataDir};
 use crate::exit::{Exit, Failure};
@@ -74,7 +73,7 @@ pub struct Bench {
 pub fn run(args: Bench, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let seconds = args.seconds.unwrap_or(SECONDS);
     let plan = Plan::new(args.into_request(common))?;
-    let threads = threads(common)?;
+    let threads = common.threads()?;
     let config = plan.config();
     screen.say(&format!("Measuring for {seconds} s: {}, {}", config.model, layers_name(&config.layers)));
     let found = plan.measure(seconds, &threads)?;

@@ -1,6 +1,6 @@
 //! `laddernet codes`: what the hidden layers of a model make of rows, as a table for other programs.
 
-use super::{InputArg, RunArg, TableOut, threads};
+use super::{InputArg, RunArg, TableOut};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -68,7 +68,7 @@ pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failur
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let data = args.input.read(&saved)?;
-    let (name, threads) = (args.input.name(), threads(common)?);
+    let (name, threads) = (args.input.name(), common.threads()?);
     if args.free_energy || args.squared_error {
         let (found, column, plural) = if args.free_energy {
             (free_energies(&saved, &name, &data, &threads)?, "free_energy", "free energies")

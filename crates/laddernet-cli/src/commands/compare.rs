@@ -1,6 +1,6 @@
 //! `laddernet compare`: the story in one table, on the same splits of the same data.
 
-use super::{threads, train, watch_for_interrupts};
+use super::{train, watch_for_interrupts};
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::progress::{self, View};
@@ -65,7 +65,7 @@ struct Document<'a> {
 }
 
 pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
-    let threads = threads(common)?;
+    let threads = common.threads()?;
     let data = args.data.to_string();
     let comparison = Comparison {
         labels: args.labels.unwrap_or(LabelCount::Count(if data == "digits" { 40 } else { 100 })),

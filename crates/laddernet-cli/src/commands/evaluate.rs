@@ -1,7 +1,7 @@
 //! `laddernet evaluate`: the error of a saved model, its confusion matrix, and the recall of each class; of an autoencoder, how
 //! near rebuilt rows are.
 
-use super::{RunAndData, threads};
+use super::RunAndData;
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, WIDTH, plain};
@@ -68,7 +68,7 @@ struct RebuildingDocument<'a> {
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let saved = saved::model(&args.of.run.run)?;
     let loaded = args.of.load(&saved)?;
-    let evaluated = evaluate(&saved, loaded, &threads(common)?)?;
+    let evaluated = evaluate(&saved, loaded, &common.threads()?)?;
     let Evaluated { data, part, learned_from, outcome } = &evaluated;
     let (schema, max_error_percent) = ("laddernet.evaluate/1", args.max_error);
     let what = match outcome {

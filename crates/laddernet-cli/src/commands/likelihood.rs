@@ -1,7 +1,7 @@
 //! `laddernet likelihood`: how likely a Boltzmann machine finds the rows of its data, or what an autoencoder's samples say of
 //! theirs.
 
-use super::{RunAndData, threads};
+use super::RunAndData;
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -126,7 +126,7 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
         exact: args.exact,
         seed: common.seed.unwrap_or(1),
     };
-    let found = likelihood(&saved, loaded, &settings, &threads(common)?)?;
+    let found = likelihood(&saved, loaded, &settings, &common.threads()?)?;
     screen.document(&Document { schema: "laddernet.likelihood/1", run, likelihood: &found })?;
     screen.result(&report(&found))?;
     if found.learned_from {
@@ -156,7 +156,7 @@ fn of_samples(args: &LikelihoodArgs, saved: &SavedModel, common: &Common, screen
         sigma: args.sigma,
         seed: common.seed.unwrap_or(1),
     };
-    let found = windows(saved, loaded, &settings, &threads(common)?)?;
+    let found = windows(saved, loaded, &settings, &common.threads()?)?;
     let likelihood = OfSamples { parzen: &found };
     screen.document(&Document { schema: "laddernet.likelihood/1", run: &args.of.run.run, likelihood })?;
     screen.result(&of_windows(&found))?;

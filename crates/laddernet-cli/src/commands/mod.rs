@@ -18,12 +18,12 @@ pub mod show;
 mod told;
 pub mod train;
 
-use crate::args::{Cli, Command, Common, DataDir};
+use crate::args::{Cli, Command, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::screen::{Screen, write_out};
 use indicatif::MultiProgress;
-use laddernet::{Dataset, Threads};
+use laddernet::Dataset;
 use laddernet_data::{Loaded, Source, input};
 use laddernet_run::evaluate::check_same_data;
 use laddernet_run::model_file::SavedModel;
@@ -203,8 +203,4 @@ fn watch_for_interrupts(screen: &Screen, bars: &MultiProgress) -> Result<Interru
         shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
     };
     Interrupt::watch(answer).map_err(|e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}")))
-}
-
-fn threads(common: &Common) -> Result<Threads, Failure> {
-    common.threads().map_err(|e| Failure::new(Exit::Other, format!("cannot start the threads: {e}")))
 }

@@ -1,6 +1,6 @@
 //! `laddernet predict`: a class and the probabilities of all classes for each row.
 
-use super::{InputArg, RunArg, TableOut, threads};
+use super::{InputArg, RunArg, TableOut};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -54,8 +54,9 @@ pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Fail
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = saved::model(&args.run.run)?;
     let data = args.input.read(&saved)?;
-    let isa = instructions(args.precision.resolve().map_err(RunError::from)?).map_err(RunError::from)?;
-    let predictions = predict(&saved, &args.input.name(), &data, &threads(common)?.using(isa))?;
+    let (threads, precision) = (common.threads()?, args.precision.resolve().map_err(RunError::from)?);
+    let isa = instructions(&threads, precision).map_err(RunError::from)?;
+    let predictions = predict(&saved, &args.input.name(), &data, &threads.using(isa))?;
     args.out.write(screen, &format!("{} predictions", data.rows()), |out| predictions.write_csv(out))?;
     screen.document(&Document {
         schema: "laddernet.predict/1",

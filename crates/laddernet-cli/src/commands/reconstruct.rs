@@ -1,6 +1,6 @@
 //! `laddernet reconstruct`: a picture of rows, the same rows under noise, and what the decoder makes of them.
 
-use super::{InputArg, RunArg, ShapeArg, check_picture, threads, write_picture};
+use super::{InputArg, RunArg, ShapeArg, check_picture, write_picture};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -71,7 +71,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
         shape: args.seen.shape,
         seed: common.seed.unwrap_or(GridSettings::default().seed),
     };
-    let grid = draw(&saved, &name, &data, &settings, &threads(common)?)?;
+    let grid = draw(&saved, &name, &data, &settings, &common.threads()?)?;
     write_picture(&grid.picture, &args.out)?;
 
     let level = |(&noise, &(corrupted_distance, reconstructed_distance))| Level {

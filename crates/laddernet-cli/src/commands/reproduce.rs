@@ -184,8 +184,7 @@ fn train(
     screen: &Screen,
 ) -> Result<(Vec<Result<Summary, RunError>>, Exit), Failure> {
     let jobs = usize::from(args.jobs).min(tasks.len()).max(1);
-    let threads =
-        common.threads_for(jobs).map_err(|e| Failure::new(Exit::Other, format!("cannot start the threads: {e}")))?;
+    let threads = common.threads_for(jobs)?;
     let bars = progress::bars();
     let interrupt = watch_for_interrupts(screen, &bars)?;
     let views: Mutex<BTreeMap<usize, View<'_>>> = Mutex::new(BTreeMap::new());

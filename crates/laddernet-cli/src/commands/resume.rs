@@ -1,6 +1,6 @@
 //! `laddernet resume`: go on with a training that was killed or interrupted.
 
-use super::{threads, told, train};
+use super::{told, train};
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -35,7 +35,7 @@ pub fn run(args: Resume, common: &Common, screen: &Screen) -> Result<Exit, Failu
         let message = format!("--seed {seed}: a training goes on with the seed that it was begun with; leave it out");
         return Err(Failure::new(Exit::Usage, message));
     }
-    let threads = threads(common)?;
+    let threads = common.threads()?;
     let unfinished = match open(&args.run)? {
         Found::Unfinished(unfinished) => unfinished,
         Found::Ended(mut summary) => {

@@ -1,6 +1,6 @@
 //! `laddernet sample`: chains that walk through what a model believes, as a sheet of pictures.
 
-use super::{InputArg, RunArg, ShapeArg, check_picture, threads, write_picture};
+use super::{InputArg, RunArg, ShapeArg, check_picture, write_picture};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -97,7 +97,7 @@ pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failu
         seed: common.seed.unwrap_or(1),
     };
     let start = rows.as_ref().map(|(name, rows)| (name.as_str(), rows));
-    let samples = sampling::sample(&saved, start, &settings, &threads(common)?)?;
+    let samples = sampling::sample(&saved, start, &settings, &common.threads()?)?;
     write_picture(&samples.picture, &args.out)?;
     let plural = if samples.chains == 1 { "" } else { "s" };
     screen.say(&format!("{} chain{plural} drawn in {}", samples.chains, args.out.display()));

@@ -2,7 +2,7 @@
 
 use super::lineage_args::LineageArgs;
 use super::told::{introduction, next, report};
-use super::{threads, watch_for_interrupts};
+use super::watch_for_interrupts;
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::progress::{self, View};
@@ -140,7 +140,7 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     if args.list_recipes {
         return list_recipes(screen);
     }
-    let threads = threads(common)?;
+    let threads = common.threads()?;
     let (out, force, checkpoint_every) = (args.out.clone(), args.force, args.checkpoints.checkpoint_every);
     if let Some(out) = &out {
         RunFolder::check(out, force)?;

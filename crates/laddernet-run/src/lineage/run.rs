@@ -140,7 +140,7 @@ fn train_in(
     let place = saved.as_ref().map(Saved::place);
     let so_far = saved.as_ref().map_or((0.0, 0.0), |s| (s.seconds, s.step_seconds));
     let mut keeper = config.keeps_layers().then(|| Keeper::new(config, so_far));
-    let fast = threads.using(instructions(config.precision)?);
+    let fast = threads.using(instructions(threads, config.precision)?);
     // Of stages that are not gone through again it was not kept.
     let mut costs: Vec<Option<f64>> = vec![None; settings.stages().len()];
     let monitor =

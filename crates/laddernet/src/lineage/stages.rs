@@ -212,7 +212,7 @@ pub fn train(
                 below.layers.push(layer);
             }
             Stage::Top => {
-                let Trained::Classifier(mut model) = settings.whole(&below)? else {
+                let Trained::Classifier(mut model) = settings.whole(&below, threads.isa())? else {
                     unreachable!("a top tells classes")
                 };
                 model.learning = Layers::TopAlone;
@@ -223,7 +223,7 @@ pub fn train(
             Stage::Whole => {
                 let whole = match below.classifier.take() {
                     Some(model) => Trained::Classifier(model),
-                    None => settings.whole(&below)?,
+                    None => settings.whole(&below, threads.isa())?,
                 };
                 let trained = match whole {
                     Trained::Classifier(mut model) => {
@@ -250,7 +250,7 @@ pub fn train(
     // It ended before its last stage.
     let model = match below.classifier.take() {
         Some(model) => Trained::Classifier(model),
-        None => settings.whole(&below)?,
+        None => settings.whole(&below, threads.isa())?,
     };
     Ok((model, course.report))
 }
@@ -292,7 +292,7 @@ impl Course<'_> {
         // Layers of random weights must not begin alike.
         let seed = seed ^ (l as u64) << 40;
         if kind.has_machines() {
-            let rbm = self.settings.machine(l, inputs, units, seed).map_err(|e| settings(&e))?;
+            let rbm = self.settings.machine(l, inputs, units, seed, self.threads.isa()).map_err(|e| settings(&e))?;
             let rbm = self.with_means(index, rbm, rows).map_err(|e| settings(&e))?;
             let contrast = self.settings.contrast_of(&rbm);
             let mut model = ContrastiveRbm { rbm, contrast };
@@ -302,8 +302,8 @@ impl Course<'_> {
             return Ok(layer);
         }
         let corruption = if *kind == LineageKind::Sdae { self.settings.corruption } else { Corruption::None };
-        let mut model = Autoencoder::new(self.settings.autoencoder(l - 1, vec![inputs, units], corruption), seed)
-            .map_err(|e| settings(&e))?;
+        let own = self.settings.autoencoder(l - 1, vec![inputs, units], corruption);
+        let mut model = Autoencoder::with_isa(own, seed, self.threads.isa()).map_err(|e| settings(&e))?;
         self.stage(index, rows, &mut model, &mut below.done, listener)?;
         Ok(model.up()[0].clone())
     }

@@ -5,6 +5,7 @@ use crate::models::autoencoder::Autoencoder;
 use crate::models::classifier::Classifier;
 use crate::models::rbm::{Rbm, RbmError, Units};
 use crate::models::{Dense, Model, Tensor, TensorError, take_tensors, tensors_of};
+use laddernet_math::Isa;
 use std::fmt;
 
 /// A trained model.
@@ -44,22 +45,29 @@ pub(super) struct Below {
 
 impl Lineage {
     /// The machine that layer `l` is pre-trained as, or that is the whole model.
-    pub(super) fn machine(&self, l: usize, visible: usize, hidden: usize, seed: u64) -> Result<Rbm, RbmError> {
+    pub(super) fn machine(
+        &self,
+        l: usize,
+        visible: usize,
+        hidden: usize,
+        seed: u64,
+        isa: Isa,
+    ) -> Result<Rbm, RbmError> {
         let below = if l == 1 { self.visible } else { Units::Bernoulli };
         let above = if self.is_linear(l) { Units::Gaussian } else { Units::Bernoulli };
-        Rbm::new(visible, hidden, seed)?.with_units(below, above)
+        Rbm::with_isa(visible, hidden, seed, isa)?.with_units(below, above)
     }
 
     /// An untrained model: what the last stage begins with, over the layers that are pre-trained by then.
-    pub(super) fn whole(&self, below: &Below) -> Result<Trained, LineageError> {
+    pub(super) fn whole(&self, below: &Below, isa: Isa) -> Result<Trained, LineageError> {
         let settings = |e: &dyn fmt::Display| LineageError::Settings(e.to_string());
         Ok(match self.kind.purpose() {
             Purpose::Density => {
-                let machine = self.machine(1, self.layers[0], self.layers[1], self.seed);
+                let machine = self.machine(1, self.layers[0], self.layers[1], self.seed, isa);
                 Trained::Rbm(Box::new(machine.map_err(|e| settings(&e))?))
             }
             Purpose::Classes => {
-                let random = Classifier::new(&self.layers, self.seed);
+                let random = Classifier::with_isa(&self.layers, self.seed, isa);
                 let classes = self.layers[self.layers.len() - 1];
                 let rest = random.hidden().iter().skip(below.layers.len());
                 let layers: Vec<Dense> = below.layers.iter().chain(rest).cloned().collect();
@@ -73,7 +81,7 @@ impl Lineage {
                 let model = if all {
                     Autoencoder::unrolled(&below.machines, whole)
                 } else {
-                    Autoencoder::new(whole, self.seed)
+                    Autoencoder::with_isa(whole, self.seed, isa)
                 };
                 Trained::Autoencoder(model.map_err(|e| settings(&e))?)
             }
@@ -85,7 +93,7 @@ impl Lineage {
     /// # Errors
     /// When they are not those of such a model.
     pub fn from_tensors(&self, tensors: Vec<Tensor>) -> Result<Trained, TensorError> {
-        let mut model = self.whole(&Below::default()).map_err(|e| TensorError(e.to_string()))?;
+        let mut model = self.whole(&Below::default(), Isa::detect()).map_err(|e| TensorError(e.to_string()))?;
         match &mut model {
             Trained::Classifier(model) => take_tensors(model.parameters_mut(), tensors),
             Trained::Autoencoder(model) => take_tensors(model.parameters_mut(), tensors),

@@ -114,9 +114,17 @@ impl Autoencoder {
     /// # Errors
     /// When the settings make none.
     pub fn new(settings: AutoencoderSettings, seed: u64) -> Result<Self, AutoencoderError> {
+        Self::with_isa(settings, seed, Isa::detect())
+    }
+
+    /// The same, drawn with a chosen instruction set.
+    ///
+    /// # Errors
+    /// When the settings make none.
+    pub fn with_isa(settings: AutoencoderSettings, seed: u64, isa: Isa) -> Result<Self, AutoencoderError> {
         let mut model = Self::zeros(settings)?;
         for l in 0..model.up.len() {
-            model.up[l].initialise(seed, Purpose::EncoderWeights, l);
+            model.up[l].initialise(isa, seed, Purpose::EncoderWeights, l);
             let output = if l == 0 && model.settings.output == Output::Gaussian {
                 Activation::Linear
             } else {
@@ -124,7 +132,7 @@ impl Autoencoder {
             };
             if let Some(weight) = model.down[l].weight.take() {
                 let mut dense = Dense { weight, bias: Parameter::vector(String::new(), 1), activation: output };
-                dense.initialise(seed, Purpose::DecoderWeights, l);
+                dense.initialise(isa, seed, Purpose::DecoderWeights, l);
                 model.down[l].weight = Some(dense.weight);
             }
         }

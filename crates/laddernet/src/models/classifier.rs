@@ -20,7 +20,7 @@ use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::softmax::{cross_entropy_backward, softmax};
-use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups, items};
+use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, items};
 
 /// Rows that one task predicts.
 const BLOCK: usize = 240;
@@ -81,11 +81,19 @@ impl Classifier {
     /// # Panics
     /// When there are fewer than two layers, or one has no units.
     pub fn new(sizes: &[usize], seed: u64) -> Self {
+        Self::with_isa(sizes, seed, Isa::detect())
+    }
+
+    /// The same, drawn with a chosen instruction set.
+    ///
+    /// # Panics
+    /// When there are fewer than two layers, or one has no units.
+    pub fn with_isa(sizes: &[usize], seed: u64, isa: Isa) -> Self {
         assert!(sizes.len() > 1 && sizes.iter().all(|&m| m > 0), "{sizes:?} are no layers of a network");
         let (&classes, below) = sizes.split_last().expect("at least two layers");
         let layer = |(l, pair): (usize, &[usize])| {
             let mut layer = Dense::zeros("layer", pair[0], pair[1], Activation::Logistic);
-            layer.initialise(seed, Purpose::EncoderWeights, l);
+            layer.initialise(isa, seed, Purpose::EncoderWeights, l);
             layer
         };
         Classifier::over(below.windows(2).enumerate().map(layer).collect(), sizes[0], classes)

@@ -65,14 +65,14 @@ impl Dense {
     /// Draws the weights, layer `l` of `seed`, so that signals keep their size on the way up and gradients on the way down
     /// (Glorot and Bengio 2010): variance `2 / (inputs + units)`, for logistic units 16 times that, since their slope is a
     /// quarter at most.
-    pub(crate) fn initialise(&mut self, seed: u64, purpose: Purpose, l: usize) {
+    pub(crate) fn initialise(&mut self, isa: Isa, seed: u64, purpose: Purpose, l: usize) {
         let gain = match self.activation {
             Activation::Logistic => 4.0,
             Activation::Linear => 1.0,
         };
         let around = (self.inputs() + self.units()) as f32;
         let stream = Stream { seed, purpose, step: 0, layer: l as u16 };
-        self.weight.draw_normal(Isa::detect(), stream, gain * (2.0 / around).sqrt());
+        self.weight.draw_normal(isa, stream, gain * (2.0 / around).sqrt());
     }
 
     /// Calls its parameters `NAME.weight` and `NAME.bias`.

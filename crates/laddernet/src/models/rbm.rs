@@ -162,9 +162,17 @@ impl Rbm {
     /// # Errors
     /// When a side is empty.
     pub fn new(visible: usize, hidden: usize, seed: u64) -> Result<Self, RbmError> {
+        Self::with_isa(visible, hidden, seed, Isa::detect())
+    }
+
+    /// The same, drawn with a chosen instruction set.
+    ///
+    /// # Errors
+    /// When a side is empty.
+    pub fn with_isa(visible: usize, hidden: usize, seed: u64, isa: Isa) -> Result<Self, RbmError> {
         let mut rbm = Self::from_values(&vec![0.0; visible * hidden], &vec![0.0; visible], &vec![0.0; hidden])?;
         let stream = Stream { seed, purpose: Purpose::EncoderWeights, step: 0, layer: 0 };
-        rbm.weight.draw_normal(Isa::detect(), stream, 0.01);
+        rbm.weight.draw_normal(isa, stream, 0.01);
         Ok(rbm)
     }
 

@@ -14,9 +14,16 @@ impl Ladder {
     /// # Errors
     /// When the settings make no network.
     pub fn new(settings: LadderSettings, seed: u64) -> Result<Self, SettingsError> {
+        Self::with_isa(settings, seed, Isa::detect())
+    }
+
+    /// The same, drawn with a chosen instruction set.
+    ///
+    /// # Errors
+    /// When the settings make no network.
+    pub fn with_isa(settings: LadderSettings, seed: u64, isa: Isa) -> Result<Self, SettingsError> {
         settings.check()?;
         let mut ladder = Ladder::zeros(settings);
-        let isa = Isa::detect();
         for (i, layer) in ladder.encoder.iter_mut().enumerate() {
             initialise(isa, &mut layer.weight, seed, Purpose::EncoderWeights, i);
             if let Some(scale) = &mut layer.scale {
