@@ -3,6 +3,7 @@
 
 use assert_cmd::Command;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -33,11 +34,18 @@ impl Place {
     pub fn laddernet(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.current_dir(self.0.path()).args(arguments).env("COLUMNS", "60");
-        for name in ["LADDERNET_DATA_DIR", "NO_COLOR", "CARGO_MANIFEST_DIR"] {
+        for name in ["LADDERNET_DATA_DIR", "LADDERNET_INSTRUCTIONS", "NO_COLOR", "CARGO_MANIFEST_DIR"] {
             command.env_remove(name);
         }
         // No cache of the tester is looked into.
         command.env("XDG_CACHE_HOME", self.path("cache"));
+        command
+    }
+
+    /// The same with instructions that every processor has, so that its bits are those of any other.
+    pub fn portable(&self, arguments: &[&str]) -> Command {
+        let mut command = self.laddernet(arguments);
+        command.env("LADDERNET_INSTRUCTIONS", "portable");
         command
     }
 
@@ -72,6 +80,36 @@ impl Place {
         names.sort();
         names
     }
+}
+
+/// The first half of a SHA-256.
+pub fn hash(bytes: impl AsRef<[u8]>) -> String {
+    Sha256::digest(bytes)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Of the name, shape and bytes of each tensor in a file, in the order of their names: not of what is said about them.
+pub fn hash_of_tensors(file: impl AsRef<Path>) -> String {
+    let bytes = std::fs::read(file).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut named = tensors.tensors();
+    named.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut all = Vec::new();
+    for (name, tensor) in named {
+        all.extend(format!("{name} {:?}\n", tensor.shape()).bytes());
+        all.extend(tensor.data());
+    }
+    hash(all)
+}
+
+/// Of the size and the pixels of a picture: not of how they are packed.
+pub fn hash_of_picture(file: impl AsRef<Path>) -> String {
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(file).unwrap())).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    let mut all = format!("{}x{} {:?} {:?}\n", info.width, info.height, info.color_type, info.bit_depth).into_bytes();
+    all.extend(&pixels[..info.buffer_size()]);
+    hash(all)
 }
 
 /// An IDX file of bytes.
