@@ -3,10 +3,12 @@
 //! Values stay in the type of their file (`u8` pixels stay `u8`) and become inputs, scaled and perhaps standardised, as they
 //! are gathered into a batch.
 
+mod preprocessing;
 mod sealed;
 mod standards;
 
-pub use sealed::Sealed;
+pub use preprocessing::{Preprocessing, PreprocessingError};
+pub use sealed::{Openings, Sealed};
 pub use standards::Standards;
 
 use std::sync::Arc;
@@ -52,13 +54,26 @@ impl Values {
 pub struct Scaling {
     /// Factor from a stored value to an input.
     pub scale: f32,
+    /// Whether the format does not say it, so that it is only assumed: another one may be right for the same file.
+    pub assumed: bool,
 }
 
 impl Scaling {
     /// Values are inputs already.
-    pub const NONE: Scaling = Scaling { scale: 1.0 };
+    pub const NONE: Scaling = Scaling { scale: 1.0, assumed: false };
     /// Bytes 0..=255 become 0..=1.
-    pub const BYTES: Scaling = Scaling { scale: 1.0 / 255.0 };
+    pub const BYTES: Scaling = Scaling { scale: 1.0 / 255.0, assumed: false };
+
+    /// This scale, as the format of the data says it.
+    pub fn by(scale: f32) -> Self {
+        Scaling { scale, assumed: false }
+    }
+
+    /// The same scale, assumed.
+    #[must_use]
+    pub fn assumed(self) -> Self {
+        Scaling { assumed: true, ..self }
+    }
 }
 
 /// Why values, labels and shape do not make a dataset. Rows and columns are counted from 0.
@@ -332,6 +347,13 @@ impl Dataset {
     pub(crate) fn coded(&self, codes: Vec<f32>, units: usize) -> Result<Dataset, DatasetError> {
         let (labels, names) = (self.labels().to_vec(), self.class_names().to_vec());
         Dataset::new(Values::F32(codes), labels, names, vec![units], Scaling::NONE)
+    }
+
+    /// The same rows, all of them unlabelled.
+    #[must_use]
+    pub fn without_labels(mut self) -> Dataset {
+        self.labels.fill(None);
+        self
     }
 
     /// The rows with these indices, in this order, as a dataset of its own.

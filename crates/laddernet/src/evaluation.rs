@@ -1,10 +1,11 @@
-//! How good is a classifier: error, confusion matrix and recall of each class; what rebuilds rows; what draws samples.
+//! How good a model is: error, confusion matrix and recall of a classifier; squared errors of reconstructions; and the final
+//! evaluations, which alone read the test rows.
 
 use crate::dataset::{Dataset, Sealed};
 use crate::parzen::{Parzen, ParzenError, ParzenEstimate};
 use laddernet_math::Threads;
 
-/// What tells classes apart.
+/// What predicts classes.
 pub trait Classify {
     /// Number of classes.
     fn classes(&self) -> usize;
@@ -29,7 +30,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Compares predictions with labels; rows without a label are passed over.
+    /// Compares predictions with labels; rows without a label are skipped.
     pub fn new(predicted: &[u32], labels: &[Option<u32>], classes: usize) -> Self {
         let mut confusion = vec![vec![0; classes]; classes];
         for (&p, label) in predicted.iter().zip(labels) {
@@ -74,46 +75,99 @@ pub fn evaluate(model: &(impl Classify + ?Sized), data: &Dataset, threads: &Thre
     Evaluation::new(&most_probable(&probabilities, classes), data.labels(), classes)
 }
 
-/// The final evaluation: the one place that opens a sealed test set.
-pub fn final_evaluation(model: &(impl Classify + ?Sized), test: Sealed, threads: &Threads) -> Evaluation {
-    evaluate(model, &test.open(), threads)
-}
-
-/// The same for a model that tells no classes apart: what `measure` says of the test rows.
-pub fn final_measure<T>(test: Sealed, measure: impl FnOnce(&Dataset) -> T) -> T {
-    measure(&test.open())
-}
-
-/// What rebuilds rows from few numbers.
-pub trait Rebuild {
-    /// The squared error of each rebuilt row, summed over its values in f64; a row's bits do not depend on its neighbours.
+/// What reconstructs rows from few numbers.
+pub trait SquaredErrors {
+    /// The squared error of each reconstructed row, summed over its values in f64; a row's bits do not depend on its neighbours.
     ///
     /// # Panics
-    /// When rows have another length than those it was trained on.
+    /// When rows have another length than those of the training.
     fn squared_errors(&self, data: &Dataset, threads: &Threads) -> Vec<f64>;
 }
 
 /// The mean squared error of a row, on rows that anyone may see.
-pub fn squared_error(model: &impl Rebuild, data: &Dataset, threads: &Threads) -> f64 {
+pub fn squared_error(model: &(impl SquaredErrors + ?Sized), data: &Dataset, threads: &Threads) -> f64 {
     model.squared_errors(data, threads).iter().sum::<f64>() / data.rows() as f64
 }
 
-/// The final evaluation of what rebuilds rows.
-pub fn final_squared_error(model: &impl Rebuild, test: Sealed, threads: &Threads) -> f64 {
-    squared_error(model, &test.open(), threads)
+/// The squared distance of a row to the rows' mean, summed over its values, mean of the rows.
+pub fn variance(data: &Dataset) -> f64 {
+    let (rows, features) = (data.rows() as f64, data.features());
+    let mut row = vec![0.0; features];
+    let mut each = |then: &mut dyn FnMut(usize, f64)| {
+        for r in 0..data.rows() {
+            data.copy_row(r, &mut row);
+            row.iter().enumerate().for_each(|(c, &x)| then(c, f64::from(x)));
+        }
+    };
+    let (mut means, mut sum) = (vec![0.0; features], 0.0);
+    each(&mut |c, x| means[c] += x / rows);
+    each(&mut |c, x| sum += (x - means[c]).powi(2));
+    sum / rows
 }
 
-/// The final evaluation of samples: the mean log-likelihood of the rows under windows of a width that others chose.
+/// How near reconstructed rows are to the rows themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReconstructionMeasures {
+    /// Rows.
+    pub rows: usize,
+    /// For each model, the squared error of a row, summed over its values, mean of the rows.
+    pub squared_errors: Vec<f64>,
+    /// The same of the mean of these rows in every row's place: their variance, summed over the values.
+    pub variance: f64,
+}
+
+impl ReconstructionMeasures {
+    /// On rows that anyone may see.
+    pub fn of(models: &[&dyn SquaredErrors], data: &Dataset, threads: &Threads) -> Self {
+        let squared_errors = models.iter().map(|model| squared_error(*model, data, threads)).collect();
+        ReconstructionMeasures { rows: data.rows(), squared_errors, variance: variance(data) }
+    }
+
+    /// Percent of the rows' variance that the first model loses; none of rows that are all alike.
+    pub fn variance_lost_percent(&self) -> Option<f64> {
+        (self.variance > 0.0).then(|| 100.0 * self.squared_errors[0] / self.variance)
+    }
+}
+
+/// The final evaluation of classifiers on the same test rows: an [`Evaluation`] each.
+pub fn final_evaluation(models: &[&dyn Classify], test: Sealed, threads: &Threads) -> Vec<Evaluation> {
+    let rows = test.open();
+    models.iter().map(|model| evaluate(*model, &rows, threads)).collect()
+}
+
+/// The final evaluation of what reconstructs rows.
+pub fn final_reconstruction(
+    models: &[&dyn SquaredErrors],
+    test: Sealed,
+    threads: &Threads,
+) -> ReconstructionMeasures {
+    ReconstructionMeasures::of(models, &test.open(), threads)
+}
+
+/// Gives one number for each row.
+pub trait RowMeasure {
+    /// The numbers, in the order of the rows.
+    fn of_rows(&self, data: &Dataset, threads: &Threads) -> Vec<f64>;
+}
+
+/// The final evaluation of a density: a number for each test row.
+pub fn final_row_measures(measure: &dyn RowMeasure, test: Sealed, threads: &Threads) -> Vec<f64> {
+    measure.of_rows(&test.open(), threads)
+}
+
+/// The final evaluation of samples, of each set: the mean log-likelihood of the test rows under windows of a width that others
+/// chose.
 ///
 /// # Errors
 /// When the rows have another length than the samples, or the width is none.
 pub fn final_parzen(
-    samples: &Parzen,
+    samples: &[&Parzen],
     test: Sealed,
     sigma: f64,
     threads: &Threads,
-) -> Result<ParzenEstimate, ParzenError> {
-    samples.estimate(&test.open(), sigma, threads)
+) -> Result<Vec<ParzenEstimate>, ParzenError> {
+    let rows = test.open();
+    samples.iter().map(|samples| samples.estimate(&rows, sigma, threads)).collect()
 }
 
 #[cfg(test)]

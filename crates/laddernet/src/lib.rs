@@ -1,21 +1,25 @@
 //! Semi-supervised deep learning with ladder networks: learn from few labels and much unlabelled data.
 //!
-//! The library opens no file, reads no clock, prints nothing and keeps no global state: data come in as a
-//! [`Dataset`], a model learns from it in [`fit::fit`], and results travel as values.
+//! A [`session::Session`] trains a model on a [`Dataset`]; the program that does so on arrays is on its page. The library opens no file,
+//! reads no clock, prints nothing and keeps no global state: results travel as values.
 //!
 //! ```text
-//! Dataset -> Split (labelled | unlabelled | validation) -> Batch -> model: costs and gradients -> Adam
+//! tensor, dataset, split, parameters, optimiser, evaluation <- training <- models <- session
 //! ```
 
 pub mod dataset;
+pub mod error;
 pub mod evaluation;
-pub mod fit;
-pub mod lineage;
 pub mod models;
 pub mod optimiser;
 pub mod parameters;
 pub mod parzen;
+pub mod session;
 pub mod split;
+pub mod tensor;
+pub mod text;
+pub mod training;
 
-pub use dataset::{Dataset, DatasetError, Scaling, Sealed, Standards, Values};
+pub use dataset::{Dataset, DatasetError, Preprocessing, Scaling, Sealed, Standards, Values};
+pub use error::SettingsError;
 pub use laddernet_math::{Isa, Precision, Threads};

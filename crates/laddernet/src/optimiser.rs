@@ -6,7 +6,10 @@
 use crate::parameters::Parameter;
 use laddernet_math::adam::{adam, corrected_rate};
 use laddernet_math::momentum::{momentum, shrink};
+use crate::text::{WordError, word_and_number};
 use laddernet_math::{Isa, Row};
+use std::fmt;
+use std::str::FromStr;
 
 /// How a gradient moves a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +18,27 @@ pub enum Optimiser {
     Adam,
     /// Gradient descent with this momentum, 0 or more and below 1 (Polyak 1964; Hinton 2010, section 9).
     Momentum(f32),
+}
+
+impl fmt::Display for Optimiser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Optimiser::Adam => f.write_str("adam"),
+            Optimiser::Momentum(momentum) => write!(f, "momentum {momentum}"),
+        }
+    }
+}
+
+impl FromStr for Optimiser {
+    type Err = WordError;
+
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        match word_and_number(text) {
+            ("adam", None) => Ok(Optimiser::Adam),
+            ("momentum", Some(x)) if !x.is_nan() => Ok(Optimiser::Momentum(x)),
+            _ => Err(WordError::new(text, "optimiser", "'adam', or 'momentum 0.9' for gradient descent")),
+        }
+    }
 }
 
 /// What becomes of gradients.
@@ -74,8 +98,8 @@ impl Descent {
         Self::new(isa, Optimiser::Adam, 0.0, parameters)
     }
 
-    /// After `steps` steps that were taken before, and gave the parameters their values and moments.
-    pub(crate) fn go_on(&mut self, isa: Isa, steps: usize, parameters: Vec<&mut Parameter>) {
+    /// After `steps` steps, which gave the parameters their values and moments.
+    pub(crate) fn resume(&mut self, isa: Isa, steps: usize, parameters: Vec<&mut Parameter>) {
         self.steps = steps as u64;
         parameters.into_iter().for_each(|p| p.round(isa));
     }

@@ -5,6 +5,7 @@ use laddernet_math::half::{Pairs, pack_pairs};
 use laddernet_math::normal::{Stream, standard_normal};
 use laddernet_math::operand::{Operand, Weights, gradient};
 use laddernet_math::parts::Parts;
+use laddernet_math::random::Purpose;
 use laddernet_math::tiles::{self, Tiles};
 use laddernet_math::{Isa, Precision, Row, Threads, WIDTH, groups, panels_of};
 
@@ -37,23 +38,120 @@ enum Layout {
     Vectors { count: usize, units: usize },
 }
 
+/// The values that a parameter begins with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Initial {
+    /// All 0.
+    Zero,
+    /// All 1.
+    One,
+    /// 1 in these of several vectors, else 0.
+    OneIn(&'static [usize]),
+    /// Of a matrix: normal numbers of mean 0.
+    Normal {
+        /// Which random numbers.
+        purpose: Purpose,
+        /// The layer that they are for.
+        layer: u16,
+        /// Their standard deviation.
+        deviation: f32,
+    },
+}
+
+/// Path, shape and initial values of a parameter, without its memory: the one place where a model's structure is written, from
+/// which parameters, shapes and file layout follow.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    path: String,
+    layout: Layout,
+    initial: Initial,
+}
+
+impl Declaration {
+    /// A matrix `[inputs, outputs]`.
+    pub fn matrix(path: String, inputs: usize, outputs: usize, initial: Initial) -> Self {
+        Declaration { path, layout: Layout::Matrix { inputs, outputs }, initial }
+    }
+
+    /// A vector `[units]`.
+    pub fn vector(path: String, units: usize, initial: Initial) -> Self {
+        Declaration { path, layout: Layout::Vector { units }, initial }
+    }
+
+    /// Vectors `[count, units]`.
+    pub fn vectors(path: String, count: usize, units: usize, initial: Initial) -> Self {
+        Declaration { path, layout: Layout::Vectors { count, units }, initial }
+    }
+
+    /// Its path and shape.
+    pub fn shape(&self) -> (String, Vec<usize>) {
+        (self.path.clone(), self.layout.shape())
+    }
+
+    /// The parameter, all 0: its values are to be read.
+    pub fn zeros(self) -> Parameter {
+        Parameter::new(self.path, self.layout)
+    }
+
+    /// The parameter with its initial values, drawn from `seed` where they are random.
+    pub fn drawn(self, seed: u64) -> Parameter {
+        let initial = self.initial;
+        let mut parameter = self.zeros();
+        match initial {
+            Initial::Zero => {}
+            Initial::One => parameter.set_values(&vec![1.0; parameter.count()]),
+            Initial::OneIn(vectors) => {
+                let units = *parameter.shape().last().expect("vectors have units");
+                let mut values = vec![0.0; parameter.count()];
+                vectors.iter().for_each(|v| values[v * units..(v + 1) * units].fill(1.0));
+                parameter.set_values(&values);
+            }
+            Initial::Normal { purpose, layer, deviation } => {
+                let stream = Stream { seed, purpose, step: 0, layer };
+                parameter.draw_normal(Isa::detect(), stream, deviation);
+            }
+        }
+        parameter
+    }
+}
+
+impl Layout {
+    fn shape(self) -> Vec<usize> {
+        match self {
+            Layout::Matrix { inputs, outputs } => vec![inputs, outputs],
+            Layout::Vector { units } => vec![units],
+            Layout::Vectors { count, units } => vec![count, units],
+        }
+    }
+
+    /// Rows of 32 values that the kernels want.
+    fn rows(self) -> usize {
+        match self {
+            Layout::Matrix { inputs, outputs } => tiles::storage(inputs, outputs),
+            Layout::Vector { units } => panels_of(units),
+            Layout::Vectors { count, units } => panels_of(units) * count,
+        }
+    }
+}
+
 impl Parameter {
     /// A matrix `[inputs, outputs]` of zeros.
     pub fn matrix(path: String, inputs: usize, outputs: usize) -> Self {
-        Self::new(path, Layout::Matrix { inputs, outputs }, tiles::storage(inputs, outputs))
+        Self::new(path, Layout::Matrix { inputs, outputs })
     }
 
     /// A vector `[units]` of zeros.
     pub fn vector(path: String, units: usize) -> Self {
-        Self::new(path, Layout::Vector { units }, panels_of(units))
+        Self::new(path, Layout::Vector { units })
     }
 
     /// Vectors `[count, units]` of zeros.
     pub fn vectors(path: String, count: usize, units: usize) -> Self {
-        Self::new(path, Layout::Vectors { count, units }, panels_of(units) * count)
+        Self::new(path, Layout::Vectors { count, units })
     }
 
-    fn new(path: String, layout: Layout, rows: usize) -> Self {
+    fn new(path: String, layout: Layout) -> Self {
+        let rows = layout.rows();
         let gradient = if matches!(layout, Layout::Matrix { .. }) { 0 } else { rows };
         Parameter {
             path,
@@ -81,11 +179,7 @@ impl Parameter {
 
     /// Its shape.
     pub fn shape(&self) -> Vec<usize> {
-        match self.layout {
-            Layout::Matrix { inputs, outputs } => vec![inputs, outputs],
-            Layout::Vector { units } => vec![units],
-            Layout::Vectors { count, units } => vec![count, units],
-        }
+        self.layout.shape()
     }
 
     /// Number of trainable values.
@@ -191,7 +285,7 @@ impl Parameter {
     }
 
     /// Takes value and moments, row-major, from an earlier training; [`Parameter::round`] must follow.
-    pub(crate) fn go_on(&mut self, value: &[f32], moments: [&Vec<f32>; 2]) {
+    pub(crate) fn restore(&mut self, value: &[f32], moments: [&Vec<f32>; 2]) {
         self.value = self.rows_of(value);
         self.training.moments = moments.map(|moment| self.rows_of(moment));
     }

@@ -54,7 +54,7 @@ pub struct Split {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SplitError {
     /// No label was asked for, or none is there.
-    #[error("no labelled row: a classifier needs at least one label a class; ask for more with --labels")]
+    #[error("no labelled row: a classifier needs at least one label a class; ask for more labels")]
     NoLabels,
     /// More labels were asked for than there are training rows.
     #[error(

@@ -169,6 +169,11 @@ impl Isa {
         }
     }
 
+    /// The precision whose products are the faster ones on this processor.
+    pub fn fastest_precision() -> Precision {
+        if Isa::detect_bf16().is_some_and(Isa::gains_from_bf16) { Precision::Bf16 } else { Precision::F32 }
+    }
+
     /// All with products in single precision that this processor has, the slowest first.
     pub fn available() -> Vec<Isa> {
         let single = |kind| Isa { kind, products: Products::F32 };
@@ -209,6 +214,18 @@ impl Isa {
     /// The same vectors, with products in single precision.
     pub fn in_single_precision(self) -> Isa {
         Isa { products: Products::F32, ..self }
+    }
+
+    /// The same vectors with products of this precision; for bf16 the best that this processor has, and nothing where it has
+    /// none.
+    pub fn in_precision(self, precision: Precision) -> Option<Isa> {
+        match precision {
+            Precision::F32 => Some(self.in_single_precision()),
+            Precision::Bf16 if self.precision() == Precision::Bf16 => Some(self),
+            // Portable vectors were asked for so that bits repeat on any processor: their products are portable, too.
+            Precision::Bf16 if self.kind == Kind::Portable => Some(Isa { products: Products::Bf16Portable, ..self }),
+            Precision::Bf16 => Isa::detect_bf16(),
+        }
     }
 
     /// The precision of its matrix products.

@@ -10,22 +10,24 @@
 //! `[a(l-1); e(l-1)]' [d(l); b(l)]`, with `d` and `e` the gradients of the sums on the way up and down.
 
 mod buffers;
-mod corruption;
 mod model;
 mod rows;
+mod spec;
 
 pub use buffers::AutoencoderBuffers;
-pub use corruption::{Corruption, Emphasis};
+pub(crate) use spec::{from_tensors, no_ends};
+pub use spec::{AUTOENCODER, AutoencoderSection, AutoencoderSpec, GSN};
 
-use super::dense::{Activation, Dense};
+use super::corruption::{Corruption, Emphasis};
+use super::dense::{Activation, Dense, spread};
 use super::rbm::{Rbm, Units};
 use crate::optimiser::Update;
-use crate::parameters::{Parameter, Parameters, matrix_backward};
+use crate::error::SettingsError;
+use crate::parameters::{Declaration, Initial, Parameter, Parameters, matrix_backward};
 use laddernet_math::activation::linear_backward;
 use laddernet_math::operand::{Operand, OperandPanel, backward, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups, items};
-use thiserror::Error;
 
 /// What an output unit is, and with it the cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,16 @@ pub enum Output {
     Bernoulli,
     /// A mean, with squared error.
     Gaussian,
+}
+
+impl Output {
+    /// How an output follows from its sum.
+    pub(crate) fn activation(self) -> Activation {
+        match self {
+            Output::Bernoulli => Activation::Logistic,
+            Output::Gaussian => Activation::Linear,
+        }
+    }
 }
 
 /// What an autoencoder is made of, and how it sees its rows while it learns.
@@ -47,11 +59,11 @@ pub struct AutoencoderSettings {
     pub code: Activation,
     /// What the output units are.
     pub output: Output,
-    /// What is done to a row before it is rebuilt.
+    /// How a row is corrupted before it is reconstructed.
     pub corruption: Corruption,
     /// How much corrupted values count, and the others.
     pub emphasis: Emphasis,
-    /// How often a row is rebuilt, each time from what the last rebuilding makes likely: 1 is once, from the row itself.
+    /// How often a row is reconstructed, each time from a sample of the last reconstruction: 1 is once, from the row itself.
     pub walkback: u16,
 }
 
@@ -71,28 +83,23 @@ impl AutoencoderSettings {
 
     /// # Errors
     /// When they make no autoencoder; says what would.
-    pub(crate) fn check(&self) -> Result<(), AutoencoderError> {
-        let fail = |message: String| Err(AutoencoderError(message));
-        if self.layers.len() < 2 {
-            return fail(format!("{} layers: expected at least 2, the input and the code", self.layers.len()));
-        }
-        if let Some(l) = self.layers.iter().position(|&m| m == 0) {
-            return fail(format!("layer {l} has no units: expected at least 1"));
+    pub(crate) fn check(&self) -> Result<(), SettingsError> {
+        let named = || self.layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
+        if self.layers.len() < 2 || self.layers.contains(&0) {
+            let expected = "at least 2 sizes, the input and the code, of at least 1 unit each";
+            return Err(SettingsError::value("layers", named(), expected));
         }
         if self.walkback == 0 {
-            return fail("0 steps of walkback: expected at least 1, a row rebuilt once".to_owned());
+            return Err(SettingsError::value("walkback", 0, "at least 1, a row reconstructed once"));
         }
         if self.walkback > 1 && self.output == Output::Gaussian {
-            return fail("walkback draws states from probabilities, which Gaussian outputs are not: use 1".to_owned());
+            let conflict = "walkback draws states from probabilities, which Gaussian outputs are not";
+            return Err(SettingsError::conflict("walkback", self.walkback, conflict, "set it to 1"));
         }
-        self.corruption.check().and_then(|()| self.emphasis.check(self.corruption)).map_err(AutoencoderError)
+        self.corruption.check()?;
+        self.emphasis.check(self.corruption)
     }
 }
-
-/// Settings that make no autoencoder.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct AutoencoderError(String);
 
 /// An autoencoder.
 #[derive(Clone, Debug)]
@@ -102,10 +109,31 @@ pub struct Autoencoder {
     down: Vec<Down>, // to layers 0..L
 }
 
+/// A layer of the way down; `P` is a parameter or its declaration.
 #[derive(Clone, Debug)]
-struct Down {
-    weight: Option<Parameter>, // V [m_(l+1), m_l]; none where tied
-    bias: Parameter,           // c [m_l]
+struct Down<P = Parameter> {
+    weight: Option<P>, // V [m_(l+1), m_l]; none where tied
+    bias: P,           // c [m_l]
+}
+
+/// The way up to layers 1..=L, and the way down to layers 0..L.
+fn declare(settings: &AutoencoderSettings) -> (Vec<[Declaration; 2]>, Vec<Down<Declaration>>) {
+    let (m, top) = (&settings.layers, settings.layers.len() - 1);
+    let up = (1..=top).map(|l| {
+        let activation = if l == top { settings.code } else { Activation::Logistic };
+        Dense::declare(&format!("encoder.{l}"), (m[l - 1], m[l]), activation, Purpose::EncoderWeights, l - 1)
+    });
+    let down = (0..top).map(|l| {
+        let output = if l == 0 { settings.output.activation() } else { Activation::Logistic };
+        let deviation = output.gain() * spread(m[l] + m[l + 1]);
+        let initial = Initial::Normal { purpose: Purpose::DecoderWeights, layer: l as u16, deviation };
+        Down {
+            weight: (!settings.tied)
+                .then(|| Declaration::matrix(format!("decoder.{l}.weight"), m[l + 1], m[l], initial)),
+            bias: Declaration::vector(format!("decoder.{l}.bias"), m[l], Initial::Zero),
+        }
+    });
+    (up.collect(), down.collect())
 }
 
 impl Autoencoder {
@@ -113,62 +141,39 @@ impl Autoencoder {
     ///
     /// # Errors
     /// When the settings make none.
-    pub fn new(settings: AutoencoderSettings, seed: u64) -> Result<Self, AutoencoderError> {
-        Self::with_isa(settings, seed, Isa::detect())
+    pub fn new(settings: AutoencoderSettings, seed: u64) -> Result<Self, SettingsError> {
+        Self::made(settings, |declaration| declaration.drawn(seed))
     }
 
-    /// The same, drawn with a chosen instruction set.
-    ///
-    /// # Errors
-    /// When the settings make none.
-    pub fn with_isa(settings: AutoencoderSettings, seed: u64, isa: Isa) -> Result<Self, AutoencoderError> {
-        let mut model = Self::zeros(settings)?;
-        for l in 0..model.up.len() {
-            model.up[l].initialise(isa, seed, Purpose::EncoderWeights, l);
-            let output = if l == 0 && model.settings.output == Output::Gaussian {
-                Activation::Linear
-            } else {
-                Activation::Logistic
-            };
-            if let Some(weight) = model.down[l].weight.take() {
-                let mut dense = Dense { weight, bias: Parameter::vector(String::new(), 1), activation: output };
-                dense.initialise(isa, seed, Purpose::DecoderWeights, l);
-                model.down[l].weight = Some(dense.weight);
-            }
-        }
-        Ok(model)
+    pub(crate) fn zeros(settings: AutoencoderSettings) -> Result<Self, SettingsError> {
+        Self::made(settings, Declaration::zeros)
     }
 
-    fn zeros(settings: AutoencoderSettings) -> Result<Self, AutoencoderError> {
+    fn made(settings: AutoencoderSettings, make: impl Fn(Declaration) -> Parameter) -> Result<Self, SettingsError> {
         settings.check()?;
-        let (m, top) = (&settings.layers, settings.layers.len() - 1);
+        let (up, down) = declare(&settings);
+        let top = up.len();
         let activation = |l| if l == top { settings.code } else { Activation::Logistic };
-        let up = (1..=top).map(|l| Dense::zeros(&format!("encoder.{l}"), m[l - 1], m[l], activation(l)));
-        let down = (0..top).map(|l| Down {
-            weight: (!settings.tied).then(|| Parameter::matrix(format!("decoder.{l}.weight"), m[l + 1], m[l])),
-            bias: Parameter::vector(format!("decoder.{l}.bias"), m[l]),
-        });
-        let (up, down) = (up.collect(), down.collect());
+        let up = (1..).zip(up).map(|(l, declared)| Dense::made(declared, activation(l), &make)).collect();
+        let down = down.into_iter().map(|l| Down { weight: l.weight.map(&make), bias: make(l.bias) }).collect();
         Ok(Autoencoder { settings, up, down })
     }
 
-    /// The stack of machines, the lowest first, folded out: up as each machine goes up, down as it goes down.
-    /// `settings.layers`, `settings.code` and `settings.output` are taken from the machines.
+    /// A stack of RBMs, the lowest first, unrolled: up as each RBM goes up, down as it goes down. `settings.layers`,
+    /// `settings.code` and `settings.output` are taken from the RBMs.
     ///
     /// # Errors
-    /// When there is no machine, or one does not stand on the one below.
-    pub fn unrolled(machines: &[Rbm], settings: AutoencoderSettings) -> Result<Self, AutoencoderError> {
-        let Some((lowest, top)) = machines.first().zip(machines.last()) else {
-            return Err(AutoencoderError("no machine to unroll: expected at least one".to_owned()));
+    /// When there is no RBM, or one does not stand on the one below.
+    pub fn unrolled(rbms: &[Rbm], settings: AutoencoderSettings) -> Result<Self, SettingsError> {
+        let Some((lowest, top)) = rbms.first().zip(rbms.last()) else {
+            return Err(SettingsError::value("layers", "no RBM to unroll", "at least one"));
         };
         let mut layers = vec![lowest.visible()];
-        for (i, rbm) in (1..).zip(machines) {
+        for (i, rbm) in (1..).zip(rbms) {
             let below = layers[layers.len() - 1];
             if rbm.visible() != below {
-                return Err(AutoencoderError(format!(
-                    "machine {i} has {} visible units over {below} units: expected as many",
-                    rbm.visible()
-                )));
+                let found = format!("RBM {i} with {} visible units over {below} units", rbm.visible());
+                return Err(SettingsError::value("layers", found, "as many visible units as units below"));
             }
             layers.push(rbm.hidden());
         }
@@ -178,9 +183,9 @@ impl Autoencoder {
         };
         let settings = AutoencoderSettings { layers, code: top.up().activation, output, ..settings };
         let mut model = Self::zeros(settings)?;
-        for (l, rbm) in machines.iter().enumerate() {
+        for (l, rbm) in rbms.iter().enumerate() {
             let parameters = rbm.parameters().0;
-            let [weight, visible_bias, hidden_bias] = parameters[..] else { panic!("a machine has three parameters") };
+            let [weight, visible_bias, hidden_bias] = parameters[..] else { panic!("an RBM has three parameters") };
             let values = weight.values();
             model.up[l].weight.set_values(&values);
             model.up[l].bias.set_values(&hidden_bias.values());
@@ -196,19 +201,9 @@ impl Autoencoder {
 
     /// Path and shape of its parameters, in their order, without taking the memory.
     pub fn tensor_shapes(settings: &AutoencoderSettings) -> Vec<(String, Vec<usize>)> {
-        let m = &settings.layers;
-        let mut shapes = Vec::new();
-        for l in 1..m.len() {
-            shapes.push((format!("encoder.{l}.weight"), vec![m[l - 1], m[l]]));
-            shapes.push((format!("encoder.{l}.bias"), vec![m[l]]));
-        }
-        for l in 0..m.len().saturating_sub(1) {
-            if !settings.tied {
-                shapes.push((format!("decoder.{l}.weight"), vec![m[l + 1], m[l]]));
-            }
-            shapes.push((format!("decoder.{l}.bias"), vec![m[l]]));
-        }
-        shapes
+        let (up, down) = declare(settings);
+        let down = down.into_iter().flat_map(|l| [l.weight, Some(l.bias)]).flatten();
+        up.into_iter().flatten().chain(down).map(|declaration| declaration.shape()).collect()
     }
 
     /// What it is made of.

@@ -6,21 +6,20 @@
 //! ```
 //! The same network from random weights is what pre-training is compared with.
 
-use super::autoencoder::Corruption;
+use super::corruption::Corruption;
 use super::dense::{Activation, Dense, rows_of};
-use super::{Batch, Costs, Model, NotFinite};
 use crate::dataset::Dataset;
 use crate::evaluation::{Classify, evaluate};
-use crate::fit::FitSettings;
 use crate::optimiser::Update;
-use crate::parameters::{Parameter, Parameters, matrix_backward};
-use crate::split::Split;
+use crate::parameters::{Declaration, Parameter, Parameters, matrix_backward};
+use crate::training::{Batch, Costs, Model, NotFinite, SUPERVISED, TrainingRows};
+use crate::error::SettingsError;
 use laddernet_math::corruption::drop_units;
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::softmax::{cross_entropy_backward, softmax};
-use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, items};
+use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups, items};
 
 /// Rows that one task predicts.
 const BLOCK: usize = 240;
@@ -81,22 +80,36 @@ impl Classifier {
     /// # Panics
     /// When there are fewer than two layers, or one has no units.
     pub fn new(sizes: &[usize], seed: u64) -> Self {
-        Self::with_isa(sizes, seed, Isa::detect())
-    }
-
-    /// The same, drawn with a chosen instruction set.
-    ///
-    /// # Panics
-    /// When there are fewer than two layers, or one has no units.
-    pub fn with_isa(sizes: &[usize], seed: u64, isa: Isa) -> Self {
         assert!(sizes.len() > 1 && sizes.iter().all(|&m| m > 0), "{sizes:?} are no layers of a network");
         let (&classes, below) = sizes.split_last().expect("at least two layers");
+        let layer = |declared| Dense::made(declared, Activation::Logistic, |declaration| declaration.drawn(seed));
+        Classifier::over(Self::declare(below).into_iter().map(layer).collect(), sizes[0], classes)
+    }
+
+    /// Logistic layers, each over the one below: weights and biases of all but the first of `sizes`, which is the input.
+    fn declare(sizes: &[usize]) -> Vec<[Declaration; 2]> {
         let layer = |(l, pair): (usize, &[usize])| {
-            let mut layer = Dense::zeros("layer", pair[0], pair[1], Activation::Logistic);
-            layer.initialise(isa, seed, Purpose::EncoderWeights, l);
-            layer
+            let name = format!("layer.{}", l + 1);
+            Dense::declare(&name, (pair[0], pair[1]), Activation::Logistic, Purpose::EncoderWeights, l)
         };
-        Classifier::over(below.windows(2).enumerate().map(layer).collect(), sizes[0], classes)
+        sizes.windows(2).enumerate().map(layer).collect()
+    }
+
+    /// Path and shape of the parameters of such a classifier, without taking the memory.
+    pub fn tensor_shapes(sizes: &[usize]) -> Vec<(String, Vec<usize>)> {
+        Self::declare(sizes).iter().flatten().map(Declaration::shape).collect()
+    }
+
+    /// One of zeros: its values are to be read.
+    pub(crate) fn zeros(sizes: &[usize]) -> Self {
+        let (&classes, below) = sizes.split_last().expect("at least two layers");
+        let layer = |declared| Dense::made(declared, Activation::Logistic, Declaration::zeros);
+        Classifier::over(Self::declare(below).into_iter().map(layer).collect(), sizes[0], classes)
+    }
+
+    /// All layers, the lowest first.
+    pub(crate) fn layers(&self) -> &[Dense] {
+        &self.layers
     }
 
     /// The layers below the classes, the lowest first.
@@ -127,6 +140,15 @@ impl Classifier {
             forward(isa, below, top.weight.weights(), j, p);
             top.activation.apply(isa, &top.bias.value[j], top.units() - j * WIDTH, p);
         });
+    }
+}
+
+/// # Errors
+/// When this is no share of units that can be dropped.
+pub(super) fn check_dropout(share: f32) -> Result<(), SettingsError> {
+    match (0.0..1.0).contains(&share) {
+        true => Ok(()),
+        false => Err(SettingsError::value("dropout", share, "0 or more and below 1, such as 0.5")),
     }
 }
 
@@ -175,16 +197,14 @@ impl Model for Classifier {
         false
     }
 
-    fn check_rows(&self, _data: &Dataset) -> Result<(), String> {
-        let linear = self.layers[..self.layers.len() - 1].iter().position(|l| l.activation == Activation::Linear);
-        match (self.dropout, linear) {
-            (0.0, _) => self.corruption.check(),
-            (share, _) if !(0.0..1.0).contains(&share) => {
-                Err(format!("the share of dropped units is {share}: expected 0 or more and below 1, such as 0.5"))
-            }
-            (_, Some(l)) => Err(format!("layer {} is linear, but dropout is for logistic layers: set it to 0", l + 1)),
-            (_, None) => self.corruption.check(),
+    fn check_rows(&self, _data: &Dataset) -> Result<(), SettingsError> {
+        check_dropout(self.dropout)?;
+        let linear = self.hidden().iter().position(|l| l.activation == Activation::Linear);
+        if let Some(l) = linear.filter(|_| self.dropout > 0.0) {
+            let conflict = format!("layer {} is linear", l + 1);
+            return Err(SettingsError::conflict("dropout", self.dropout, conflict, "set it to 0, it is for logistic layers"));
         }
+        self.corruption.check()
     }
 
     fn buffers(&self, labelled: usize, _unlabelled: usize, precision: Precision) -> ClassifierBuffers {
@@ -218,7 +238,7 @@ impl Model for Classifier {
         log_sum_exp.resize(rows, 0.0);
         softmax(isa, p, 0..rows, log_sum_exp);
         let cost = (log_sum_exp.iter().sum::<f64>() - logit) / rows.max(1) as f64;
-        Costs { supervised: cost, denoising: Vec::new(), total: cost }
+        Costs::single(SUPERVISED, cost)
     }
 
     fn gradients(&mut self, threads: &Threads, buffers: &mut ClassifierBuffers, batch: &Batch, update: Update) {
@@ -278,17 +298,7 @@ impl Model for Classifier {
         })
     }
 
-    /// Nothing: its parameters are all of it.
-    fn settle(&mut self, _data: &Dataset, _split: &Split, _settings: &FitSettings, _threads: &Threads) {}
-
-    fn validation_error(
-        &mut self,
-        validation: &Dataset,
-        _data: &Dataset,
-        _split: &Split,
-        _settings: &FitSettings,
-        threads: &Threads,
-    ) -> Option<f64> {
+    fn validation_error(&mut self, validation: &Dataset, _: TrainingRows<'_>, threads: &Threads) -> Option<f64> {
         Some(evaluate(self, validation, &threads.in_single_precision()).error_percent())
     }
 }

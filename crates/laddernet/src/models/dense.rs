@@ -5,10 +5,11 @@
 //! ```
 
 use crate::dataset::{Dataset, DatasetError};
-use crate::parameters::Parameter;
+use crate::parameters::{Declaration, Initial, Parameter, Parameters};
+use crate::tensor::{Tensor, tensors_of};
+use crate::text::words;
 use laddernet_math::activation::{linear, linear_backward, logistic_backward};
 use laddernet_math::bernoulli::logistic;
-use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Isa, Precision, Row, Threads, WIDTH, groups};
@@ -25,7 +26,17 @@ pub enum Activation {
     Linear,
 }
 
+words!(Activation, "kind of unit", { Logistic: "logistic", Linear: "linear" });
+
 impl Activation {
+    /// By how much weights to such units are larger than those to linear ones.
+    pub(crate) fn gain(self) -> f32 {
+        match self {
+            Activation::Logistic => 4.0,
+            Activation::Linear => 1.0,
+        }
+    }
+
     /// From the sums of one panel, without their bias, to the units' values; columns from `used` on become 0.
     pub(crate) fn apply(self, isa: Isa, bias: &Row, used: usize, z: &mut [Row]) {
         match self {
@@ -44,6 +55,11 @@ impl Activation {
     }
 }
 
+/// Standard deviation of the weights of linear units between so many units below and above.
+pub(crate) fn spread(around: usize) -> f32 {
+    (2.0 / around as f32).sqrt()
+}
+
 /// A layer.
 #[derive(Clone, Debug)]
 pub struct Dense {
@@ -53,26 +69,38 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// A layer of `units` over `inputs`, its parameters called `NAME.weight` and `NAME.bias`; all zero.
-    pub(crate) fn zeros(name: &str, inputs: usize, units: usize, activation: Activation) -> Self {
-        Dense {
-            weight: Parameter::matrix(format!("{name}.weight"), inputs, units),
-            bias: Parameter::vector(format!("{name}.bias"), units),
-            activation,
-        }
+    /// Weight and bias of a layer of `units` over `inputs`, called `NAME.weight` and `NAME.bias`: layer `l` of the random weights.
+    /// Signals keep their size on the way up and gradients on the way down (Glorot and Bengio 2010): variance
+    /// `2 / (inputs + units)`, for logistic units 16 times that, since their slope is a quarter at most.
+    pub(crate) fn declare(
+        name: &str,
+        (inputs, units): (usize, usize),
+        activation: Activation,
+        purpose: Purpose,
+        l: usize,
+    ) -> [Declaration; 2] {
+        let initial =
+            Initial::Normal { purpose, layer: l as u16, deviation: activation.gain() * spread(inputs + units) };
+        [
+            Declaration::matrix(format!("{name}.weight"), inputs, units, initial),
+            Declaration::vector(format!("{name}.bias"), units, Initial::Zero),
+        ]
     }
 
-    /// Draws the weights, layer `l` of `seed`, so that signals keep their size on the way up and gradients on the way down
-    /// (Glorot and Bengio 2010): variance `2 / (inputs + units)`, for logistic units 16 times that, since their slope is a
-    /// quarter at most.
-    pub(crate) fn initialise(&mut self, isa: Isa, seed: u64, purpose: Purpose, l: usize) {
-        let gain = match self.activation {
-            Activation::Logistic => 4.0,
-            Activation::Linear => 1.0,
-        };
-        let around = (self.inputs() + self.units()) as f32;
-        let stream = Stream { seed, purpose, step: 0, layer: l as u16 };
-        self.weight.draw_normal(isa, stream, gain * (2.0 / around).sqrt());
+    /// The layer that was declared.
+    pub(crate) fn made(
+        declared: [Declaration; 2],
+        activation: Activation,
+        make: impl Fn(Declaration) -> Parameter,
+    ) -> Self {
+        let [weight, bias] = declared.map(make);
+        Dense { weight, bias, activation }
+    }
+
+    /// A layer of zeros.
+    pub(crate) fn zeros(name: &str, inputs: usize, units: usize, activation: Activation) -> Self {
+        let declared = Self::declare(name, (inputs, units), activation, Purpose::EncoderWeights, 0);
+        Self::made(declared, activation, Declaration::zeros)
     }
 
     /// Calls its parameters `NAME.weight` and `NAME.bias`.
@@ -114,6 +142,20 @@ impl Dense {
         assert_eq!(data.features(), self.inputs(), "values a row");
         data.coded(codes(&self.weight, &self.bias, self.activation, data, threads), self.units())
     }
+}
+
+/// The values of the last of some layers, one on the other, for each row; of no layer the rows themselves.
+///
+/// # Errors
+/// When a row is so far from those of the training that its code overflows.
+pub(crate) fn codes_of(layers: &[Dense], data: &Dataset, threads: &Threads) -> Result<Dataset, DatasetError> {
+    let Some((first, rest)) = layers.split_first() else { return Ok(data.clone()) };
+    rest.iter().try_fold(first.codes(data, threads)?, |below, layer| layer.codes(&below, threads))
+}
+
+/// The weights of some layers, whose units are not divided by anything.
+pub(crate) fn weights_of(layers: &[Dense]) -> Vec<(Tensor, Option<Vec<f32>>)> {
+    tensors_of(&Parameters(layers.iter().map(|l| &l.weight).collect())).into_iter().map(|w| (w, None)).collect()
 }
 
 /// `s(x W + b)` of each row, row-major `[rows, units]`.

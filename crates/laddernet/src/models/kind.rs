@@ -1,126 +1,218 @@
-//! The names under which a user asks for a model, and the denoising weights that the authors gave to each.
+//! What a kind of model is called and can do, and what its settings are asked before and after a training.
 
+use super::trained::TrainedModel;
+use crate::dataset::Dataset;
+use crate::error::SettingsError;
+use crate::split::{LabelCount, Split};
+use crate::tensor::{Tensor, TensorError};
+use crate::training::{Course, FitSettings, Stage, TrainingError};
+use laddernet_math::Threads;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::str::FromStr;
 
-/// The networks of the survey's tables: one encoder, and how much of the decoder is trained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ModelKind {
-    /// Denoising cost at every layer.
-    Full,
-    /// Denoising cost at the top layer alone (the literature's Gamma model, the survey's Sigma).
-    Top,
-    /// Denoising cost at the input layer alone.
-    Bottom,
-    /// No decoder: the supervised baseline, with noise at every layer.
-    Mlp,
+/// What a trained model may be able to do; see [`TrainedModel`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// Predict classes.
+    Classify,
+    /// Reconstruct noisy rows.
+    Reconstruct,
+    /// Encode rows as the values of a hidden layer.
+    Encode,
+    /// Say how likely rows are.
+    Density,
+    /// Draw samples.
+    Sample,
 }
 
-impl ModelKind {
-    /// Every model, in the order of the survey's tables.
-    pub const ALL: [ModelKind; 4] = [ModelKind::Full, ModelKind::Top, ModelKind::Bottom, ModelKind::Mlp];
-
-    /// The name in settings and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            ModelKind::Full => "full",
-            ModelKind::Top => "top",
-            ModelKind::Bottom => "bottom",
-            ModelKind::Mlp => "mlp",
-        }
-    }
-
-    /// Other names that are understood.
-    pub fn aliases(self) -> &'static [&'static str] {
-        match self {
-            ModelKind::Top => &["gamma", "sigma"],
-            _ => &[],
-        }
-    }
-
-    /// The authors' weights of the denoising costs on MNIST, from layer 0 up to `layers - 1` (so one weight for
-    /// each entry of a size list such as 784-1000-500-250-250-250-10), for this many labels (`None` = all).
-    ///
-    /// Source: the command lines of CuriousAI/ladder for 50, 100, 1000 and all labels; numbers in between take
-    /// the row of the next larger count that was published (40 labels take the 50-label weights).
-    pub fn authors_weights(self, labels: Option<usize>, layers: usize) -> Vec<f32> {
-        let labels = labels.unwrap_or(usize::MAX);
-        let mut weights = vec![0.0; layers];
-        match self {
-            ModelKind::Full => {
-                let [input, first, rest] = match labels {
-                    0..=50 => [2000.0, 20.0, 0.1],
-                    51..=100 => [1000.0, 10.0, 0.1],
-                    101..=1000 => [2000.0, 20.0, 0.1],
-                    _ => [1000.0, 1.0, 0.01],
-                };
-                weights.fill(rest);
-                weights[0] = input;
-                if layers > 1 {
-                    weights[1] = first;
-                }
-            }
-            ModelKind::Top => {
-                weights[layers - 1] = match labels {
-                    0..=100 => 0.5,
-                    101..=1000 => 10.0,
-                    _ => 2.0,
-                }
-            }
-            ModelKind::Bottom => {
-                weights[0] = match labels {
-                    0..=100 => 5000.0,
-                    _ => 2000.0,
-                }
-            }
-            ModelKind::Mlp => {}
-        }
-        weights
-    }
-
-    /// The authors' standard deviation of the noise above the input layer (the input's is always 0.3, and 0.5
-    /// for the baseline): 0.2 for the full ladder at 101 to 1000 labels, 0.5 for the baseline, else 0.3.
-    pub fn authors_noise(self, labels: Option<usize>) -> f32 {
-        match (self, labels) {
-            (ModelKind::Mlp, _) => 0.5,
-            (ModelKind::Full, Some(101..=1000)) => 0.2,
-            _ => 0.3,
-        }
-    }
-}
-
-impl fmt::Display for ModelKind {
+impl fmt::Display for Ability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for ModelKind {
-    type Err = String;
-
-    fn from_str(s: &str) -> Result<Self, String> {
-        let known = |k: &&ModelKind| k.name() == s || k.aliases().contains(&s);
-        ModelKind::ALL.iter().find(known).copied().ok_or_else(|| {
-            let names: Vec<&str> = ModelKind::ALL.iter().map(|k| k.name()).collect();
-            format!("'{s}' is no model; known: {}", names.join(", "))
+        f.write_str(match self {
+            Ability::Classify => "predict classes",
+            Ability::Reconstruct => "reconstruct rows",
+            Ability::Encode => "encode rows",
+            Ability::Density => "say how likely rows are",
+            Ability::Sample => "draw samples",
         })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A kind of model: what everybody may know of it without knowing the model.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The name in settings and on the command line.
+    pub name: &'static str,
+    /// Other names that are understood.
+    pub aliases: &'static [&'static str],
+    /// What it is, for a list.
+    pub about: &'static str,
+    /// What a trained one can do.
+    pub abilities: &'static [Ability],
+    /// Whether it learns from unlabelled rows.
+    pub unlabelled: bool,
+    /// Kinds of one family have the same settings, or nearly: a recipe for one serves another.
+    pub family: &'static str,
+    /// Settings of the section `model` that are chosen for the sake of this kind, and hold for no other of the family.
+    pub own: &'static [&'static str],
+}
 
-    /// Witness: the survey's Table III and section 1.8's command lines.
-    #[test]
-    fn weights_of_the_tables() {
-        let six = |k: ModelKind, l| k.authors_weights(l, 7);
-        assert_eq!(six(ModelKind::Full, Some(100)), [1000.0, 10.0, 0.1, 0.1, 0.1, 0.1, 0.1]);
-        assert_eq!(six(ModelKind::Full, Some(40)), [2000.0, 20.0, 0.1, 0.1, 0.1, 0.1, 0.1]);
-        assert_eq!(six(ModelKind::Full, None), [1000.0, 1.0, 0.01, 0.01, 0.01, 0.01, 0.01]);
-        assert_eq!(six(ModelKind::Top, Some(1000)), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 10.0]);
-        assert_eq!(six(ModelKind::Bottom, None), [2000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-        assert_eq!(six(ModelKind::Mlp, None), [0.0; 7]);
-        assert_eq!("gamma".parse(), Ok(ModelKind::Top));
+impl Kind {
+    /// Whether a trained one can do this.
+    pub fn can(&self, ability: Ability) -> bool {
+        self.abilities.contains(&ability)
     }
+
+    /// Whether it is trained on labels.
+    pub fn takes_labels(&self) -> bool {
+        self.can(Ability::Classify)
+    }
+
+    /// Whether it is called this.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Rows of fewer values are small: networks for them are, too, and an epoch has few steps.
+const SMALL: usize = 200;
+
+/// What default settings depend on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// Values a row.
+    pub features: usize,
+    /// Number of classes.
+    pub classes: usize,
+    /// How many rows keep their label, where this is decided.
+    pub labels: Option<LabelCount>,
+    /// The layers, where these are decided.
+    pub layers: Option<Vec<usize>>,
+    /// Whether rows are standardised, because the visible units are Gaussian.
+    pub standardised: bool,
+}
+
+impl Facts {
+    /// Whether the rows are small.
+    pub fn small(&self) -> bool {
+        self.features < SMALL
+    }
+
+    /// How many rows keep their label, if nobody says it: 4 a class of small rows, else 10 a class.
+    pub fn label_count(&self) -> LabelCount {
+        self.labels.unwrap_or(LabelCount::Count(self.classes * if self.small() { 4 } else { 10 }))
+    }
+}
+
+/// Settings that nobody has to give.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Defaults<S> {
+    /// The section `model`.
+    pub model: S,
+    /// The section `training`.
+    pub training: FitSettings,
+    /// The section `baseline`, where a baseline can be trained beside the model.
+    pub baseline: Option<Baseline>,
+}
+
+/// A supervised baseline beside a model: the same encoder, the same seed, the labelled rows alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// Whether it is trained.
+    pub train: bool,
+    /// Standard deviation of its noise above the input.
+    pub noise: f32,
+    /// Its epochs; as many as the model's where this is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+}
+
+/// What inputs a model takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inputs {
+    /// From 0 to 1, as scaled by the format of the data.
+    UnitInterval,
+    /// Any numbers, standardised by the training rows.
+    Standardised,
+}
+
+/// The settings of a model, checked and turned into a training or into a trained model. The whole of what a model is to the rest
+/// of the program, but for its name.
+pub trait Spec: Send + Sync {
+    /// Units of each layer, the input first.
+    fn layers(&self) -> &[usize];
+
+    /// What inputs it takes.
+    fn inputs(&self) -> Inputs {
+        Inputs::UnitInterval
+    }
+
+    /// Checks everything that does not depend on the data.
+    ///
+    /// # Errors
+    /// Names the first setting that makes no model, and what would; keys are relative to the section `model`, or begin with
+    /// another section's name and a slash.
+    fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError>;
+
+    /// The stages of its training, in order.
+    fn stages(&self, training: &FitSettings) -> Vec<Stage>;
+
+    /// How many of the stages pretrain a layer each: they come first, and their results can be kept for other trainings.
+    fn pretrained_layers(&self) -> usize {
+        0
+    }
+
+    /// Trains it, stage by stage. What is stopped or diverges is as far as it came.
+    ///
+    /// # Errors
+    /// When a stage does not fit the rows, or what is resumed is not of this training.
+    fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError>;
+
+    /// Path and shape of every tensor of the trained model, without taking the memory.
+    fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)>;
+
+    /// The trained model of these tensors.
+    ///
+    /// # Errors
+    /// When they are not those of such a model.
+    fn from_tensors(&self, tensors: Vec<Tensor>) -> Result<Box<dyn TrainedModel>, TensorError>;
+
+    /// The baseline that learns from the labels alone, where there is one, and its kind.
+    fn baseline(&self, _noise: f32) -> Option<(&'static Kind, Box<dyn Spec>)> {
+        None
+    }
+
+    /// What can be watched while it learns, besides its costs.
+    fn monitor(&self, _data: &Dataset, _split: &Split, _threads: &Threads) -> Option<Box<dyn Monitor>> {
+        None
+    }
+
+    /// How values become states for its likelihood, unless said otherwise.
+    fn binarise(&self) -> Option<super::rbm::Binarise> {
+        None
+    }
+
+    /// Weight of each layer's denoising cost, for models that have such.
+    fn denoising_weights(&self) -> &[f32] {
+        &[]
+    }
+}
+
+/// The settings of a model, and their defaults.
+pub trait Definition: Spec + Serialize + DeserializeOwned + Clone + PartialEq + fmt::Debug {
+    /// The settings that a model of this kind has on such data unless said otherwise.
+    fn defaults(kind: &Kind, facts: &Facts) -> Defaults<Self>;
+}
+
+/// Watches a model in training by rows that were set aside for it.
+pub trait Monitor {
+    /// What is known of the model with these parameters; nothing where numbers overflow.
+    fn look(&self, parameters: &[Tensor]) -> Option<super::rbm::RbmMonitors>;
 }

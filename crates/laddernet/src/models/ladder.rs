@@ -14,21 +14,24 @@
 //! Gradients flow through everything: clean targets, clean moments, every batch moment.
 
 mod buffers;
-mod initial;
+mod estimate;
 mod model;
 mod predict;
 mod settings;
+mod spec;
 mod statistics;
+mod structure;
 mod tensors;
+mod variant;
 
-pub use buffers::{Batch, Buffers, Noise};
-pub use predict::Reconstruction;
-pub use settings::{LadderSettings, SettingsError};
-pub(crate) use statistics::Gather;
-pub use tensors::{Tensor, TensorError};
+pub use buffers::{Buffers, Noise};
+pub use estimate::estimate_statistics;
+pub use settings::{LadderSettings, StatisticsFrom};
+pub use variant::{BOTTOM, FULL, MLP, TOP, Variant};
 
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters, matrix_backward};
+use crate::training::{Batch, Cost, Costs, DENOISING, SUPERVISED};
 use buffers::{DecoderBuffers, EncoderBuffers};
 use laddernet_math::activation::{add, relu, relu_backward, shift_scale, shift_scale_backward};
 use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
@@ -37,6 +40,7 @@ use laddernet_math::operand::{OperandPanel, backward, forward};
 use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
 use laddernet_math::{Panels, Row, Threads, WIDTH, groups, items};
 use statistics::Statistics;
+use structure::{DecoderLayer, EncoderLayer};
 
 /// A ladder network: its parameters and, once trained, the statistics for prediction.
 #[derive(Clone)]
@@ -45,30 +49,6 @@ pub struct Ladder {
     encoder: Vec<EncoderLayer>, // layers 1..=L
     decoder: Vec<DecoderLayer>, // layers lowest..=L
     statistics: Option<Statistics>,
-}
-
-#[derive(Clone)]
-struct EncoderLayer {
-    weight: Parameter,        // W [m_(l-1), m_l]
-    bias: Parameter,          // beta [m_l]
-    scale: Option<Parameter>, // gamma [m_l], at the top alone: a rectifier makes it redundant
-}
-
-#[derive(Clone)]
-struct DecoderLayer {
-    weight: Option<Parameter>, // V [m_(l+1), m_l]; none at the top
-    combinator: Parameter,     // a1..a10 [10, m_l]
-}
-
-/// The costs of one batch.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Costs {
-    /// Mean cross-entropy of the corrupted labelled rows; 0 without any.
-    pub supervised: f64,
-    /// Denoising cost of each layer before weighting, the input first; `None` where the decoder does not reach.
-    pub denoising: Vec<Option<f64>>,
-    /// The weighted sum that is minimised.
-    pub total: f64,
 }
 
 impl Ladder {
@@ -84,18 +64,12 @@ impl Ladder {
 
     /// The trainable parameters: encoder from the bottom up, decoder weights, combinators.
     pub fn parameters(&self) -> Parameters<'_> {
-        let encoder = self.encoder.iter().flat_map(|e| [Some(&e.weight), Some(&e.bias), e.scale.as_ref()]);
-        let weights = self.decoder.iter().map(|d| d.weight.as_ref());
-        let combinators = self.decoder.iter().map(|d| Some(&d.combinator));
-        Parameters(encoder.chain(weights).chain(combinators).flatten().collect())
+        Parameters(structure::in_order(self.encoder.iter(), self.decoder.iter()))
     }
 
     /// The same, to change.
     pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        let encoder = self.encoder.iter_mut().flat_map(|e| [Some(&mut e.weight), Some(&mut e.bias), e.scale.as_mut()]);
-        let (weights, combinators): (Vec<_>, Vec<_>) =
-            self.decoder.iter_mut().map(|d| (d.weight.as_mut(), Some(&mut d.combinator))).unzip();
-        encoder.chain(weights).chain(combinators).flatten().collect()
+        structure::in_order(self.encoder.iter_mut(), self.decoder.iter_mut())
     }
 
     /// The first parameter or stored moment that is not finite: `(layer, what, value)`.
@@ -241,7 +215,7 @@ impl Ladder {
         let log_p = |r: usize, label: u32| f64::from(self.logit(buffers, r, label as usize)) - buffers.log_sum_exp[r];
         let log_likelihood: f64 = batch.labels.iter().enumerate().map(|(r, &label)| log_p(r, label)).sum();
         let supervised = if rows.n_l == 0 { 0.0 } else { -log_likelihood / rows.n_l as f64 };
-        let mut denoising = vec![None; self.settings.layers.len()];
+        let mut terms = vec![Cost { name: SUPERVISED, layer: None, value: supervised, weight: 1.0 }];
         let mut total = supervised;
         if decoded {
             for (l, buffer) in self.settings.decoder_layers().zip(&buffers.decoder) {
@@ -251,10 +225,10 @@ impl Ladder {
                 if weight > 0.0 {
                     total += f64::from(weight) * cost;
                 }
-                denoising[l] = Some(cost);
+                terms.push(Cost { name: DENOISING, layer: Some(l), value: cost, weight });
             }
         }
-        Costs { supervised, denoising, total }
+        Costs { terms, total }
     }
 
     /// `gamma (z~ + beta)` of one row and class.

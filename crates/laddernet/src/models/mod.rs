@@ -1,18 +1,22 @@
-//! The models, one file each, and the list of their names that help, settings and contract tests read.
+//! The models, one folder each, and the list of them.
 
 pub mod autoencoder;
 pub mod classifier;
+pub mod corruption;
 mod dense;
-mod kind;
+pub mod kind;
 pub mod ladder;
-mod model;
+pub mod list;
+mod memory;
+mod noisy;
 pub mod pca;
 pub mod rbm;
+pub mod stacks;
+pub mod trained;
 
 pub(crate) use dense::rows_of;
 pub use dense::{Activation, Dense};
-pub use kind::ModelKind;
-pub use ladder::{
-    Batch, Buffers, Costs, Ladder, LadderSettings, Noise, Reconstruction, SettingsError, Tensor, TensorError,
-};
-pub use model::{Model, NotFinite, take_tensors, tensors_of};
+pub use kind::{Ability, Baseline, Facts, Inputs, Kind, Spec};
+pub use ladder::{Ladder, LadderSettings};
+pub use list::{KINDS, ModelSettings, kind};
+pub use trained::{Reconstruction, TrainedModel};

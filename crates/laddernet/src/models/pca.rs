@@ -8,7 +8,7 @@
 //! The mean squared error on the rows that it was fitted to is the sum of the variances `v` that it left out.
 
 use crate::dataset::{Dataset, DatasetError};
-use crate::evaluation::Rebuild;
+use crate::evaluation::SquaredErrors;
 use laddernet_math::operand::{Operand, Role, gradient};
 use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups, panels_of};
 use nalgebra::{DMatrix, SymmetricEigen};
@@ -98,7 +98,7 @@ impl Pca {
     ///
     /// # Panics
     /// When rows have another length than those it was fitted to.
-    pub fn rebuilt(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
+    pub fn reconstructed(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
         let features = self.mean.len();
         let mut rebuilt = vec![0.0; data.rows() * features];
         self.each(data, threads, groups(&mut rebuilt, features), |_, h, out| {
@@ -143,7 +143,7 @@ impl Pca {
     }
 }
 
-impl Rebuild for Pca {
+impl SquaredErrors for Pca {
     fn squared_errors(&self, data: &Dataset, threads: &Threads) -> Vec<f64> {
         self.squared_errors(data, threads)
     }

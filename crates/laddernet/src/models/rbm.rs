@@ -24,8 +24,10 @@ mod exact;
 mod gap;
 mod model;
 mod monitor;
+mod monitors;
 mod sample;
 mod settings;
+mod spec;
 mod units;
 
 pub use annealing::{Annealed, Annealing, AnnealingError, Estimate};
@@ -34,19 +36,21 @@ pub use buffers::ContrastBuffers;
 pub use exact::{MOST_UNITS, TooManyUnits};
 pub use gap::FreeEnergyGap;
 pub use model::ContrastiveRbm;
+pub(crate) use model::not_probabilities;
 pub use monitor::IdleUnits;
-pub use sample::Start;
+pub use monitors::RbmMonitors;
 pub use settings::{Chain, Contrast, Sparsity};
+pub(crate) use spec::{units, with_means};
+pub use spec::{RBM, RbmSection, RbmSpec};
 pub use units::Units;
 
 use crate::dataset::Dataset;
 use crate::models::dense::{Dense, rows_of};
-use crate::parameters::{Parameter, Parameters};
+use crate::parameters::{Declaration, Initial, Parameter, Parameters};
 use laddernet_math::gaussian::add_half_squares;
-use laddernet_math::normal::Stream;
 use laddernet_math::operand::forward;
 use laddernet_math::random::Purpose;
-use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups};
+use laddernet_math::{Panels, Row, Threads, WIDTH, groups};
 use thiserror::Error;
 
 /// Rows that one task works on.
@@ -143,17 +147,31 @@ impl Rbm {
                 return Err(RbmError::NotFinite { what, index, value: values[index] });
             }
         }
-        let filled = |mut parameter: Parameter, values: &[f32]| {
-            parameter.set_values(values);
-            parameter
-        };
-        Ok(Rbm {
-            weight: filled(Parameter::matrix("rbm.weight".into(), visible, hidden), weight),
-            visible_bias: filled(Parameter::vector("rbm.visible_bias".into(), visible), visible_bias),
-            hidden_bias: filled(Parameter::vector("rbm.hidden_bias".into(), hidden), hidden_bias),
-            visible_units: Units::Bernoulli,
-            hidden_units: Units::Bernoulli,
-        })
+        let mut rbm = Self::made(visible, hidden, Declaration::zeros);
+        let values = [weight, visible_bias, hidden_bias];
+        rbm.parameters_mut().into_iter().zip(values).for_each(|(parameter, values)| parameter.set_values(values));
+        Ok(rbm)
+    }
+
+    /// Weights, visible biases and hidden biases: weights normal with standard deviation 0.01, biases 0 (Hinton 2010, section 8).
+    fn declare(visible: usize, hidden: usize) -> [Declaration; 3] {
+        let initial = Initial::Normal { purpose: Purpose::EncoderWeights, layer: 0, deviation: 0.01 };
+        [
+            Declaration::matrix("rbm.weight".into(), visible, hidden, initial),
+            Declaration::vector("rbm.visible_bias".into(), visible, Initial::Zero),
+            Declaration::vector("rbm.hidden_bias".into(), hidden, Initial::Zero),
+        ]
+    }
+
+    /// Path and shape of its parameters, without taking the memory.
+    pub fn tensor_shapes(visible: usize, hidden: usize) -> Vec<(String, Vec<usize>)> {
+        Self::declare(visible, hidden).iter().map(Declaration::shape).collect()
+    }
+
+    fn made(visible: usize, hidden: usize, make: impl Fn(Declaration) -> Parameter) -> Self {
+        let [weight, visible_bias, hidden_bias] = Self::declare(visible, hidden).map(make);
+        let (visible_units, hidden_units) = (Units::Bernoulli, Units::Bernoulli);
+        Rbm { weight, visible_bias, hidden_bias, visible_units, hidden_units }
     }
 
     /// A machine that has learned nothing: weights normal with standard deviation 0.01 drawn from `seed`, and biases 0
@@ -162,18 +180,10 @@ impl Rbm {
     /// # Errors
     /// When a side is empty.
     pub fn new(visible: usize, hidden: usize, seed: u64) -> Result<Self, RbmError> {
-        Self::with_isa(visible, hidden, seed, Isa::detect())
-    }
-
-    /// The same, drawn with a chosen instruction set.
-    ///
-    /// # Errors
-    /// When a side is empty.
-    pub fn with_isa(visible: usize, hidden: usize, seed: u64, isa: Isa) -> Result<Self, RbmError> {
-        let mut rbm = Self::from_values(&vec![0.0; visible * hidden], &vec![0.0; visible], &vec![0.0; hidden])?;
-        let stream = Stream { seed, purpose: Purpose::EncoderWeights, step: 0, layer: 0 };
-        rbm.weight.draw_normal(isa, stream, 0.01);
-        Ok(rbm)
+        match visible == 0 || hidden == 0 {
+            true => Err(RbmError::Empty { visible, hidden }),
+            false => Ok(Self::made(visible, hidden, |declaration| declaration.drawn(seed))),
+        }
     }
 
     /// The same parameters with other units; those of [`Rbm::new`] and [`Rbm::from_values`] are Bernoulli.

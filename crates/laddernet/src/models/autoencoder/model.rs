@@ -2,12 +2,11 @@
 
 use super::{Autoencoder, AutoencoderBuffers, Output};
 use crate::dataset::Dataset;
-use crate::fit::FitSettings;
+use crate::error::SettingsError;
 use crate::models::dense::Activation;
-use crate::models::{Batch, Costs, Model, NotFinite};
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters};
-use crate::split::Split;
+use crate::training::{Batch, Costs, Model, NotFinite, RECONSTRUCTION};
 use laddernet_math::bernoulli::draw;
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::Operand;
@@ -38,9 +37,9 @@ impl Model for Autoencoder {
         true
     }
 
-    fn check_rows(&self, data: &Dataset) -> Result<(), String> {
+    fn check_rows(&self, data: &Dataset) -> Result<(), SettingsError> {
         match self.settings.output {
-            Output::Bernoulli => data.check_unit_interval().map_err(|e| e.to_string()),
+            Output::Bernoulli => data.check_unit_interval().map_err(crate::models::rbm::not_probabilities),
             Output::Gaussian => Ok(()),
         }
     }
@@ -117,7 +116,7 @@ impl Model for Autoencoder {
         });
         let sum: f64 = sums.iter().flat_map(|row| row.0).map(f64::from).sum();
         let cost = sum / (walkback * rows) as f64;
-        Costs { supervised: 0.0, denoising: vec![Some(cost)], total: cost }
+        Costs::single(RECONSTRUCTION, cost)
     }
 
     fn gradients(&mut self, threads: &Threads, buffers: &mut AutoencoderBuffers, _batch: &Batch, update: Update) {
@@ -133,7 +132,7 @@ impl Model for Autoencoder {
             return None;
         }
         let layer = |(l, a): (usize, &Operand)| a.not_finite().map(|x| (l, "a unit", x));
-        buffers.a.iter().enumerate().find_map(layer).or(Some((0, "the cost of rebuilt rows", costs.total as f32)))
+        buffers.a.iter().enumerate().find_map(layer).or(Some((0, "the cost of reconstructed rows", costs.total as f32)))
     }
 
     fn not_finite(&self) -> Option<NotFinite> {
@@ -142,19 +141,5 @@ impl Model for Autoencoder {
         let mut all =
             up.map(|p| (p, "a parameter of the way up")).chain(down.map(|p| (p, "a parameter of the way down")));
         all.find_map(|((l, p), what)| p?.not_finite().map(|x| (l, what, x)))
-    }
-
-    /// Nothing: its parameters are all of it.
-    fn settle(&mut self, _data: &Dataset, _split: &Split, _settings: &FitSettings, _threads: &Threads) {}
-
-    fn validation_error(
-        &mut self,
-        _validation: &Dataset,
-        _data: &Dataset,
-        _split: &Split,
-        _settings: &FitSettings,
-        _threads: &Threads,
-    ) -> Option<f64> {
-        None
     }
 }

@@ -1,9 +1,9 @@
-//! What a trained autoencoder makes of rows: their codes, the rows rebuilt, and the chain that walks away from them.
+//! What a trained autoencoder makes of rows: their codes, their reconstructions, and the chain that walks away from them.
 
 use super::{Autoencoder, Output};
 use crate::dataset::{Dataset, DatasetError, Scaling, Values};
-use crate::evaluation::Rebuild;
-use crate::models::dense::{Activation, rows_of};
+use crate::evaluation::SquaredErrors;
+use crate::models::dense::rows_of;
 use laddernet_math::bernoulli::draw;
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role};
@@ -13,7 +13,7 @@ use laddernet_math::{Panels, Precision, Threads, WIDTH, groups};
 /// Rows that one task works on.
 const BLOCK: usize = 240;
 
-impl Rebuild for Autoencoder {
+impl SquaredErrors for Autoencoder {
     fn squared_errors(&self, data: &Dataset, threads: &Threads) -> Vec<f64> {
         self.squared_errors(data, threads)
     }
@@ -33,12 +33,12 @@ impl Autoencoder {
         rest.iter().try_fold(first.codes(data, threads)?, |below, layer| layer.codes(&below, threads))
     }
 
-    /// Each row rebuilt from its code, without corruption: row-major `[rows, features]`, probabilities or means. A row's
+    /// Each row reconstructed from its code, without corruption: row-major `[rows, features]`, probabilities or means. A row's
     /// bits do not depend on its neighbours.
     ///
     /// # Panics
     /// When rows have another length than the input layer.
-    pub fn rebuilt(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
+    pub fn reconstructed(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
         let columns = self.settings.layers[0];
         assert_eq!(data.features(), columns, "values a row");
         let threads = threads.in_single_precision();
@@ -49,32 +49,32 @@ impl Autoencoder {
             let [mut rest, mut b, mut z] = self.room(rows);
             a.append(&mut rest);
             let z = z[0].values_mut();
-            self.rebuild(&threads, &mut a, &mut b, z);
+            self.run(&threads, &mut a, &mut b, z);
             out.chunks_exact_mut(columns).enumerate().for_each(|(r, row)| z.read_row(r, row));
         });
         out
     }
 
-    /// The squared error of each rebuilt row, summed over its values in f64.
+    /// The squared error of each reconstructed row, summed over its values in f64.
     ///
     /// # Panics
     /// When rows have another length than the input layer.
     pub fn squared_errors(&self, data: &Dataset, threads: &Threads) -> Vec<f64> {
         let columns = self.settings.layers[0];
-        let rebuilt = self.rebuilt(data, threads);
+        let reconstructed = self.reconstructed(data, threads);
         let error = |(r, row): (usize, &[f32])| {
             row.iter().enumerate().map(|(c, &x)| (f64::from(x) - f64::from(data.input(r, c))).powi(2)).sum()
         };
-        rebuilt.chunks_exact(columns).enumerate().map(error).collect()
+        reconstructed.chunks_exact(columns).enumerate().map(error).collect()
     }
 
     /// The generative stochastic network that it is (Bengio, Yao, Alain, Vincent 2013): from each row corrupt,
-    /// rebuild, draw, `steps` times, one chain a row. `hear(step, probabilities)` is given what the output units are likely
+    /// reconstruct, sample, `steps` times, one chain a row. `on_step(step, probabilities)` is given what the output units are likely
     /// to be, row-major `[rows, features]`, after each step, counted from 0.
     ///
     /// # Panics
     /// When rows have another length than the input layer, or the output units are no probabilities.
-    pub fn walk(&self, start: &Dataset, steps: u32, seed: u64, threads: &Threads, hear: &mut dyn FnMut(u32, &[f32])) {
+    pub fn walk(&self, start: &Dataset, steps: u32, seed: u64, threads: &Threads, on_step: &mut dyn FnMut(u32, &[f32])) {
         let (rows, columns) = (start.rows(), self.settings.layers[0]);
         assert_eq!(start.features(), columns, "values a row");
         assert_eq!(self.settings.output, Output::Bernoulli, "output units of a chain");
@@ -96,9 +96,9 @@ impl Autoencoder {
                 x.pack(isa);
             });
             let z = z[0].values_mut();
-            self.rebuild(&threads, &mut a, &mut b, z);
+            self.run(&threads, &mut a, &mut b, z);
             likely.chunks_exact_mut(columns).enumerate().for_each(|(r, row)| z.read_row(r, row));
-            hear(step, &likely);
+            on_step(step, &likely);
             threads.for_each(states.panels_mut(), |p, states| {
                 states.copy_from_slice(z.panel(p));
                 draw(isa, stream(Purpose::Walkback, step), p, columns, states);
@@ -137,12 +137,9 @@ impl Autoencoder {
     }
 
     /// The output units' values from what stands in `a(0)`.
-    fn rebuild(&self, threads: &Threads, a: &mut [Operand], b: &mut [Operand], z: &mut Panels) {
+    fn run(&self, threads: &Threads, a: &mut [Operand], b: &mut [Operand], z: &mut Panels) {
         let (isa, columns) = (threads.isa(), self.settings.layers[0]);
-        let activation = match self.settings.output {
-            Output::Bernoulli => Activation::Logistic,
-            Output::Gaussian => Activation::Linear,
-        };
+        let activation = self.settings.output.activation();
         self.encode(threads, a);
         let code = a.last().expect("an autoencoder has a code");
         self.decode(threads, code, b, z, |p, z| {

@@ -1,27 +1,12 @@
 //! The memory of a training step, taken once: a batch, what each layer keeps for its backward pass, and the noise.
 
-use super::{Costs, LadderSettings};
+use super::LadderSettings;
+use crate::training::{Batch, Costs, SUPERVISED};
 use laddernet_math::batchnorm::{MomentGradients, Moments};
 use laddernet_math::normal::{Stream, add_noise};
 use laddernet_math::operand::{Operand, Role};
 use laddernet_math::{Isa, Panels, Precision, Row, panels_of};
 use std::ops::Range;
-
-/// Labelled rows, then unlabelled rows. Either half may be empty.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// Inputs `[labelled + unlabelled, m_0]`, the labelled rows first.
-    pub x: Panels,
-    /// Labels of the labelled rows.
-    pub labels: Vec<u32>,
-}
-
-impl Batch {
-    /// Number of unlabelled rows.
-    pub fn unlabelled(&self) -> usize {
-        self.x.rows() - self.labels.len()
-    }
-}
 
 /// Where the corruption comes from.
 #[derive(Clone, Copy)]
@@ -239,8 +224,8 @@ impl Buffers {
                 return Some((l, name, value));
             }
         }
-        if !costs.supervised.is_finite() {
-            return Some((top, "the supervised cost", costs.supervised as f32));
+        if let Some(supervised) = costs.of(SUPERVISED).filter(|cost| !cost.is_finite()) {
+            return Some((top, "the supervised cost", supervised as f32));
         }
         let lowest = top + 1 - self.decoder.len();
         for (i, d) in self.decoder.iter().enumerate().rev() {

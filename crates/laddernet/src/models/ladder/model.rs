@@ -1,13 +1,12 @@
 //! The ladder as the training loop sees it.
 
-use super::{Batch, Buffers, Costs, Ladder, Noise};
+use super::estimate::{clean_statistics, estimate_statistics};
+use super::{Buffers, Ladder, Noise};
 use crate::dataset::Dataset;
 use crate::evaluation::evaluate;
-use crate::fit::{FitSettings, clean_statistics, estimate_statistics};
-use crate::models::{Model, NotFinite};
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters};
-use crate::split::Split;
+use crate::training::{Batch, Costs, Model, NotFinite, TrainingRows};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Precision, Threads};
 
@@ -51,7 +50,7 @@ impl Model for Ladder {
         buffers.not_finite(costs)
     }
 
-    fn remedy(&self) -> &'static str {
+    fn hint(&self) -> &'static str {
         "a smaller learning rate or smaller denoising weights"
     }
 
@@ -59,19 +58,12 @@ impl Model for Ladder {
         self.not_finite()
     }
 
-    fn settle(&mut self, data: &Dataset, split: &Split, settings: &FitSettings, threads: &Threads) {
-        estimate_statistics(self, data, split, settings, threads);
+    fn finalise(&mut self, rows: TrainingRows<'_>, threads: &Threads) {
+        estimate_statistics(self, rows, threads);
     }
 
-    fn validation_error(
-        &mut self,
-        validation: &Dataset,
-        data: &Dataset,
-        split: &Split,
-        settings: &FitSettings,
-        threads: &Threads,
-    ) -> Option<f64> {
-        self.set_statistics(clean_statistics(self, data, split, settings, threads).finish());
+    fn validation_error(&mut self, validation: &Dataset, rows: TrainingRows<'_>, threads: &Threads) -> Option<f64> {
+        self.set_statistics(clean_statistics(self, rows, threads).finish());
         Some(evaluate(self, validation, &threads.in_single_precision()).error_percent())
     }
 }

@@ -4,7 +4,9 @@
 //! row is the same to the bit whatever other rows are asked for with it. Class probabilities may be computed with bf16
 //! products, whatever the precision of the training.
 
-use super::{EncoderLayer, Ladder, Noise, vectors};
+use super::structure::EncoderLayer;
+use super::{Ladder, Noise, vectors};
+use crate::models::trained::Reconstruction;
 use crate::dataset::{Dataset, DatasetError};
 use crate::evaluation::Classify;
 use laddernet_math::activation::{relu, shift_scale};
@@ -19,17 +21,6 @@ use laddernet_math::{Panels, Precision, Threads, groups};
 
 /// Rows that one task works on; a multiple of the rows of a product block.
 const BLOCK: usize = 240;
-
-/// What the decoder makes of corrupted rows. All three are `[rows, features]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reconstruction {
-    /// The rows as they came.
-    pub clean: Vec<f32>,
-    /// With the noise added.
-    pub corrupted: Vec<f32>,
-    /// `z_hat` of layer 0.
-    pub reconstructed: Vec<f32>,
-}
 
 /// What the encoder hands to the decoder at prediction.
 struct LayerInputs {

@@ -1,10 +1,25 @@
 //! What a ladder is made of, and whether that makes a network.
 
+use crate::error::SettingsError;
+use crate::text::{as_text, words};
+use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
-use thiserror::Error;
 
-/// What a ladder is made of. `Default` is the authors' six-layer network for MNIST at 100 labels.
-#[derive(Clone, Debug, PartialEq)]
+/// Which rows give the normalisation statistics for prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatisticsFrom {
+    /// The labelled rows, as the authors do.
+    Labelled,
+    /// All training rows.
+    Unlabelled,
+}
+
+words!(StatisticsFrom, "source of statistics", { Labelled: "labelled", Unlabelled: "unlabelled" });
+
+/// What a ladder is made of: the section `model` of the settings. `Default` is the authors' six-layer network for MNIST at 100
+/// labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LadderSettings {
     /// Units of each layer, the input first, the classes last: `[784, 1000, 500, 250, 250, 250, 10]`.
     pub layers: Vec<usize>,
@@ -15,9 +30,21 @@ pub struct LadderSettings {
     pub input_noise: f32,
     /// Standard deviation of the noise on every layer above.
     pub noise: f32,
-    /// Whether the decoder has lateral connections. Without them `upsilon` of the combinator rests at its initial 0, so
-    /// that `z^(l) = mu(u(l))`: a layer is rebuilt from what comes from above alone.
+    /// Whether the decoder has lateral connections. Without them `upsilon` of the combinator stays at its initial 0, so
+    /// that `z^(l) = mu(u(l))`: a layer is reconstructed from what comes from above alone.
+    #[serde(default = "yes")]
     pub lateral: bool,
+    /// Which rows give the statistics for prediction.
+    #[serde(with = "as_text", default = "unlabelled")]
+    pub statistics: StatisticsFrom,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn unlabelled() -> StatisticsFrom {
+    StatisticsFrom::Unlabelled
 }
 
 impl Default for LadderSettings {
@@ -28,14 +55,10 @@ impl Default for LadderSettings {
             input_noise: 0.3,
             noise: 0.3,
             lateral: true,
+            statistics: StatisticsFrom::Unlabelled,
         }
     }
 }
-
-/// Settings that make no network.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error("{0}")]
-pub struct SettingsError(pub String);
 
 /// Widest layer that is taken.
 const MAX_UNITS: usize = 65_536;
@@ -61,38 +84,33 @@ impl LadderSettings {
     /// # Errors
     /// Says which setting makes no network, and what would.
     pub fn check(&self) -> Result<(), SettingsError> {
-        let fail = |message: String| Err(SettingsError(message));
         let layers = self.layers.len();
+        let named = || self.layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
+        let bad_layers = |expected: String| Err(SettingsError::value("layers", named(), expected));
         if !(2..=MAX_LAYERS).contains(&layers) {
-            return fail(format!("{layers} layer sizes: expected 2 to {MAX_LAYERS}, from the inputs to the classes"));
+            return bad_layers(format!("2 to {MAX_LAYERS} sizes, from the inputs to the classes"));
         }
-        if let Some(l) = self.layers.iter().position(|m| !(1..=MAX_UNITS).contains(m)) {
-            return fail(format!("layer {l} has {} units: expected 1 to {MAX_UNITS}", self.layers[l]));
+        if self.layers.iter().any(|m| !(1..=MAX_UNITS).contains(m)) {
+            return bad_layers(format!("1 to {MAX_UNITS} units a layer"));
         }
         let weights: usize = self.layers.windows(2).map(|m| m[0] * m[1]).sum();
         if weights > MAX_WEIGHTS {
-            return fail(format!(
-                "these layers have {weights} weights: expected at most {MAX_WEIGHTS}; make them narrower"
-            ));
+            return bad_layers(format!("at most {MAX_WEIGHTS} weights, not {weights}; make them narrower"));
         }
         if self.layers[layers - 1] < 2 {
-            return fail("the last layer has 1 unit: expected one for each class, at least 2".into());
+            return bad_layers("at least 2 units in the last layer, one for each class".into());
         }
+        let found = || self.denoising_weights.iter().map(f32::to_string).collect::<Vec<_>>().join(",");
         if self.denoising_weights.len() != layers {
-            return fail(format!(
-                "{} denoising weights for {layers} layers: expected one for each layer, the input included",
-                self.denoising_weights.len()
-            ));
+            let expected = format!("{layers} weights, one for each layer, the input included");
+            return Err(SettingsError::value("denoising_weights", found(), expected));
         }
-        if let Some(l) = self.denoising_weights.iter().position(|w| !(0.0..=MAX_WEIGHT).contains(w)) {
-            return fail(format!(
-                "the denoising weight of layer {l} is {}: expected 0 to {MAX_WEIGHT}",
-                self.denoising_weights[l]
-            ));
+        if self.denoising_weights.iter().any(|w| !(0.0..=MAX_WEIGHT).contains(w)) {
+            return Err(SettingsError::value("denoising_weights", found(), format!("0 to {MAX_WEIGHT} each")));
         }
-        for (name, noise) in [("input noise", self.input_noise), ("noise", self.noise)] {
+        for (key, noise) in [("input_noise", self.input_noise), ("noise", self.noise)] {
             if !(noise.is_finite() && noise >= 0.0) {
-                return fail(format!("the {name} is {noise}: expected a standard deviation, 0 or more"));
+                return Err(SettingsError::value(key, noise, "a standard deviation, 0 or more"));
             }
         }
         Ok(())

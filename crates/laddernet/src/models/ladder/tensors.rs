@@ -2,41 +2,19 @@
 
 use super::statistics::{LayerMoments, Statistics};
 use super::{Ladder, LadderSettings};
+use super::structure::{declare, in_order};
 use crate::parameters::{read_vectors, write_vectors};
+use crate::tensor::{Tensor, TensorError, Tensors, tensors_of};
 use laddernet_math::batchnorm::Moments;
-use laddernet_math::combinator::VECTORS;
 use laddernet_math::{Row, panels_of};
-use std::collections::BTreeMap;
-use thiserror::Error;
 
 /// No standard deviation is smaller, since 1e-10 is added to the variance; a hair is left for rounding.
 const SMALLEST_SIGMA: f32 = 0.99e-5;
 
-/// A named tensor, row-major.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
-    /// `encoder.1.weight`, `statistics.clean.1.mean`, ...
-    pub path: String,
-    /// Shape.
-    pub shape: Vec<usize>,
-    /// Values, row-major.
-    pub values: Vec<f32>,
-}
-
-/// Tensors that make no model of these settings.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error("{0}")]
-pub struct TensorError(pub String);
-
 impl Ladder {
     /// Everything that a model file holds: parameters, then (of a trained model) the statistics for prediction.
     pub fn tensors(&self) -> Vec<Tensor> {
-        let parameters = self.parameters();
-        let mut tensors: Vec<Tensor> = parameters
-            .0
-            .iter()
-            .map(|p| Tensor { path: p.path().to_string(), shape: p.shape(), values: p.values() })
-            .collect();
+        let mut tensors = tensors_of(&self.parameters());
         if let Some(statistics) = &self.statistics {
             let layers = &self.settings.layers;
             for (path, l, moments) in statistics.by_path(&self.settings) {
@@ -52,20 +30,9 @@ impl Ladder {
 
     /// Names and shapes that [`Ladder::from_tensors`] asks for, without taking the memory.
     pub fn tensor_shapes(settings: &LadderSettings) -> Vec<(String, Vec<usize>)> {
-        let (m, top) = (&settings.layers, settings.top());
-        let mut shapes = Vec::new();
-        for l in 1..=top {
-            shapes.push((format!("encoder.{l}.weight"), vec![m[l - 1], m[l]]));
-            shapes.push((format!("encoder.{l}.bias"), vec![m[l]]));
-        }
-        shapes.push((format!("encoder.{top}.scale"), vec![m[top]]));
-        shapes.extend(
-            settings
-                .decoder_layers()
-                .filter(|&l| l < top)
-                .map(|l| (format!("decoder.{l}.weight"), vec![m[l + 1], m[l]])),
-        );
-        shapes.extend(settings.decoder_layers().map(|l| (format!("combinator.{l}"), vec![VECTORS, m[l]])));
+        let (m, (encoder, decoder)) = (&settings.layers, declare(settings));
+        let mut shapes: Vec<_> =
+            in_order(encoder.iter(), decoder.iter()).into_iter().map(|declaration| declaration.shape()).collect();
         for (path, l) in statistics_paths(settings) {
             shapes.push((format!("{path}.mean"), vec![m[l]]));
             shapes.push((format!("{path}.sigma"), vec![m[l]]));
@@ -79,55 +46,33 @@ impl Ladder {
     /// When settings make no network, or a tensor is missing, unknown, of another shape, or holds a value that is not
     /// finite.
     pub fn from_tensors(settings: LadderSettings, tensors: Vec<Tensor>) -> Result<Self, TensorError> {
-        settings.check().map_err(|e| TensorError(e.0))?;
-        let mut given: BTreeMap<String, Tensor> = BTreeMap::new();
-        for tensor in tensors {
-            if let Some(twice) = given.insert(tensor.path.clone(), tensor) {
-                return Err(TensorError(format!("tensor '{}' stands twice", twice.path)));
-            }
-        }
-        for (path, shape) in Ladder::tensor_shapes(&settings) {
-            let tensor = given.get(&path).ok_or_else(|| TensorError(format!("tensor '{path}' is missing")))?;
-            let count: usize = shape.iter().product();
-            if tensor.shape != shape || tensor.values.len() != count {
-                return Err(TensorError(format!("tensor '{path}' has shape {:?}: expected {shape:?}", tensor.shape)));
-            }
-            if let Some(i) = tensor.values.iter().position(|x| !x.is_finite()) {
-                return Err(TensorError(format!(
-                    "tensor '{path}' holds {} at {i}: expected a finite number",
-                    tensor.values[i]
-                )));
-            }
-            if path.ends_with(".sigma")
-                && let Some(i) = tensor.values.iter().position(|&sigma| sigma < SMALLEST_SIGMA)
-            {
-                let found = tensor.values[i];
-                return Err(TensorError(format!(
-                    "tensor '{path}' holds {found} at {i}: expected at least {SMALLEST_SIGMA}"
-                )));
-            }
-        }
-        let mut take = |path: &str| given.remove(path).expect("checked above").values;
+        settings.check().map_err(|e| TensorError::Settings(e.to_string()))?;
+        let mut given = Tensors::new(tensors)?;
         let mut ladder = Ladder::zeros(settings.clone());
         for parameter in ladder.parameters_mut() {
-            let values = take(parameter.path());
+            let values = given.take(parameter.path(), &parameter.shape())?;
             parameter.set_values(&values);
         }
         let mut moments: Vec<LayerMoments> = Vec::new();
         for (path, l) in statistics_paths(&settings) {
+            let units = settings.layers[l];
             let mut rows = |name: &str| {
-                let mut rows = vec![Row::ZERO; panels_of(settings.layers[l])];
-                write_vectors(&take(&format!("{path}.{name}")), 1, settings.layers[l], &mut rows);
-                rows
+                let path = format!("{path}.{name}");
+                let values = given.take(&path, &[units])?;
+                let too_small = |&sigma: &f32| name == "sigma" && sigma < SMALLEST_SIGMA;
+                if let Some(index) = values.iter().position(too_small) {
+                    return Err(TensorError::TooSmall { path, index, value: values[index], least: SMALLEST_SIGMA });
+                }
+                let mut rows = vec![Row::ZERO; panels_of(units)];
+                write_vectors(&values, 1, units, &mut rows);
+                Ok(rows)
             };
-            let (mean, mut sigma) = (rows("mean"), rows("sigma"));
+            let (mean, mut sigma) = (rows("mean")?, rows("sigma")?);
             // Padding columns are divided by sigma, too.
-            sigma.iter_mut().flat_map(|r| &mut r.0).skip(settings.layers[l]).for_each(|s| *s = 1.0);
+            sigma.iter_mut().flat_map(|r| &mut r.0).skip(units).for_each(|s| *s = 1.0);
             moments.push(mean.into_iter().zip(sigma).map(|(mean, sigma)| Moments { mean, sigma }).collect());
         }
-        if let Some(unknown) = given.keys().next() {
-            return Err(TensorError(format!("tensor '{unknown}' is unknown to a model of these settings")));
-        }
+        given.finish()?;
         let mut moments = moments.into_iter();
         let mut next = |n: usize| moments.by_ref().take(n).collect::<Vec<_>>();
         let clean = next(settings.top());

@@ -2,6 +2,7 @@
 //! that are drawn by their grey values, -69.9 on digits cut at one half, and -100.9 on grey values taken as states.
 
 use crate::dataset::{Dataset, Scaling, Values};
+use crate::text::words;
 use laddernet_math::bernoulli::draw;
 use laddernet_math::normal::Stream;
 use laddernet_math::random::Purpose;
@@ -17,6 +18,8 @@ pub enum Binarise {
     /// They stay as they are.
     None,
 }
+
+words!(Binarise, "way to binarise", { Stochastic: "stochastic", Threshold: "threshold", None: "none" });
 
 impl Binarise {
     /// The rows of `data`, binarised once; `seed` names the draws. Labels and shapes stay.

@@ -1,7 +1,8 @@
 //! What a step of learning by contrast writes to, and what it remembers until the next.
 
 use super::{Chain, Contrast, Rbm};
-use crate::models::{NotFinite, Tensor};
+use crate::tensor::Tensor;
+use crate::training::NotFinite;
 use crate::parameters::{read_vectors, write_vectors};
 use laddernet_math::operand::{Operand, Role};
 use laddernet_math::{Panels, Precision, Row, panels_of};
@@ -23,7 +24,7 @@ pub struct ContrastBuffers {
     pub(super) of_data: usize,
     pub(super) most_rows: usize,
     /// What of the last step was not finite.
-    pub(super) blown_up: Option<NotFinite>,
+    pub(super) diverged: Option<NotFinite>,
 }
 
 impl Contrast {
@@ -49,7 +50,7 @@ impl Contrast {
             begun: false,
             of_data: 0,
             most_rows: rows,
-            blown_up: None,
+            diverged: None,
         }
     }
 }
@@ -77,7 +78,7 @@ impl ContrastBuffers {
     }
 
     /// Takes up what [`ContrastBuffers::state`] gave.
-    pub(super) fn go_on(&mut self, state: Vec<Tensor>) {
+    pub(super) fn restore(&mut self, state: Vec<Tensor>) {
         let mut state = state.into_iter().map(|t| t.values);
         let mut next = || state.next().expect("as many tensors as were given");
         if let Some(chains) = &mut self.chains {

@@ -59,7 +59,7 @@ impl Rbm {
         let chains = settings.chains(rows);
         let (visible, hidden) = (self.visible(), self.hidden());
         let stream = |layer| Stream { seed, purpose: Purpose::Contrast, step, layer };
-        let ContrastBuffers { v, h, a, d, chains: persistent, mu, lambda, q, begun, of_data, blown_up, .. } = buffers;
+        let ContrastBuffers { v, h, a, d, chains: persistent, mu, lambda, q, begun, of_data, diverged, .. } = buffers;
         *of_data = rows;
         a.set_rows(rows + chains);
         d.set_rows(rows + chains);
@@ -141,7 +141,7 @@ impl Rbm {
             d.pack(isa);
         });
         let first = |found: &[Option<f32>]| found.iter().find_map(|x| *x);
-        *blown_up = first(&finite[0])
+        *diverged = first(&finite[0])
             .map(|x| (0, "a visible unit", x))
             .or(first(&finite[1]).map(|x| (1, "the mean of a hidden unit", x)));
         error

@@ -2,11 +2,12 @@
 
 use super::{Binarise, Contrast, ContrastBuffers, Rbm, Units};
 use crate::dataset::Dataset;
-use crate::fit::FitSettings;
-use crate::models::{Batch, Costs, Model, NotFinite, Tensor};
+use crate::dataset::DatasetError;
+use crate::error::SettingsError;
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters};
-use crate::split::Split;
+use crate::tensor::Tensor;
+use crate::training::{Batch, Costs, Model, NotFinite, RECONSTRUCTION, TrainingRows};
 use laddernet_math::{Precision, Threads};
 use std::f64::consts::LN_2;
 
@@ -54,11 +55,11 @@ impl Model for ContrastiveRbm {
         true
     }
 
-    fn check_rows(&self, data: &Dataset) -> Result<(), String> {
+    fn check_rows(&self, data: &Dataset) -> Result<(), SettingsError> {
         self.contrast.check(&self.rbm)?;
         match self.rbm.visible_units() {
             // Units are on with these values as their probabilities, or take them as such.
-            Units::Bernoulli => data.check_unit_interval().map_err(|e| e.to_string()),
+            Units::Bernoulli => data.check_unit_interval().map_err(not_probabilities),
             Units::Gaussian => Ok(()),
         }
     }
@@ -69,7 +70,7 @@ impl Model for ContrastiveRbm {
 
     fn costs(&self, threads: &Threads, buffers: &mut ContrastBuffers, batch: &Batch, seed: u64, step: u32) -> Costs {
         let error = self.rbm.contrast(threads, buffers, &batch.x, &self.contrast, seed, step);
-        Costs { supervised: 0.0, denoising: vec![Some(error)], total: error }
+        Costs::single(RECONSTRUCTION, error)
     }
 
     fn gradients(&mut self, threads: &Threads, buffers: &mut ContrastBuffers, _batch: &Batch, update: Update) {
@@ -80,13 +81,13 @@ impl Model for ContrastiveRbm {
         buffers.state()
     }
 
-    fn go_on(&self, buffers: &mut ContrastBuffers, state: Vec<Tensor>) {
-        buffers.go_on(state);
+    fn restore(&self, buffers: &mut ContrastBuffers, state: Vec<Tensor>) {
+        buffers.restore(state);
     }
 
     fn not_finite_in(&self, buffers: &ContrastBuffers, costs: &Costs) -> Option<NotFinite> {
-        let error = || (0, "the squared error of rebuilt rows", costs.total as f32);
-        buffers.blown_up.or_else(|| (!costs.total.is_finite()).then(error))
+        let error = || (0, "the squared error of reconstructed rows", costs.total as f32);
+        buffers.diverged.or_else(|| (!costs.total.is_finite()).then(error))
     }
 
     fn not_finite(&self) -> Option<NotFinite> {
@@ -96,8 +97,8 @@ impl Model for ContrastiveRbm {
 
     /// Probabilities are finite whatever the weights, and so are steps: chains that have run away are seen by what the machine
     /// makes of rows. Values of Gaussian units are not bounded, and overflow soon.
-    fn blown_up(&self, data: &Dataset, split: &Split, threads: &Threads) -> Option<NotFinite> {
-        let learned = &split.unlabelled;
+    fn diverged(&self, rows: TrainingRows<'_>, threads: &Threads) -> Option<NotFinite> {
+        let (data, learned) = (rows.data, &rows.split.unlabelled);
         let n = learned.len().min(LOOKED_AT);
         let rows: Vec<usize> = (0..n).map(|i| learned[i * learned.len() / n]).collect();
         let rows = Binarise::Stochastic.rows(&data.select(&rows), 0, threads);
@@ -109,18 +110,11 @@ impl Model for ContrastiveRbm {
             nats as f32,
         ))
     }
+}
 
-    /// Nothing: its parameters are all of it.
-    fn settle(&mut self, _data: &Dataset, _split: &Split, _settings: &FitSettings, _threads: &Threads) {}
-
-    fn validation_error(
-        &mut self,
-        _validation: &Dataset,
-        _data: &Dataset,
-        _split: &Split,
-        _settings: &FitSettings,
-        _threads: &Threads,
-    ) -> Option<f64> {
-        None
-    }
+/// What is to be said where values are no probabilities.
+#[allow(clippy::needless_pass_by_value)] // As `map_err` calls it.
+pub(crate) fn not_probabilities(e: DatasetError) -> SettingsError {
+    let hint = "choose Gaussian visible units for values of any size, which are then standardised";
+    SettingsError::conflict("visible", Units::Bernoulli, e.to_string(), hint)
 }

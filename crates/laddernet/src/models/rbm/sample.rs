@@ -1,20 +1,11 @@
 //! Samples of a machine: Gibbs chains, free or with some visible units held.
 
 use super::{Rbm, RbmError, Units};
-use crate::dataset::Dataset;
+use crate::models::trained::Start;
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Panels, Precision, Row, Threads, WIDTH};
-
-/// Where chains begin.
-#[derive(Clone, Copy, Debug)]
-pub enum Start<'a> {
-    /// So many chains at independent coins; Gaussian units at normal numbers.
-    Coins(usize),
-    /// A chain at each row; a value between 0 and 1 is the probability of a Bernoulli unit, of a Gaussian one it is the state.
-    Rows(&'a Dataset),
-}
 
 /// Layers of the draws: where chains begin, then the two of a sweep, each sweep a step.
 const BEGINNING: u16 = 0;
@@ -39,7 +30,7 @@ impl Rbm {
         Ok(last)
     }
 
-    /// Gibbs chains of so many sweeps. After each `every` of them, `hear` is told what the visible units are likely to be: for
+    /// Gibbs chains of so many sweeps. After each `every` of them, `on_states` is given what the visible units are likely to be: for
     /// each chain the probability of each unit given the last states of the hidden ones, of Gaussian units the mean,
     /// row-major `[chains, visible]`. Products are f32.
     ///
@@ -60,11 +51,11 @@ impl Rbm {
         held: Option<&[bool]>,
         seed: u64,
         threads: &Threads,
-        hear: &mut dyn FnMut(&[f32]),
+        on_states: &mut dyn FnMut(&[f32]),
     ) -> Result<(), RbmError> {
         let columns = self.visible();
         let chains = match start {
-            Start::Coins(chains) => chains,
+            Start::Random(chains) => chains,
             Start::Rows(data) => {
                 self.check_features(data)?;
                 data.rows()
@@ -82,7 +73,7 @@ impl Rbm {
         let is_held = |c: usize| held.is_some_and(|held| held.get(c) == Some(&true));
         threads.for_each((v.panels_mut(), given.panels_mut()), |p, (mut v, given)| {
             match start {
-                Start::Coins(_) => {
+                Start::Random(_) => {
                     self.visible_units.states_of_nothing(isa, stream(BEGINNING, 0), p, columns, &mut v);
                     given.copy_from_slice(&v);
                 }
@@ -113,7 +104,7 @@ impl Rbm {
                     keep_held(p, out);
                 });
                 likely.chunks_exact_mut(columns).enumerate().for_each(|(r, row)| probabilities.read_row(r, row));
-                hear(&likely);
+                on_states(&likely);
             }
         }
         Ok(())

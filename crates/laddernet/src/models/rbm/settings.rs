@@ -1,6 +1,7 @@
 //! How a machine learns by contrast, and what of it makes no training.
 
 use super::{Binarise, Rbm, Units};
+use crate::error::SettingsError;
 
 /// Where the Gibbs chains of a step begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,31 +70,33 @@ impl Contrast {
     ///
     /// # Errors
     /// When it cannot.
-    pub fn check(&self, rbm: &Rbm) -> Result<(), String> {
+    pub fn check(&self, rbm: &Rbm) -> Result<(), SettingsError> {
         if !(1..=MOST_SWEEPS).contains(&self.sweeps) {
-            return Err(format!("{} Gibbs sweeps a step: expected 1 to {MOST_SWEEPS}", self.sweeps));
+            return Err(SettingsError::value("sweeps", self.sweeps, format!("1 to {MOST_SWEEPS} Gibbs sweeps a step")));
         }
         if self.chain == Chain::Persistent(0) {
-            return Err("0 persistent chains: expected at least 1, such as 100".to_owned());
+            return Err(SettingsError::value("chains", 0, "at least 1, such as 100"));
         }
         if let Some(share) = self.offset_share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
-            return Err(format!("the offsets' share is {share}: expected above 0 and at most 1, such as 0.01"));
+            return Err(SettingsError::value("centring", share, "0 to 1, such as 0.01"));
         }
         if rbm.visible_units() == Units::Gaussian && self.binarise != Binarise::None {
-            return Err("Gaussian visible units take rows as they are: set binarise to none".to_owned());
+            let conflict = "Gaussian visible units take rows as they are";
+            return Err(SettingsError::conflict("binarise", self.binarise, conflict, "set binarise to none"));
         }
         let Some(Sparsity { target, strength, decay }) = self.sparsity else { return Ok(()) };
         if rbm.hidden_units() == Units::Gaussian {
-            return Err("Gaussian hidden units are not on or off: they take no sparsity".to_owned());
+            let conflict = "Gaussian hidden units are not on or off";
+            return Err(SettingsError::conflict("sparsity", target, conflict, "set it to 0"));
         }
         if !(target > 0.0 && target < 1.0) {
-            return Err(format!("the sparsity's target is {target}: expected between 0 and 1, such as 0.05"));
+            return Err(SettingsError::value("sparsity", target, "0, or between 0 and 1, such as 0.05"));
         }
         if !(strength >= 0.0 && strength.is_finite()) {
-            return Err(format!("the sparsity's strength is {strength}: expected 0 or more, such as 0.1"));
+            return Err(SettingsError::value("sparsity_strength", strength, "0 or more, such as 0.1"));
         }
         if !(0.0..1.0).contains(&decay) {
-            return Err(format!("the sparsity's decay is {decay}: expected 0 or more and below 1, such as 0.95"));
+            return Err(SettingsError::value("sparsity_decay", decay, "0 or more and below 1, such as 0.95"));
         }
         Ok(())
     }

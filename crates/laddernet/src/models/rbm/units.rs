@@ -1,6 +1,7 @@
 //! What the units of a side are: on or off, or normal with variance 1 (Hinton and Salakhutdinov 2006).
 
 use crate::models::dense::Activation;
+use crate::text::words;
 use laddernet_math::bernoulli::{add_softplus, draw, draw_logistic};
 use laddernet_math::gaussian::{add_half_squares, draw_normal};
 use laddernet_math::normal::Stream;
@@ -15,6 +16,8 @@ pub enum Units {
     /// `x + N(0, 1)`: visible units of standardised rows, or the linear code of a deep autoencoder.
     Gaussian,
 }
+
+words!(Units, "kind of visible unit", { Bernoulli: "bernoulli", Gaussian: "gaussian" });
 
 /// `ln 2` and `ln sqrt(2 pi)`.
 const LN_2: f64 = std::f64::consts::LN_2;

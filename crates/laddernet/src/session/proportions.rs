@@ -1,17 +1,18 @@
 //! Whether a model gives the unlabelled rows to the classes about as the labels do. A training with few labels may lose a
 //! class in its first epochs; no error on labelled rows shows it then, but the shares of the predictions may.
 
-use laddernet::evaluation::{Classify, most_probable};
-use laddernet::split::Split;
-use laddernet::{Dataset, Threads};
+use crate::dataset::Dataset;
+use crate::evaluation::{Classify, most_probable};
+use crate::split::Split;
+use laddernet_math::Threads;
 
 /// So many unlabelled rows are looked at, at most: a fraction of a second.
 const ROWS: usize = 10_000;
-/// Shares that differ by a larger factor are told. On MNIST the true classes differ by 1.1 to 1.25 from equal ones.
+/// Shares that differ by a larger factor are reported. On MNIST the true classes differ by 1.1 to 1.25 from equal ones.
 const FACTOR: f64 = 1.5;
 
 /// What is to be said about a model that gives some classes far more or fewer unlabelled rows than the labels have.
-pub(crate) fn warning(model: &dyn Classify, data: &Dataset, split: &Split, threads: &Threads) -> Option<String> {
+pub(super) fn warning(model: &dyn Classify, data: &Dataset, split: &Split, threads: &Threads) -> Option<String> {
     let step = split.unlabelled.len().div_ceil(ROWS).max(1);
     let rows: Vec<usize> = split.unlabelled.iter().step_by(step).copied().collect();
     if rows.is_empty() {
@@ -20,7 +21,7 @@ pub(crate) fn warning(model: &dyn Classify, data: &Dataset, split: &Split, threa
     let classes = model.classes();
     let predicted = most_probable(&model.probabilities(&data.select(&rows), threads), classes);
     let labelled = split.labelled.iter().filter_map(|&row| data.labels()[row]);
-    told(&shares(predicted.into_iter(), classes), &shares(labelled, classes), rows.len(), data.class_names())
+    compared(&shares(predicted.into_iter(), classes), &shares(labelled, classes), rows.len(), data.class_names())
 }
 
 fn shares(of: impl Iterator<Item = u32>, classes: usize) -> Vec<f64> {
@@ -30,7 +31,7 @@ fn shares(of: impl Iterator<Item = u32>, classes: usize) -> Vec<f64> {
     counts.iter().map(|count| count / rows.max(1.0)).collect()
 }
 
-fn told(predicted: &[f64], labelled: &[f64], rows: usize, names: &[String]) -> Option<String> {
+fn compared(predicted: &[f64], labelled: &[f64], rows: usize, names: &[String]) -> Option<String> {
     // Few rows differ by chance.
     let chance = |share: f64| 3.0 * (share * (1.0 - share) / rows as f64).sqrt();
     let far = |p: f64, l: f64| (p > FACTOR * l || l > FACTOR * p) && (p - l).abs() > chance(l);
@@ -45,7 +46,7 @@ fn told(predicted: &[f64], labelled: &[f64], rows: usize, names: &[String]) -> O
     }
     Some(format!(
         "the predicted classes of the unlabelled rows are far from the proportions of the labels: {}. Unless your classes \
-         are that uneven, the training may have lost some: try another --seed, or more labels",
+         are that uneven, the training may have lost some: try another seed, or more labels",
         classes.join(", ")
     ))
 }
@@ -59,15 +60,15 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_class_is_told_and_small_differences_are_not() {
+    fn a_lost_class_is_reported_and_small_differences_are_not() {
         let even = [0.3, 0.3, 0.4];
-        assert_eq!(told(&[0.25, 0.35, 0.4], &even, 10_000, &names()), None);
-        let message = told(&[0.0, 0.5, 0.5], &even, 10_000, &names()).unwrap();
+        assert_eq!(compared(&[0.25, 0.35, 0.4], &even, 10_000, &names()), None);
+        let message = compared(&[0.0, 0.5, 0.5], &even, 10_000, &names()).unwrap();
         assert!(message.contains("'a' 0.0 % against 30.0 %, 'b' 50.0 % against 30.0 %. Unless"), "{message}");
         // Of ten rows none may be of a class by chance.
-        assert_eq!(told(&[0.0, 0.5, 0.5], &even, 10, &names()), None);
+        assert_eq!(compared(&[0.0, 0.5, 0.5], &even, 10, &names()), None);
         // A class without labels cannot be learned; that is said elsewhere.
-        assert_eq!(told(&[0.6, 0.4, 0.0], &[0.5, 0.5, 0.0], 1000, &names()), None);
+        assert_eq!(compared(&[0.6, 0.4, 0.0], &[0.5, 0.5, 0.0], 1000, &names()), None);
     }
 
     #[test]

@@ -4,9 +4,8 @@
 //! size (they differ by one row at most), so there is never a last batch of a row or two whose normalisation would
 //! mean nothing. The labelled rows are shuffled and cut likewise, and their batches recur within the epoch.
 
-use super::FitSettings;
+use super::{Batch, FitSettings};
 use crate::dataset::Dataset;
-use crate::models::Batch;
 use crate::split::Split;
 use laddernet_math::random::{Purpose, permutation};
 use laddernet_math::{Panels, Threads, WIDTH};
@@ -106,7 +105,7 @@ impl<'a> Batches<'a> {
 }
 
 /// Writes the rows, scaled, one list after the other; panels in parallel.
-pub(super) fn gather(threads: &Threads, data: &Dataset, first: &[usize], second: &[usize], x: &mut Panels) {
+pub(crate) fn gather(threads: &Threads, data: &Dataset, first: &[usize], second: &[usize], x: &mut Panels) {
     x.set_rows(first.len() + second.len());
     threads.for_each(x.panels_mut(), |j, panel| {
         for (target, &row) in panel.iter_mut().zip(first.iter().chain(second)) {
@@ -117,7 +116,7 @@ pub(super) fn gather(threads: &Threads, data: &Dataset, first: &[usize], second:
 
 /// The rows of a pass that gathers statistics, shuffled: neither a file nor a split sorted by class may make batches
 /// of one class, whose spread is too small.
-pub(super) struct Passes {
+pub(crate) struct Passes {
     half: Half,
     order: Vec<usize>,
 }

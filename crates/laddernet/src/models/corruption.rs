@@ -2,7 +2,11 @@
 
 use laddernet_math::corruption::{mask, salt_and_pepper, weigh};
 use laddernet_math::normal::{Stream, add_noise};
+use crate::error::SettingsError;
+use crate::text::{WordError, word_and_number};
 use laddernet_math::{Isa, Row, WIDTH};
+use std::fmt;
+use std::str::FromStr;
 
 /// How a row is corrupted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +19,52 @@ pub enum Corruption {
     SaltAndPepper(f32),
     /// Noise of this standard deviation is added.
     Gaussian(f32),
+}
+
+impl fmt::Display for Corruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Corruption::None => f.write_str("none"),
+            Corruption::Masking(share) => write!(f, "masking {share}"),
+            Corruption::SaltAndPepper(share) => write!(f, "salt-and-pepper {share}"),
+            Corruption::Gaussian(deviation) => write!(f, "gaussian {deviation}"),
+        }
+    }
+}
+
+impl FromStr for Corruption {
+    type Err = WordError;
+
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        match word_and_number(text) {
+            ("none", None) => Ok(Corruption::None),
+            ("masking", Some(x)) if !x.is_nan() => Ok(Corruption::Masking(x)),
+            ("salt-and-pepper", Some(x)) if !x.is_nan() => Ok(Corruption::SaltAndPepper(x)),
+            ("gaussian", Some(x)) if !x.is_nan() => Ok(Corruption::Gaussian(x)),
+            _ => {
+                let expected = "'none', 'masking 0.25', 'salt-and-pepper 0.4' or 'gaussian 0.3'";
+                Err(WordError::new(text, "corruption", expected))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Emphasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.corrupted, self.others)
+    }
+}
+
+impl FromStr for Emphasis {
+    type Err = WordError;
+
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        let numbers: Option<Vec<f32>> = text.split([' ', ':', ',']).map(|x| x.parse().ok()).collect();
+        match numbers.as_deref() {
+            Some(&[corrupted, others]) => Ok(Emphasis { corrupted, others }),
+            _ => Err(WordError::new(text, "emphasis", "the weights of corrupted and of other values, as '1 0.5'")),
+        }
+    }
 }
 
 /// How much corrupted values count in the cost, and the others.
@@ -33,16 +83,26 @@ impl Default for Emphasis {
 }
 
 impl Corruption {
-    pub(crate) fn check(self) -> Result<(), String> {
+    pub(crate) fn check(self) -> Result<(), SettingsError> {
         match self {
             Corruption::Masking(share) | Corruption::SaltAndPepper(share) if !(0.0..=1.0).contains(&share) => {
-                Err(format!("the share of corrupted values is {share}: expected 0 to 1, such as 0.25"))
+                Err(SettingsError::value("corruption", self, "a share of 0 to 1, such as 0.25"))
             }
             Corruption::Gaussian(deviation) if !(deviation >= 0.0 && deviation.is_finite()) => {
-                Err(format!("the noise is {deviation}: expected a standard deviation, 0 or more"))
+                Err(SettingsError::value("corruption", self, "a standard deviation, 0 or more"))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether some values are corrupted and others are not.
+    pub(crate) fn is_partial(self) -> bool {
+        matches!(self, Corruption::Masking(share) | Corruption::SaltAndPepper(share) if share > 0.0)
+    }
+
+    /// Whether values become 0 or 1, the ends of what Bernoulli units take.
+    pub(crate) fn has_ends(self) -> bool {
+        matches!(self, Corruption::SaltAndPepper(share) if share > 0.0)
     }
 
     /// Panel `p` of a matrix of `columns` columns: `out` from `x`.
@@ -63,11 +123,9 @@ impl Emphasis {
     }
 
     /// `corruption` says which values there are.
-    pub(super) fn check(self, corruption: Corruption) -> Result<(), String> {
-        for (which, weight) in [("corrupted values", self.corrupted), ("the other values", self.others)] {
-            if !(weight >= 0.0 && weight.is_finite()) {
-                return Err(format!("the weight of {which} is {weight}: expected 0 or more"));
-            }
+    pub(super) fn check(self, corruption: Corruption) -> Result<(), SettingsError> {
+        if ![self.corrupted, self.others].iter().all(|weight| *weight >= 0.0 && weight.is_finite()) {
+            return Err(SettingsError::value("emphasis", self, "two weights, each 0 or more"));
         }
         let Emphasis { corrupted, others } = self;
         let counts = match corruption {
@@ -78,9 +136,7 @@ impl Emphasis {
         if counts > 0.0 {
             return Ok(());
         }
-        Err(format!(
-            "with an emphasis of {corrupted}:{others} no value counts, and nothing is learned: expected more than 0"
-        ))
+        Err(SettingsError::value("emphasis", self, "more than 0 for some value: else none counts, and nothing is learned"))
     }
 
     /// The weights of panel `p`, whose values `corruption` hit with the same stream.

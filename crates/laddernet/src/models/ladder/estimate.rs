@@ -1,29 +1,21 @@
 //! The normalisation statistics for prediction, from batches as in a training.
 
-use super::batches::{Passes, gather};
-use super::{FitSettings, StatisticsFrom};
-use crate::dataset::Dataset;
-use crate::models::ladder::Gather;
-use crate::models::{Batch, Buffers, Ladder, Noise};
-use crate::split::Split;
+use super::statistics::Gather;
+use super::{Buffers, Ladder, Noise, StatisticsFrom};
+use crate::training::{Batch, Passes, TrainingRows, gather};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Panels, Threads};
 
-/// Gathers the normalisation statistics for prediction, as [`fit`](super::fit) does at its end: the clean encoder's over the rows
+/// Gathers the normalisation statistics for prediction, as [`fit`](crate::training::fit) does at its end: the clean encoder's over the rows
 /// that the settings name (the labelled ones for a model without a decoder, which must not see others), and, for a
 /// decoder that reaches the input, what a reconstruction needs over unlabelled rows.
-pub fn estimate_statistics(
-    model: &mut Ladder,
-    data: &Dataset,
-    split: &Split,
-    settings: &FitSettings,
-    threads: &Threads,
-) {
+pub fn estimate_statistics(model: &mut Ladder, rows: TrainingRows<'_>, threads: &Threads) {
     /// Batches of corrupted rows that are decoded: moments of 10 000 rows are known well enough for a picture.
     const DECODED: usize = 100;
     // As at prediction, whatever the precision of the training.
     let threads = &threads.in_single_precision();
-    let mut statistics = clean_statistics(model, data, split, settings, threads);
+    let TrainingRows { data, split, settings } = rows;
+    let mut statistics = clean_statistics(model, rows, threads);
     if model.can_reconstruct() {
         let rows = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
         let passes = Passes::new(rows, settings.unlabelled_batch, settings.seed);
@@ -41,15 +33,10 @@ pub fn estimate_statistics(
 }
 
 /// The clean encoder's statistics, without the decoder's.
-pub(crate) fn clean_statistics(
-    model: &Ladder,
-    data: &Dataset,
-    split: &Split,
-    settings: &FitSettings,
-    threads: &Threads,
-) -> Gather {
+pub(super) fn clean_statistics(model: &Ladder, rows: TrainingRows<'_>, threads: &Threads) -> Gather {
+    let TrainingRows { data, split, settings } = rows;
     let threads = &threads.in_single_precision();
-    let from_unlabelled = settings.statistics == StatisticsFrom::Unlabelled
+    let from_unlabelled = model.settings().statistics == StatisticsFrom::Unlabelled
         && model.settings().uses_unlabelled()
         && !split.unlabelled.is_empty()
         || split.labelled.is_empty();

@@ -1,0 +1,131 @@
+//! From stored values to the inputs of a model, and back: fitted on the rows that are learned from, applied to any rows, carried in
+//! the model file.
+
+use super::{Dataset, DatasetError, Scaling, Standards, Values};
+use std::borrow::Cow;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// What becomes of stored values before they are inputs: a scale, then perhaps standardising column by column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preprocessing {
+    /// Factor from a stored value to an input.
+    pub scale: f32,
+    /// Means and deviations of the scaled values, where inputs are standardised.
+    pub standards: Option<Arc<Standards>>,
+}
+
+/// Rows that a preprocessing, fitted on others, cannot be applied to.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum PreprocessingError {
+    /// The rows are of another length.
+    #[error("{found} values a row, but the model takes {expected}: give rows like those it was trained on")]
+    Features {
+        /// Values a row.
+        found: usize,
+        /// Values that a row of the training had.
+        expected: usize,
+    },
+    /// The rows are scaled in another way than those of the training.
+    #[error(
+        "values are scaled by {found}, but the model was trained on values scaled by {expected}: give rows like those it was \
+         trained on"
+    )]
+    Scale {
+        /// Their scale.
+        found: f32,
+        /// The scale of the training rows.
+        expected: f32,
+    },
+    /// A value makes no input.
+    #[error(transparent)]
+    Value(#[from] DatasetError),
+    /// No column varies.
+    #[error("every column is the same in all rows to learn from: expected columns that vary")]
+    Constant,
+}
+
+impl Preprocessing {
+    /// For inputs in 0..=1: values are scaled as the format of the data says.
+    ///
+    /// # Errors
+    /// When an input lies outside.
+    pub fn scaled(data: &Dataset) -> Result<Self, PreprocessingError> {
+        data.check_unit_interval()?;
+        Ok(Preprocessing { scale: data.scaling().scale, standards: None })
+    }
+
+    /// For inputs with mean 0 and variance 1: standardised by some of the rows, those that are learned from.
+    ///
+    /// # Errors
+    /// When no column varies.
+    pub fn standardised(data: &Dataset, rows: &[usize]) -> Result<Self, PreprocessingError> {
+        let standards = Standards::of(data, rows);
+        match standards.deviations().iter().all(|deviation| *deviation == 0.0) {
+            true => Err(PreprocessingError::Constant),
+            false => Ok(Preprocessing { scale: data.scaling().scale, standards: Some(Arc::new(standards)) }),
+        }
+    }
+
+    /// Whether inputs are standardised.
+    pub fn is_standardised(&self) -> bool {
+        self.standards.is_some()
+    }
+
+    /// The inputs of rows that were read apart from the training's, of which a row had `features` values. Bytes of a format that does
+    /// not say what they mean are scaled as those of the training were, and so is every number for standardised inputs.
+    ///
+    /// # Errors
+    /// When the rows have another length or scale, or a value makes no input.
+    pub fn apply<'a>(&self, data: &'a Dataset, features: usize) -> Result<Cow<'a, Dataset>, PreprocessingError> {
+        if data.features() != features {
+            return Err(PreprocessingError::Features { found: data.features(), expected: features });
+        }
+        let (own, found) = (Scaling { scale: self.scale, ..data.scaling() }, data.scaling());
+        let bytes = matches!(data.values(), Values::U8(_)) && self.scale != Scaling::NONE.scale;
+        let mut data = Cow::Borrowed(data);
+        if found.assumed && (bytes || self.is_standardised()) {
+            data = Cow::Owned(data.into_owned().with_scaling(own));
+        } else {
+            // Inputs from 0 to 1 that came as such fit any model, as do any for a model that was trained on such. Values of
+            // any size do not say what they are.
+            let either = [found.scale, self.scale].contains(&Scaling::NONE.scale) && !self.is_standardised();
+            if found.scale != self.scale && !either {
+                return Err(PreprocessingError::Scale { found: found.scale, expected: self.scale });
+            }
+        }
+        match &self.standards {
+            Some(standards) => Ok(Cow::Owned(data.into_owned().standardised(standards)?)),
+            None => {
+                data.check_unit_interval()?;
+                Ok(data)
+            }
+        }
+    }
+
+    /// The same for the rows of the training, whose scale it has.
+    ///
+    /// # Errors
+    /// When a value cannot be standardised.
+    pub fn apply_to_own(&self, data: Dataset) -> Result<Dataset, PreprocessingError> {
+        match &self.standards {
+            Some(standards) => Ok(data.standardised(standards)?),
+            None => Ok(data),
+        }
+    }
+
+    /// A row of inputs as grey values, 0 black and 1 white: what it was before it was standardised, and where that was no grey
+    /// value, each value from two deviations below its mean to two above.
+    pub fn grey<'a>(&self, row: &'a [f32]) -> Cow<'a, [f32]> {
+        let Some(standards) = &self.standards else { return Cow::Borrowed(row) };
+        let mut row = row.to_vec();
+        // Values in 0..=1 have no larger deviation than a half.
+        let is_grey = |(mean, deviation): (&f32, &f32)| (0.0..=1.0).contains(mean) && *deviation <= 0.5;
+        if standards.means().iter().zip(standards.deviations()).all(is_grey) {
+            standards.undo(&mut row);
+        } else {
+            row.iter_mut().for_each(|x| *x = (*x + 2.0) / 4.0);
+        }
+        Cow::Owned(row)
+    }
+}

@@ -1,0 +1,168 @@
+//! The ladder to the rest of the program: its defaults, checks and training, and what a trained one can do.
+
+use super::{Ladder, LadderSettings, StatisticsFrom, Variant};
+use crate::dataset::{Dataset, DatasetError};
+use crate::error::SettingsError;
+use crate::evaluation::Classify;
+use crate::models::kind::{Baseline, Defaults, Definition, Facts, Kind, Spec};
+use crate::models::memory::{self, Memory};
+use crate::models::trained::{Encode, Reconstruct, Reconstruction, TrainedModel};
+use crate::parameters::Parameters;
+use crate::split::LabelCount;
+use crate::tensor::{Tensor, TensorError};
+use crate::training::{Course, FitSettings, Stage, TrainingError};
+use laddernet_math::{Isa, Threads};
+
+impl Definition for LadderSettings {
+    /// For small rows a network that trains in seconds, its noise and epochs chosen on validation rows of the digits
+    /// (`results/LOG.md`); else the authors' six layers and settings.
+    fn defaults(kind: &Kind, facts: &Facts) -> Defaults<Self> {
+        let (variant, small) = (Variant::of(kind), facts.small());
+        let count = match facts.label_count() {
+            LabelCount::Count(n) => Some(n),
+            LabelCount::All => None,
+        };
+        let hidden: &[usize] = if small { &[500, 250, 100] } else { &[1000, 500, 250, 250, 250] };
+        let layers = facts.layers.clone().unwrap_or_else(|| [&[facts.features], hidden, &[facts.classes]].concat());
+        let supervised = variant == Variant::Mlp;
+        let (input_noise, noise) = match (small, supervised) {
+            (true, true) => (0.3, 0.3),
+            (true, false) => (0.2, 0.2),
+            (false, _) => (0.3, variant.authors_noise(count)),
+        };
+        let model = LadderSettings {
+            denoising_weights: variant.authors_weights(count, layers.len()),
+            layers,
+            input_noise,
+            noise,
+            lateral: true,
+            statistics: if supervised { StatisticsFrom::Labelled } else { StatisticsFrom::Unlabelled },
+        };
+        let epochs = if small { 200 } else { FitSettings::default().epochs };
+        let training = FitSettings { epochs, precision: Isa::fastest_precision(), ..FitSettings::default() };
+        let noise = if small { 0.3 } else { Variant::Mlp.authors_noise(count) };
+        let baseline = (!supervised).then_some(Baseline { train: small, noise, epochs: None });
+        Defaults { model, training, baseline }
+    }
+}
+
+impl Spec for LadderSettings {
+    fn layers(&self) -> &[usize] {
+        &self.layers
+    }
+
+    fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
+        self.check_memory(training)?;
+        self.check()?;
+        let (variant, top) = (Variant::of(kind), self.layers.len().saturating_sub(1));
+        // A name says where the denoising costs are; weights that say otherwise would make the name a lie.
+        let elsewhere = |layer: usize| match variant {
+            Variant::Full => false,
+            Variant::Top => layer != top,
+            Variant::Bottom => layer != 0,
+            Variant::Mlp => true,
+        };
+        let mut weights = self.denoising_weights.iter().enumerate();
+        if let Some((layer, weight)) = weights.find(|&(layer, &weight)| weight > 0.0 && elsewhere(layer)) {
+            return Err(SettingsError::conflict(
+                "denoising_weights",
+                format!("{weight} at layer {layer}"),
+                format!("model '{kind}' has no denoising cost at layer {layer}"),
+                "use model 'full' for weights of your own",
+            ));
+        }
+        if variant == Variant::Mlp && self.statistics == StatisticsFrom::Unlabelled {
+            let conflict = format!("model '{kind}' sees no unlabelled row");
+            return Err(SettingsError::conflict("statistics", self.statistics, conflict, "leave it 'labelled'"));
+        }
+        Ok(())
+    }
+
+    fn stages(&self, training: &FitSettings) -> Vec<Stage> {
+        vec![Stage::new(0, Stage::WHOLE, training.clone())]
+    }
+
+    fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
+        let mut ladder = Ladder::new(self.clone(), training.seed).map_err(|e| e.under("model"))?;
+        let data = course.data;
+        course.train(0, data, &mut ladder)?;
+        Ok(Box::new(ladder))
+    }
+
+    fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
+        Ladder::tensor_shapes(self)
+    }
+
+    fn from_tensors(&self, tensors: Vec<Tensor>) -> Result<Box<dyn TrainedModel>, TensorError> {
+        Ok(Box::new(Ladder::from_tensors(self.clone(), tensors)?))
+    }
+
+    fn baseline(&self, noise: f32) -> Option<(&'static Kind, Box<dyn Spec>)> {
+        let (denoising_weights, statistics) = (vec![0.0; self.layers.len()], StatisticsFrom::Labelled);
+        Some((Variant::Mlp.kind(), Box::new(LadderSettings { denoising_weights, noise, statistics, ..self.clone() })))
+    }
+
+    fn denoising_weights(&self) -> &[f32] {
+        &self.denoising_weights
+    }
+}
+
+impl LadderSettings {
+    fn check_memory(&self, training: &FitSettings) -> Result<(), SettingsError> {
+        memory::check(&Memory {
+            layers: &self.layers,
+            // Value, gradient, two moments of Adam, and the last good copy of every weight.
+            copies_of_weights: 5,
+            matrices: if self.denoising_weights.iter().any(|&w| w > 0.0) { 2 } else { 1 },
+            rows: training.labelled_batch as u128 + training.unlabelled_batch as u128,
+            // About as many values are kept for each unit of each row: encoder with and without noise, and decoder.
+            values_per_unit: 8,
+            batches: format!("{} labelled and {} unlabelled rows", training.labelled_batch, training.unlabelled_batch),
+        })
+    }
+}
+
+impl TrainedModel for Ladder {
+    fn tensors(&self) -> Vec<Tensor> {
+        self.tensors()
+    }
+
+    fn parameters(&self) -> Parameters<'_> {
+        self.parameters()
+    }
+
+    fn classify(&self) -> Option<&dyn Classify> {
+        Some(self)
+    }
+
+    fn reconstruct(&self) -> Option<&dyn Reconstruct> {
+        self.can_reconstruct().then_some(self)
+    }
+
+    fn encode(&self) -> Option<&dyn Encode> {
+        Some(self)
+    }
+}
+
+impl Reconstruct for Ladder {
+    fn reconstruct(&self, data: &Dataset, noise: f32, seed: u64, threads: &Threads) -> Reconstruction {
+        self.reconstruct(data, noise, seed, threads)
+    }
+}
+
+impl Encode for Ladder {
+    fn last_layer(&self) -> usize {
+        self.settings.layers.len() - 2
+    }
+
+    fn codes(&self, data: &Dataset, layer: usize, threads: &Threads) -> Result<Dataset, DatasetError> {
+        if layer == 0 { Ok(data.clone()) } else { self.codes(data, layer, threads) }
+    }
+
+    fn weights(&self) -> Vec<(Tensor, Option<Vec<f32>>)> {
+        let tensors = self.tensors();
+        let sigma = |l: usize| tensors.iter().find(|t| t.path == format!("statistics.clean.{l}.sigma"));
+        let layers = (1..).zip(tensors.iter().filter(|t| t.path.starts_with("encoder.") && t.path.ends_with(".weight")));
+        layers.map(|(l, weight)| (weight.clone(), sigma(l).map(|t| t.values.clone()))).collect()
+    }
+}

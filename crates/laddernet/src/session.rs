@@ -1,0 +1,486 @@
+//! The one door: rows and settings in, a trained model and what was measured out; all in memory.
+//!
+//! ```text
+//! rows -> test rows under seal | labelled | unlabelled | validation -> preprocessing -> inputs
+//!      -> stages of the model's training -> baseline on the labels alone -> measures; the seal is broken once, here
+//! ```
+//!
+//! A program of 30 lines that trains a ladder on arrays is `examples/arrays.rs`:
+//!
+//! ```
+#![doc = include_str!("../examples/arrays.rs")]
+//! ```
+
+mod proportions;
+
+use crate::dataset::{Dataset, DatasetError, Preprocessing, PreprocessingError, Sealed};
+use crate::error::SettingsError;
+use crate::evaluation::{
+    Classify, Evaluation, ReconstructionMeasures, SquaredErrors, final_evaluation, final_reconstruction, squared_error,
+    variance,
+};
+use crate::models::kind::{Defaults, Monitor};
+use crate::models::pca::Pca;
+use crate::models::{Baseline, Facts, Inputs, KINDS, Kind, ModelSettings, Spec, TrainedModel, kind};
+use crate::split::{self, LabelCount, Split, SplitError};
+use crate::training::{Course, FitSettings, Flow, Place, Report, StageEvent, TrainingError};
+use laddernet_math::Threads;
+use thiserror::Error;
+
+/// Data without test rows of their own give one row in this many.
+const HELD_OUT_PARTS: usize = 5;
+/// Rows of more values are not compared with principal components, which would take longer than the training.
+const MOST_FEATURES_OF_PCA: usize = 2000;
+
+/// All that decides what a training gives, but for the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// How many rows keep their label; `None` for an unsupervised model.
+    pub labels: Option<LabelCount>,
+    /// Training rows kept for validation.
+    pub validation: usize,
+    /// The model.
+    pub model: ModelSettings,
+    /// How it is trained.
+    pub training: FitSettings,
+    /// The supervised baseline beside it, where there can be one.
+    pub baseline: Option<Baseline>,
+}
+
+/// Why there is no training.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum SessionError {
+    /// No model has this name.
+    #[error("'{found}' is no model; known: {known}")]
+    NoSuchModel {
+        /// The name.
+        found: String,
+        /// Those that are known.
+        known: String,
+    },
+    /// A setting makes no training, or does not fit the data.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The labelled rows, or the test rows, cannot be drawn.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// No row has a label, which a classifier needs.
+    #[error("no row has a label, and a model '{kind}' predicts classes: give labels, or train one of {others}, which need none")]
+    NoClasses {
+        /// The model.
+        kind: &'static str,
+        /// Models that need no labels.
+        others: String,
+    },
+    /// There are too few rows to hold any out.
+    #[error("there are {rows} rows: expected at least {least}, of which one is held out for the final error, or test rows of their own")]
+    TooFewRows {
+        /// Rows found.
+        rows: usize,
+        /// Rows needed.
+        least: usize,
+    },
+    /// The rows are not what the model takes.
+    #[error("{}{source}", if *.of_test_rows { "test rows: " } else { "" })]
+    Rows {
+        /// Whether the test rows are, which came apart from the others.
+        of_test_rows: bool,
+        /// What is wrong with them.
+        source: PreprocessingError,
+    },
+    /// The training could not be done.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+}
+
+impl Settings {
+    /// The settings that a model has on these rows unless said otherwise.
+    ///
+    /// # Errors
+    /// When no model has this name.
+    pub fn of(model: &str, data: &Dataset, labels: LabelCount) -> Result<Self, SessionError> {
+        let kind = kind(model).ok_or_else(|| SessionError::NoSuchModel {
+            found: model.to_owned(),
+            known: KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", "),
+        })?;
+        let (features, classes) = (data.features(), data.classes());
+        let facts = Facts { features, classes, labels: Some(labels), layers: None, standardised: false };
+        let Defaults { model, training, baseline } = ModelSettings::defaults(kind, &facts);
+        let baseline = baseline.map(|baseline| Baseline { train: false, ..baseline });
+        Ok(Settings { labels: kind.takes_labels().then_some(labels), validation: 0, model, training, baseline })
+    }
+
+    /// Checks everything that does not depend on the rows.
+    ///
+    /// # Errors
+    /// Names the first setting that makes no training, and what would; keys are paths in the tree of settings.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let kind = self.model.kind();
+        checked(self.model.spec(), kind, &self.training)?;
+        for stage in self.model.spec().stages(&self.training) {
+            stage.fit.check().map_err(|e| e.under("training"))?;
+        }
+        match (self.labels, kind.takes_labels()) {
+            (Some(labels), false) => {
+                let conflict = format!("a model '{kind}' is unsupervised");
+                return Err(SettingsError::conflict("data.labels", labels, conflict, "leave it out"));
+            }
+            (None, true) => return Err(SettingsError::value("data.labels", "missing", "a number, or 'all'")),
+            _ => {}
+        }
+        let Some((baseline, training)) = self.baseline_training() else { return Ok(()) };
+        let Some((kind, spec)) = self.model.spec().baseline(baseline.noise) else {
+            let conflict = format!("a model '{kind}' has no baseline");
+            return Err(SettingsError::conflict("baseline.train", "true", conflict, "leave it out"));
+        };
+        training.check().map_err(|e| e.under("baseline"))?;
+        checked(&*spec, kind, &training).map_err(|e| match e {
+            SettingsError::Value { key, found, expected } if key == "model.noise" => {
+                SettingsError::Value { key: "baseline.noise".into(), found, expected }
+            }
+            e => e,
+        })
+    }
+
+    /// The baseline, where one is trained, and how.
+    fn baseline_training(&self) -> Option<(&Baseline, FitSettings)> {
+        let baseline = self.baseline.as_ref().filter(|baseline| baseline.train)?;
+        let epochs = baseline.epochs.unwrap_or(self.training.epochs);
+        Some((baseline, FitSettings { epochs, ..self.training.clone() }))
+    }
+
+    /// Whether the layers fit such rows.
+    fn check_layers(&self, data: &Dataset) -> Result<(), SettingsError> {
+        let layers = self.model.spec().layers();
+        let named = || layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
+        let misfit = |conflict: String, hint: String| {
+            Err(SettingsError::conflict("model.layers", named(), conflict, hint))
+        };
+        let (features, classes) = (data.features(), data.classes());
+        if layers.first().is_some_and(|first| *first != features) {
+            return misfit(format!("the rows have {features} values"), format!("start them with {features}"));
+        }
+        if self.model.kind().takes_labels() && layers.last().is_some_and(|last| *last != classes) {
+            return misfit(format!("there are {classes} classes"), format!("end them with {classes}"));
+        }
+        Ok(())
+    }
+}
+
+/// Checks a model's own settings; a key with a slash is one of another section.
+fn checked(spec: &dyn Spec, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
+    spec.check(kind, training).map_err(|e| match e {
+        SettingsError::Memory { key, found, gib, most, hint } if key.contains('/') => {
+            SettingsError::Memory { key: key.replace('/', "."), found, gib, most, hint }
+        }
+        e => e.under("model"),
+    })
+}
+
+/// Which rows the final evaluation reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TestPart {
+    /// The data's own test set.
+    #[default]
+    TestSet,
+    /// A fifth of the rows, drawn from the seed.
+    HeldOutFifth,
+    /// Every row: of data that the model has not learned from.
+    AllRows,
+}
+
+/// Rows apart from the test rows under seal.
+pub struct Parts {
+    /// The rows to learn from and to choose settings by.
+    pub training: Dataset,
+    /// Which rows of the data these are, where some were held out.
+    pub from: Option<Vec<usize>>,
+    /// The test rows.
+    pub test: Sealed,
+    /// Which these are.
+    pub test_part: TestPart,
+}
+
+/// Parts the rows from the test rows: the data's own, or a fifth of the rows. The same data and seed give the same parts.
+///
+/// # Errors
+/// When there are too few rows to hold any out.
+pub fn parts(data: Dataset, test: Option<Sealed>, seed: u64) -> Result<Parts, SessionError> {
+    if let Some(test) = test {
+        return Ok(Parts { training: data, from: None, test, test_part: TestPart::TestSet });
+    }
+    if data.rows() < HELD_OUT_PARTS {
+        return Err(SessionError::TooFewRows { rows: data.rows(), least: HELD_OUT_PARTS });
+    }
+    let (train, held_out) = split::hold_out(data.rows(), HELD_OUT_PARTS, seed)?;
+    let test = Sealed::new(data.select(&held_out));
+    Ok(Parts { training: data.select(&train), from: Some(train), test, test_part: TestPart::HeldOutFifth })
+}
+
+/// A training, prepared and checked.
+pub struct Session {
+    settings: Settings,
+    rows: Dataset,
+    from: Option<Vec<usize>>,
+    split: Split,
+    preprocessing: Preprocessing,
+    test: Sealed,
+    test_part: TestPart,
+}
+
+/// A trained model, and how its training went.
+pub struct Trained {
+    /// The model, as far as it came.
+    pub model: Box<dyn TrainedModel>,
+    /// How its training ended.
+    pub report: Report,
+}
+
+/// What the final evaluation measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measures {
+    /// A classifier's errors on the test rows.
+    pub error: Option<Evaluation>,
+    /// The same of the baseline.
+    pub baseline_error: Option<Evaluation>,
+    /// An autoencoder's squared errors on the test rows, then those of as many principal components as its code has units, where that is
+    /// fewer than a row has values.
+    pub reconstruction: Option<ReconstructionMeasures>,
+}
+
+/// What a session gives.
+pub struct Outcome {
+    /// The model, as far as it came.
+    pub model: Box<dyn TrainedModel>,
+    /// How its training ended.
+    pub report: Report,
+    /// The baseline, where one was trained.
+    pub baseline: Option<Trained>,
+    /// What turns values into its inputs.
+    pub preprocessing: Preprocessing,
+    /// What was measured, of a training that came to its end.
+    pub measures: Measures,
+}
+
+/// Which of a session's two trainings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The model itself.
+    Model,
+    /// The baseline on the labels alone.
+    Baseline,
+}
+
+impl Session {
+    /// Checks the settings against the rows, draws the parts, and prepares the inputs.
+    ///
+    /// # Errors
+    /// When the settings make no training, do not fit the rows, or the rows are not what the model learns from.
+    pub fn new(settings: Settings, data: Dataset, test: Option<Sealed>) -> Result<Self, SessionError> {
+        let (kind, seed) = (settings.model.kind(), settings.training.seed);
+        if kind.takes_labels() && data.classes() == 0 {
+            let others = KINDS.iter().filter(|kind| !kind.takes_labels()).map(|kind| kind.name).collect::<Vec<_>>();
+            return Err(SessionError::NoClasses { kind: kind.name, others: others.join(", ") });
+        }
+        settings.check_layers(&data)?;
+        settings.check()?;
+        let standardised = settings.model.spec().inputs() == Inputs::Standardised;
+        let refuse = |of_test_rows| move |source: PreprocessingError| SessionError::Rows { of_test_rows, source };
+        if !standardised {
+            // Before the parts are drawn, so that an error counts rows as the data do.
+            data.check_unit_interval().map_err(|e| refuse(false)(e.into()))?;
+            test.as_ref().map_or(Ok(()), Sealed::check_unit_interval).map_err(|e| refuse(true)(e.into()))?;
+        }
+        let all_rows = data.rows();
+        let Parts { training, from, test, test_part } = parts(data, test, seed)?;
+        let split = match settings.labels {
+            Some(labels) => split::draw(&training, labels, settings.validation, seed)?,
+            None => split::draw_without_labels(training.rows(), settings.validation, seed)?,
+        };
+        let preprocessing = match standardised {
+            true => Preprocessing::standardised(&training, &split.unlabelled),
+            false => Preprocessing::scaled(&training),
+        };
+        let preprocessing = preprocessing.map_err(refuse(false))?;
+        let as_counted = |e, rows: Option<&[usize]>| match (e, rows) {
+            (PreprocessingError::Value(e), Some(rows)) => PreprocessingError::Value(DatasetError::of_selected(e, rows)),
+            (e, _) => e,
+        };
+        let rows = preprocessing.apply_to_own(training);
+        let rows = rows.map_err(|e| refuse(false)(as_counted(e, from.as_deref())))?;
+        let held_out = from.as_ref().map(|from| others(from, all_rows));
+        let test = test.preprocessed_as_own(&preprocessing);
+        let test = test.map_err(|e| refuse(held_out.is_none())(as_counted(e, held_out.as_deref())))?;
+        // A later stage must not fail after hours in an earlier one.
+        for stage in settings.model.spec().stages(&settings.training) {
+            stage.fit.check_steps(&split).map_err(|e| e.under("training"))?;
+        }
+        if let Some((_, training)) = settings.baseline_training() {
+            training.check_steps(&split).map_err(|e| e.under("baseline"))?;
+        }
+        Ok(Session { settings, rows, from, split, preprocessing, test, test_part })
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The rows to learn from and to choose settings by, as inputs.
+    pub fn rows(&self) -> &Dataset {
+        &self.rows
+    }
+
+    /// Which of them are labelled, unlabelled, and kept for validation.
+    pub fn split(&self) -> &Split {
+        &self.split
+    }
+
+    /// Rows of the data, from 0, whose label is used.
+    pub fn labelled_rows(&self) -> Vec<usize> {
+        let of_the_data = |&row: &usize| self.from.as_ref().map_or(row, |from| from[row]);
+        self.split.labelled.iter().map(of_the_data).collect()
+    }
+
+    /// What turns values into inputs.
+    pub fn preprocessing(&self) -> &Preprocessing {
+        &self.preprocessing
+    }
+
+    /// The test rows, under seal.
+    pub fn test(&self) -> &Sealed {
+        &self.test
+    }
+
+    /// Which these are.
+    pub fn test_part(&self) -> TestPart {
+        self.test_part
+    }
+
+    /// What can be watched while the model learns, besides its costs.
+    pub fn monitor(&self, threads: &Threads) -> Option<Box<dyn Monitor>> {
+        self.settings.model.spec().monitor(&self.rows, &self.split, threads)
+    }
+
+    /// Trains the model, from the beginning or from a place in the middle to the same end, bit for bit.
+    ///
+    /// # Errors
+    /// When what is resumed is not of this training.
+    pub fn train_model(
+        &self,
+        from: Option<&Place>,
+        threads: &Threads,
+        listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Result<Trained, SessionError> {
+        self.train_spec(self.settings.model.spec(), &self.settings.training, from, threads, listener)
+    }
+
+    /// Trains the baseline, where the settings want one: the same encoder, rows and seed, and no unlabelled row.
+    ///
+    /// # Errors
+    /// As [`Session::train_model`].
+    pub fn train_baseline(
+        &self,
+        threads: &Threads,
+        listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Result<Option<Trained>, SessionError> {
+        let Some((baseline, training)) = self.settings.baseline_training() else { return Ok(None) };
+        let Some((_, spec)) = self.settings.model.spec().baseline(baseline.noise) else { return Ok(None) };
+        self.train_spec(&*spec, &training, None, threads, listener).map(Some)
+    }
+
+    fn train_spec(
+        &self,
+        spec: &dyn Spec,
+        training: &FitSettings,
+        from: Option<&Place>,
+        threads: &Threads,
+        listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Result<Trained, SessionError> {
+        let stages = spec.stages(training);
+        let mut course = Course::new(stages, from, &self.rows, &self.split, threads, listener)?;
+        let model = spec.train(training, &mut course)?;
+        Ok(Trained { model, report: course.report() })
+    }
+
+    /// Squared error of the validation rows, where there are any and the model is an autoencoder.
+    pub fn validation_squared_error(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<f64> {
+        let held = &self.split.validation;
+        let errors = model.reconstruct()?.squared_errors()?;
+        (!held.is_empty()).then(|| squared_error(errors, &self.rows.select(held), threads))
+    }
+
+    /// What may be wrong with a model that was trained to its end, as far as rows other than the test rows show it.
+    pub fn warning(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<String> {
+        if let Some(classifier) = model.classify() {
+            return proportions::warning(classifier, &self.rows, &self.split, threads);
+        }
+        let errors = model.reconstruct()?.squared_errors()?;
+        // Of the training rows where none are kept for validation: one that does not even learn them is no better on others.
+        let rows = [&self.split.validation, &self.split.unlabelled].into_iter().find(|rows| !rows.is_empty())?;
+        let rows: Vec<usize> = rows.iter().step_by(rows.len().div_ceil(1000)).copied().collect();
+        let rows = self.rows.select(&rows);
+        let (error, of_the_mean) = (squared_error(errors, &rows, threads), variance(&rows));
+        (error >= of_the_mean).then(|| {
+            format!(
+                "it reconstructs rows no better than their mean would, with a squared error of {error:.3} against \
+                 {of_the_mean:.3}: train longer, or with a lower learning rate"
+            )
+        })
+    }
+
+    /// The final evaluation of a model, and of its baseline where there is one: breaks the seal of the test rows, once, and only
+    /// of trainings that came to their end.
+    pub fn measure(self, model: &dyn TrainedModel, baseline: Option<&dyn TrainedModel>, threads: &Threads) -> Measures {
+        let mut measures = Measures::default();
+        if let Some(classifier) = model.classify() {
+            let baseline = baseline.and_then(|baseline| baseline.classify());
+            let models: Vec<&dyn Classify> = [Some(classifier), baseline].into_iter().flatten().collect();
+            let mut found = final_evaluation(&models, self.test, threads).into_iter();
+            (measures.error, measures.baseline_error) = (found.next(), found.next());
+        } else if let Some(errors) = model.reconstruct().and_then(|model| model.squared_errors()) {
+            let pca = self.pca(threads);
+            let pca = pca.as_ref().map(|pca| pca as &dyn SquaredErrors);
+            let models: Vec<&dyn SquaredErrors> = [Some(errors), pca].into_iter().flatten().collect();
+            measures.reconstruction = Some(final_reconstruction(&models, self.test, threads));
+        }
+        measures
+    }
+
+    /// As many principal components as the code has units, where they are fewer than the values of a row.
+    fn pca(&self, threads: &Threads) -> Option<Pca> {
+        let (code, features) = (*self.settings.model.spec().layers().last()?, self.rows.features());
+        if code >= features || features > MOST_FEATURES_OF_PCA {
+            return None;
+        }
+        Pca::fit(&self.rows.select(&self.split.unlabelled), code, threads).ok()
+    }
+
+    /// Trains the model and its baseline, and measures them.
+    ///
+    /// # Errors
+    /// As [`Session::train_model`].
+    pub fn train(
+        self,
+        threads: &Threads,
+        listener: &mut dyn FnMut(Phase, StageEvent<'_>) -> Flow,
+    ) -> Result<Outcome, SessionError> {
+        let Trained { model, report } = self.train_model(None, threads, &mut |event| listener(Phase::Model, event))?;
+        let preprocessing = self.preprocessing.clone();
+        let ended = |report: &Report| !report.stopped && report.diverged.is_none();
+        if !ended(&report) {
+            return Ok(Outcome { model, report, baseline: None, preprocessing, measures: Measures::default() });
+        }
+        let baseline = self.train_baseline(threads, &mut |event| listener(Phase::Baseline, event))?;
+        let measures = match baseline.as_ref().is_none_or(|baseline| ended(&baseline.report)) {
+            true => self.measure(&*model, baseline.as_ref().map(|baseline| &*baseline.model), threads),
+            false => Measures::default(),
+        };
+        Ok(Outcome { model, report, baseline, preprocessing, measures })
+    }
+}
+
+/// The rows that are not in `some`, which ascend.
+fn others(some: &[usize], rows: usize) -> Vec<usize> {
+    (0..rows).filter(|row| some.binary_search(row).is_err()).collect()
+}

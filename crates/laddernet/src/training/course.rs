@@ -1,0 +1,258 @@
+//! A training as a sequence of stages, one [`fit`](super::fit) each, from the beginning or resumed in the middle of one.
+//!
+//! A model's training is straight-line code that hands each of its stages to the course:
+//!
+//! ```text
+//! layer 1 on the rows -> layer 2 on its codes -> ... -> the classes alone -> all layers together
+//! ```
+//! Of a stage that an earlier training completed, the course takes the saved parameters instead of training it; that code is the
+//! same in both cases.
+
+use super::{Checkpoint, Event, FitError, FitReport, FitSettings, Flow, Model, fit_from};
+use crate::dataset::{Dataset, DatasetError};
+use crate::error::SettingsError;
+use crate::split::Split;
+use crate::tensor::{Tensor, TensorError, take_tensors, tensors_of};
+use laddernet_math::Threads;
+use thiserror::Error;
+
+/// A part of a training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// What is trained: `layer 1`, `the top layer`, `the whole`.
+    pub name: String,
+    /// How. The seed is the stage's own, so that stages share no random number.
+    pub fit: FitSettings,
+}
+
+impl Stage {
+    /// The only stage of most models, and the last of the others.
+    pub const WHOLE: &'static str = "the whole";
+
+    /// Stage `index` of a training, from 0; its seed is made of that of `fit`.
+    pub fn new(index: usize, name: impl Into<String>, fit: FitSettings) -> Self {
+        let seed = fit.seed ^ (index as u64) << 48;
+        Stage { name: name.into(), fit: FitSettings { seed, ..fit } }
+    }
+}
+
+/// Where a training is to be resumed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The stage, from 0.
+    pub stage: usize,
+    /// The parameters of the stages before it, each path after `stageN.`, N from 1.
+    pub done: Vec<Tensor>,
+    /// The state of the stage itself; `None`: it has not begun.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// What happened in a stage; the listener answers continue or stop.
+#[derive(Clone, Copy)]
+pub struct StageEvent<'a> {
+    /// The stage, from 0.
+    pub index: usize,
+    /// Number of stages.
+    pub stages: usize,
+    /// Which it is.
+    pub stage: &'a Stage,
+    /// The parameters of the stages before it.
+    pub done: &'a [Tensor],
+    /// What happened.
+    pub event: Event<'a>,
+}
+
+/// How far a stage came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageReport {
+    /// Its name.
+    pub name: String,
+    /// Epochs completed.
+    pub epochs: usize,
+    /// Steps taken.
+    pub steps: usize,
+}
+
+/// How a training ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Every stage that was begun, those before the training was resumed among them.
+    pub stages: Vec<StageReport>,
+    /// Number of stages of a complete training.
+    pub planned: usize,
+    /// Whether the listener stopped it.
+    pub stopped: bool,
+    /// Why its last stage ended early, where it diverged.
+    pub diverged: Option<FitError>,
+}
+
+impl Report {
+    /// Epochs of all stages together.
+    pub fn epochs(&self) -> usize {
+        self.stages.iter().map(|stage| stage.epochs).sum()
+    }
+
+    /// Steps of all stages together.
+    pub fn steps(&self) -> usize {
+        self.stages.iter().map(|stage| stage.steps).sum()
+    }
+
+    /// Whether the last stage was begun: before, a model cannot do what it is for.
+    pub fn reached_last_stage(&self) -> bool {
+        self.stages.len() == self.planned
+    }
+}
+
+/// Why there is no training.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum TrainingError {
+    /// A setting makes no training.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// There is no stage to resume at.
+    #[error("stage {stage} of {stages}: there is no such stage; resume with the settings of the training")]
+    NoSuchStage {
+        /// The stage, from 1.
+        stage: usize,
+        /// How many there are.
+        stages: usize,
+    },
+    /// A stage does not fit the data, or a checkpoint is not of it.
+    #[error("{stage}: {source}")]
+    Stage {
+        /// Its name.
+        stage: String,
+        /// What is wrong.
+        source: FitError,
+    },
+    /// Rows overflow on their way through a trained layer.
+    #[error("{stage}: {source}")]
+    Codes {
+        /// The stage that trained the layer.
+        stage: String,
+        /// Which row.
+        source: DatasetError,
+    },
+    /// What was saved of a completed stage is not of this training.
+    #[error("what was saved of {stage} cannot be used: {source}")]
+    Saved {
+        /// Its name.
+        stage: String,
+        /// What is wrong.
+        source: TensorError,
+    },
+}
+
+/// A training in progress: its stages, and how far it is.
+pub struct Course<'a> {
+    stages: Vec<Stage>,
+    /// The rows, as inputs.
+    pub data: &'a Dataset,
+    /// Which of them are labelled, unlabelled, and kept for validation.
+    pub split: &'a Split,
+    /// Threads that compute.
+    pub threads: &'a Threads,
+    from: Option<&'a Place>,
+    done: Vec<Tensor>,
+    report: Report,
+    listener: &'a mut dyn FnMut(StageEvent<'_>) -> Flow,
+}
+
+impl<'a> Course<'a> {
+    /// A course of these stages, from the beginning or from a place in the middle to the same end, bit for bit.
+    ///
+    /// # Errors
+    /// When there is no such place.
+    pub fn new(
+        stages: Vec<Stage>,
+        from: Option<&'a Place>,
+        data: &'a Dataset,
+        split: &'a Split,
+        threads: &'a Threads,
+        listener: &'a mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Result<Self, TrainingError> {
+        if let Some(place) = from.filter(|place| place.stage >= stages.len()) {
+            return Err(TrainingError::NoSuchStage { stage: place.stage + 1, stages: stages.len() });
+        }
+        let report = Report { planned: stages.len(), ..Report::default() };
+        Ok(Course { stages, data, split, threads, from, done: Vec::new(), report, listener })
+    }
+
+    /// How it ended.
+    pub fn report(self) -> Report {
+        self.report
+    }
+
+    /// Whether no further stage is to be begun.
+    pub fn is_over(&self) -> bool {
+        self.report.stopped || self.report.diverged.is_some()
+    }
+
+    /// Number of stages.
+    pub fn stages(&self) -> usize {
+        self.stages.len()
+    }
+
+    /// Name and settings of a stage.
+    pub fn stage(&self, index: usize) -> &Stage {
+        &self.stages[index]
+    }
+
+    /// Whether stage `index` takes saved values, so that the model's own initial values do not matter.
+    pub fn is_restored(&self, index: usize) -> bool {
+        self.from.is_some_and(|p| index < p.stage || index == p.stage && p.checkpoint.is_some())
+    }
+
+    /// Whether stage `index` is trained, now or when its turn comes, rather than restored whole.
+    pub fn is_trained(&self, index: usize) -> bool {
+        !self.is_over() && index < self.stages.len() && self.from.is_none_or(|place| index >= place.stage)
+    }
+
+    /// Trains a model as stage `index` on `rows`, or gives it the saved parameters. A model that diverges, or whose training is
+    /// stopped, is as far as it came; see [`Course::is_over`].
+    ///
+    /// # Errors
+    /// When the stage does not fit the rows, or what was saved is not of it.
+    pub fn train<M: Model>(&mut self, index: usize, rows: &Dataset, model: &mut M) -> Result<(), TrainingError> {
+        let Stage { name, fit } = &self.stages[index];
+        let prefix = format!("stage{}.", index + 1);
+        let name = || name.clone();
+        let (epochs, steps) = match self.from.filter(|place| index < place.stage) {
+            Some(place) => {
+                let own = place.done.iter().filter_map(|t| {
+                    let path = t.path.strip_prefix(&prefix)?.to_owned();
+                    Some(Tensor { path, ..t.clone() })
+                });
+                let taken = take_tensors(model.parameters_mut(), own.collect());
+                taken.map_err(|source| TrainingError::Saved { stage: name(), source })?;
+                (fit.epochs, fit.epochs * fit.steps_per_epoch(self.split))
+            }
+            None => {
+                let from = self.from.filter(|place| index == place.stage).and_then(|place| place.checkpoint.as_ref());
+                let (stages, stage, done) = (self.stages.len(), &self.stages[index], &*self.done);
+                let listener = &mut *self.listener;
+                let result = fit_from(from, model, rows, self.split, fit, self.threads, &mut |event| {
+                    listener(StageEvent { index, stages, stage, done, event })
+                });
+                match result {
+                    Ok(FitReport { epochs, steps, stopped }) => {
+                        self.report.stopped = stopped;
+                        (epochs, steps)
+                    }
+                    Err(e @ FitError::Diverged { kept, step, .. }) => {
+                        self.report.diverged = Some(e);
+                        (kept, step)
+                    }
+                    Err(FitError::Settings(e)) => return Err(e.under("training").into()),
+                    Err(source) => return Err(TrainingError::Stage { stage: name(), source }),
+                }
+            }
+        };
+        self.report.stages.push(StageReport { name: name(), epochs, steps });
+        if index + 1 < self.stages.len() {
+            let tensors = tensors_of(&model.parameters()).into_iter();
+            self.done.extend(tensors.map(|t| Tensor { path: format!("{prefix}{}", t.path), ..t }));
+        }
+        Ok(())
+    }
+}
