@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_test_that_is_only_named_is_found() {
-        let golden = ("crates/laddernet/tests/golden.rs", "#[test]\nfn full() {}");
+        let golden = ("crates/laddernet/tests/it/golden.rs", "#[test]\nfn full() {}");
         let sheet = |text| tree(&[golden, ("papers/a.md", text)]);
         let text = "`x::y`\n<!-- tests -->\n| 1 | `golden::full` |\n| 2 | `golden::gone` |\n<!-- end -->\n`x::y`\n";
         let found = named_tests_exist(&sheet(text));
