@@ -156,6 +156,7 @@ fn a_closed_pipe_hides_no_failure() {
     assert_eq!(into_nothing(&["evaluate", "runs/a", "--json"]), Some(0));
 }
 
+#[cfg(feature = "fetch")]
 #[test]
 fn a_data_folder_that_cannot_be_written_is_7() {
     let place = Place::new();
@@ -167,12 +168,21 @@ fn a_data_folder_that_cannot_be_written_is_7() {
 }
 
 /// Nothing listens on the discard port.
+#[cfg(feature = "fetch")]
 #[test]
 fn a_download_that_fails_is_1() {
     let place = Place::new();
     let fetch = ["data", "fetch", "mnist", "--data-dir", "data", "--mirror", "http://127.0.0.1:9/"];
     place.refuses(1, "could not fetch", &fetch);
     assert!(!place.list("data/mnist").iter().any(|name| name.ends_with(".gz")));
+}
+
+#[cfg(not(feature = "fetch"))]
+#[test]
+fn a_download_without_the_feature_is_1() {
+    let place = Place::new();
+    place.refuses(1, "built without the feature `fetch`", &["data", "fetch", "mnist", "--data-dir", "data"]);
+    assert!(!place.path("data").exists());
 }
 
 #[test]
