@@ -1,6 +1,6 @@
 //! The commands that hand over to cargo.
 
-use crate::{docs, tidy};
+use crate::{docs, needs, tidy};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
@@ -15,20 +15,28 @@ pub fn lint(root: &Path) -> Result<()> {
     cargo(root, &["doc", "--workspace", "--lib", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
 }
 
-/// All tests of the workspace. The dev profile optimises (see Cargo.toml), compiles faster than release, and
-/// keeps the overflow checks and debug assertions. The last lines are the test runner's own summary.
+/// All tests of the workspace, and first those that need what is here (without arguments only). The dev profile optimises
+/// what computes (see Cargo.toml), compiles faster than release, and keeps the overflow checks and debug assertions.
+/// The last lines are the test runner's own summary.
 pub fn test(root: &Path, args: &[&str]) -> Result<()> {
+    if args.is_empty() {
+        needs::test(|args| command(root, args))?;
+    }
     cargo(root, &[&["test", "--workspace"], args].concat(), &[])
 }
 
 fn cargo(root: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<()> {
-    eprintln!("xtask: cargo {}", args.join(" "));
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(program);
-    command.current_dir(root).args(args).envs(environment.iter().copied());
-    let status = command.status().context("cannot start cargo")?;
+    let status = command(root, args).envs(environment.iter().copied()).status().context("cannot start cargo")?;
     if !status.success() {
         bail!("`cargo {}` failed ({status})", args.join(" "));
     }
     Ok(())
+}
+
+fn command(root: &Path, args: &[&str]) -> Command {
+    eprintln!("xtask: cargo {}", args.join(" "));
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root).args(args);
+    command
 }

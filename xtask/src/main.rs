@@ -3,6 +3,7 @@
 mod commands;
 mod docs;
 mod lineage;
+mod needs;
 mod pictures;
 mod record;
 mod results;
@@ -20,7 +21,8 @@ The project's own commands.
   cargo xtask check         everything that must pass before a change goes in: lint, then test
   cargo xtask lint          formatting, clippy, the tidy rules, stale tables, documentation
   cargo xtask tidy          the tidy rules alone: the house's invariants, each an absence
-  cargo xtask test [ARGS]   the tests of the whole workspace; ARGS go to `cargo test`
+  cargo xtask test          the tests of the whole workspace, those too that need something which is here
+  cargo xtask test ARGS     `cargo test --workspace ARGS`
   cargo xtask docs          writes the tables and the pictures of the documents from what was measured
   cargo xtask docs --check  fails where a table or a picture is stale
   cargo xtask record RUN    writes results/NAME.json from a run folder; see results/README.md

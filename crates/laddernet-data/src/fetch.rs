@@ -9,7 +9,7 @@ mod tests;
 
 use crate::error::DataError;
 use download::{Fault, download, is_right};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::Agent;
@@ -142,13 +142,13 @@ fn files(
 fn lock(folder: &Path, progress: &mut dyn FnMut(FetchEvent)) -> Result<File, DataError> {
     let path = folder.join(".lock");
     let file = File::create(&path).map_err(DataError::io("create", &path))?;
-    match fs4::FileExt::try_lock(&file) {
+    match file.try_lock() {
         Ok(()) => return Ok(file),
-        Err(fs4::TryLockError::Error(error)) => return Err(DataError::io("lock", &path)(error)),
-        Err(fs4::TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(DataError::io("lock", &path)(error)),
+        Err(TryLockError::WouldBlock) => {}
     }
     progress(FetchEvent::Waiting { lock: path.clone() });
-    fs4::FileExt::lock(&file).map_err(DataError::io("lock", &path))?;
+    file.lock().map_err(DataError::io("lock", &path))?;
     Ok(file)
 }
 

@@ -3,7 +3,8 @@
 //!
 //! Nothing a file says is believed before it is checked: lengths are compared with the bytes really there
 //! before memory is taken, packed files are read through a cap, and every error names the file, the place,
-//! what was found, what was expected and what to do. Only [`fetch`] uses the network.
+//! what was found, what was expected and what to do. Only the module `fetch` uses the network, and it is there with the feature
+//! of this name alone.
 //!
 //! ```
 //! let digits = laddernet_data::digits::load();
@@ -14,6 +15,7 @@
 pub mod csv_rows;
 pub mod digits;
 mod error;
+#[cfg(feature = "fetch")]
 pub mod fetch;
 mod file;
 pub mod gz;

@@ -53,7 +53,7 @@ impl RunFolder {
         let target = &real(target);
         let partial = beside(target, PARTIAL);
         if let Ok(lock) = File::open(partial.join(LOCK))
-            && fs4::FileExt::try_lock(&lock).is_err()
+            && lock.try_lock().is_err()
         {
             return Err(RunError::Busy(partial));
         }
@@ -305,7 +305,7 @@ fn claim(partial: &Path) -> Result<File, RunError> {
     let path = partial.join(LOCK);
     loop {
         let lock = open_to_append(&path)?;
-        if fs4::FileExt::try_lock(&lock).is_err() {
+        if lock.try_lock().is_err() {
             return Err(RunError::Busy(partial.to_owned()));
         }
         // The lock of a folder that was renamed or removed before it was had is no lock on this one.

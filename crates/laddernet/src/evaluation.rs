@@ -136,11 +136,7 @@ pub fn final_evaluation(models: &[&dyn Classify], test: Sealed, threads: &Thread
 }
 
 /// The final evaluation of what reconstructs rows.
-pub fn final_reconstruction(
-    models: &[&dyn SquaredErrors],
-    test: Sealed,
-    threads: &Threads,
-) -> ReconstructionMeasures {
+pub fn final_reconstruction(models: &[&dyn SquaredErrors], test: Sealed, threads: &Threads) -> ReconstructionMeasures {
     ReconstructionMeasures::of(models, &test.open(), threads)
 }
 

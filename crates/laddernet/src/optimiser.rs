@@ -4,9 +4,9 @@
 //! cache once a step. What is to be done with it is an [`Update`], which the training loop alone makes.
 
 use crate::parameters::Parameter;
+use crate::text::{WordError, word_and_number};
 use laddernet_math::adam::{adam, corrected_rate};
 use laddernet_math::momentum::{momentum, shrink};
-use crate::text::{WordError, word_and_number};
 use laddernet_math::{Isa, Row};
 use std::fmt;
 use std::str::FromStr;

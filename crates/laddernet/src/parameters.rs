@@ -93,8 +93,8 @@ impl Declaration {
         Parameter::new(self.path, self.layout)
     }
 
-    /// The parameter with its initial values, drawn from `seed` where they are random.
-    pub fn drawn(self, seed: u64) -> Parameter {
+    /// The parameter with its initial values, drawn from `seed` with these instructions where they are random.
+    pub fn drawn(self, seed: u64, isa: Isa) -> Parameter {
         let initial = self.initial;
         let mut parameter = self.zeros();
         match initial {
@@ -108,7 +108,7 @@ impl Declaration {
             }
             Initial::Normal { purpose, layer, deviation } => {
                 let stream = Stream { seed, purpose, step: 0, layer };
-                parameter.draw_normal(Isa::detect(), stream, deviation);
+                parameter.draw_normal(isa, stream, deviation);
             }
         }
         parameter

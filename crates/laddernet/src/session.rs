@@ -65,7 +65,9 @@ pub enum SessionError {
     #[error(transparent)]
     Split(#[from] SplitError),
     /// No row has a label, which a classifier needs.
-    #[error("no row has a label, and a model '{kind}' predicts classes: give labels, or train one of {others}, which need none")]
+    #[error(
+        "no row has a label, and a model '{kind}' predicts classes: give labels, or train one of {others}, which need none"
+    )]
     NoClasses {
         /// The model.
         kind: &'static str,
@@ -73,7 +75,9 @@ pub enum SessionError {
         others: String,
     },
     /// There are too few rows to hold any out.
-    #[error("there are {rows} rows: expected at least {least}, of which one is held out for the final error, or test rows of their own")]
+    #[error(
+        "there are {rows} rows: expected at least {least}, of which one is held out for the final error, or test rows of their own"
+    )]
     TooFewRows {
         /// Rows found.
         rows: usize,
@@ -153,9 +157,8 @@ impl Settings {
     fn check_layers(&self, data: &Dataset) -> Result<(), SettingsError> {
         let layers = self.model.spec().layers();
         let named = || layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
-        let misfit = |conflict: String, hint: String| {
-            Err(SettingsError::conflict("model.layers", named(), conflict, hint))
-        };
+        let misfit =
+            |conflict: String, hint: String| Err(SettingsError::conflict("model.layers", named(), conflict, hint));
         let (features, classes) = (data.features(), data.classes());
         if layers.first().is_some_and(|first| *first != features) {
             return misfit(format!("the rows have {features} values"), format!("start them with {features}"));

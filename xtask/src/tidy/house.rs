@@ -1,9 +1,13 @@
 //! Rules on the tree itself: which crate leans on which, and what a file may be called.
 
+use super::source::{Source, block_end, mentions};
 use super::{Finding, Tree};
+use crate::needs::NEEDS;
+use std::ops::Range;
 
 /// Every rule of this file.
-pub const ALL: &[fn(&Tree) -> Vec<Finding>] = &[crates_lean_one_way, nothing_is_called_utils, named_tests_exist];
+pub const ALL: &[fn(&Tree) -> Vec<Finding>] =
+    &[crates_lean_one_way, nothing_is_called_utils, named_tests_exist, ignored_tests_have_a_need];
 
 /// The crates in order; each may use only those before it.
 const ORDER: [&str; 5] = ["laddernet-math", "laddernet", "laddernet-data", "laddernet-run", "laddernet-cli"];
@@ -86,6 +90,32 @@ fn test_exists(tree: &Tree, file: &str, test: &str) -> bool {
     })
 }
 
+/// A test that lacks what it needs is ignored and says why, in a module that is named after the need: so it is never
+/// counted as passed, and `cargo xtask test` finds it where the need is met.
+fn ignored_tests_have_a_need(tree: &Tree) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for source in &tree.sources {
+        let modules: Vec<_> = NEEDS.iter().flat_map(|need| modules(source, need.module)).collect();
+        for at in mentions(&source.code, "#[ignore") {
+            let report = |message: String| Finding { path: source.path.clone(), line: source.line(at), message };
+            if !source.text[at..].starts_with("#[ignore = \"needs ") {
+                found.push(report("an ignored test says why: `#[ignore = \"needs ...\"]`".into()));
+            }
+            if !modules.iter().any(|module| module.contains(&at)) {
+                let known: Vec<&str> = NEEDS.iter().map(|need| need.module).collect();
+                found.push(report(format!("an ignored test stands in one of these modules: {}", known.join(", "))));
+            }
+        }
+    }
+    found
+}
+
+/// Where the modules of this name stand.
+fn modules(source: &Source, name: &str) -> Vec<Range<usize>> {
+    let head = format!("mod {name} {{");
+    mentions(&source.code, &head).into_iter().map(|at| at..block_end(&source.code, at)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tree;
@@ -122,12 +152,29 @@ mod tests {
 
     #[test]
     fn a_test_that_is_only_named_is_found() {
-        let golden = ("crates/laddernet/tests/golden.rs", "#[test]\nfn full() {}");
+        let golden = ("crates/laddernet/tests/it/golden.rs", "#[test]\nfn full() {}");
         let sheet = |text| tree(&[golden, ("papers/a.md", text)]);
         let text = "`x::y`\n<!-- tests -->\n| 1 | `golden::full` |\n| 2 | `golden::gone` |\n<!-- end -->\n`x::y`\n";
         let found = named_tests_exist(&sheet(text));
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].to_string(), "papers/a.md:4: there is no test `gone` in a file `golden`");
         assert!(named_tests_exist(&sheet("<!-- tests -->\n`golden::full`\n<!-- end -->")).is_empty());
+    }
+
+    #[test]
+    fn a_test_that_is_ignored_without_a_need_is_found() {
+        let found = |text| ignored_tests_have_a_need(&tree(&[("crates/laddernet/tests/it/x.rs", text)]));
+        let good = "mod needs_mnist {\n    #[test]\n    #[ignore = \"needs MNIST\"]\n    fn f() { g() }\n}\n";
+        assert!(found(good).is_empty());
+        for bad in [
+            "#[test]\n#[ignore = \"needs MNIST\"]\nfn f() {}\n",
+            "mod needs_rain {\n    #[test]\n    #[ignore = \"needs rain\"]\n    fn f() {}\n}\n",
+            "mod needs_mnist {\n    #[test]\n    #[ignore = \"slow\"]\n    fn f() {}\n}\n",
+            "mod needs_mnist {\n    #[test]\n    #[ignore]\n    fn f() {}\n}\n",
+        ] {
+            assert_eq!(found(bad).len(), 1, "{bad}");
+        }
+        let behind = format!("{good}#[ignore = \"needs MNIST\"]\nfn h() {{}}\n");
+        assert_eq!(found(&behind)[0].line, 6);
     }
 }

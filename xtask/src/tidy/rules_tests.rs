@@ -45,7 +45,7 @@ fn a_core_that_reaches_outside_is_found() {
         breaks(core_is_quiet, FIT, &format!("//! Doc.\n{word}\n"), 2);
         breaks(core_is_quiet, GEMM, &format!("//! Doc.\n\n{word}\n"), 3);
         keeps(core_is_quiet, "crates/laddernet-run/src/lib.rs", word);
-        keeps(core_is_quiet, "crates/laddernet/tests/golden.rs", word);
+        keeps(core_is_quiet, "crates/laddernet/tests/it/golden.rs", word);
         keeps(core_is_quiet, FIT, &format!("#[cfg(test)]\nmod tests {{ fn f() {{ {word} }} }}\n"));
         keeps(core_is_quiet, FIT, &format!("// {word}\n"));
     }
@@ -150,7 +150,7 @@ fn a_path_of_one_machine_is_found() {
     breaks(no_paths_of_one_machine, FIT, "//! Doc.\nlet p = \"/tmp/x\";", 2);
     breaks(no_paths_of_one_machine, FIT, "// see /work/shared", 1);
     breaks(no_paths_of_one_machine, "crates/laddernet-cli/src/main.rs", "/// `/home/me/data`", 1);
-    keeps(no_paths_of_one_machine, "crates/laddernet-cli/tests/train.rs", "let p = \"/tmp/x\";");
+    keeps(no_paths_of_one_machine, "crates/laddernet-cli/tests/it/train.rs", "let p = \"/tmp/x\";");
     keeps(no_paths_of_one_machine, FIT, "#[cfg(test)]\nmod tests { const P: &str = \"/tmp\"; }");
     keeps(no_paths_of_one_machine, FIT, "let p = format!(\"{base}/work/x\"); // a/tmp, /workers");
 }

@@ -137,25 +137,24 @@ fn quoted_end(b: &[u8], mut i: usize, quote: u8) -> usize {
 
 /// The items under `#[cfg(test)]`: from the attribute to the closing brace or semicolon.
 fn test_items(code: &str) -> Vec<Range<usize>> {
-    let bytes = code.as_bytes();
-    let mut items: Vec<Range<usize>> = Vec::new();
-    for (start, _) in code.match_indices("#[cfg(test)]") {
-        let mut depth = 0usize;
-        let mut end = code.len();
-        for (i, &b) in bytes.iter().enumerate().skip(start + "#[cfg(test)]".len()) {
-            match b {
-                b'{' | b'(' | b'[' => depth += 1,
-                b'}' | b')' | b']' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 && (b == b'}' || b == b';') {
-                end = i + 1;
-                break;
-            }
+    let attribute = "#[cfg(test)]";
+    code.match_indices(attribute).map(|(start, _)| start..block_end(code, start + attribute.len())).collect()
+}
+
+/// Where the item that begins at `start` ends: behind its closing brace or semicolon.
+pub fn block_end(code: &str, start: usize) -> usize {
+    let mut depth = 0usize;
+    for (i, b) in code.bytes().enumerate().skip(start) {
+        match b {
+            b'{' | b'(' | b'[' => depth += 1,
+            b'}' | b')' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
         }
-        items.push(start..end);
+        if depth == 0 && (b == b'}' || b == b';') {
+            return i + 1;
+        }
     }
-    items
+    code.len()
 }
 
 fn whole(text: &str) -> Range<usize> {

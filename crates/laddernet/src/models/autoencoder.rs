@@ -15,14 +15,14 @@ mod rows;
 mod spec;
 
 pub use buffers::AutoencoderBuffers;
-pub(crate) use spec::{from_tensors, no_ends};
 pub use spec::{AUTOENCODER, AutoencoderSection, AutoencoderSpec, GSN};
+pub(crate) use spec::{from_tensors, no_ends};
 
 use super::corruption::{Corruption, Emphasis};
 use super::dense::{Activation, Dense, spread};
 use super::rbm::{Rbm, Units};
-use crate::optimiser::Update;
 use crate::error::SettingsError;
+use crate::optimiser::Update;
 use crate::parameters::{Declaration, Initial, Parameter, Parameters, matrix_backward};
 use laddernet_math::activation::linear_backward;
 use laddernet_math::operand::{Operand, OperandPanel, backward, forward};
@@ -142,7 +142,15 @@ impl Autoencoder {
     /// # Errors
     /// When the settings make none.
     pub fn new(settings: AutoencoderSettings, seed: u64) -> Result<Self, SettingsError> {
-        Self::made(settings, |declaration| declaration.drawn(seed))
+        Self::with_isa(settings, seed, Isa::detect())
+    }
+
+    /// The same with values drawn by these instructions.
+    ///
+    /// # Errors
+    /// When the settings make none.
+    pub fn with_isa(settings: AutoencoderSettings, seed: u64, isa: Isa) -> Result<Self, SettingsError> {
+        Self::made(settings, |declaration| declaration.drawn(seed, isa))
     }
 
     pub(crate) fn zeros(settings: AutoencoderSettings) -> Result<Self, SettingsError> {

@@ -9,17 +9,17 @@
 use super::corruption::Corruption;
 use super::dense::{Activation, Dense, rows_of};
 use crate::dataset::Dataset;
+use crate::error::SettingsError;
 use crate::evaluation::{Classify, evaluate};
 use crate::optimiser::Update;
 use crate::parameters::{Declaration, Parameter, Parameters, matrix_backward};
 use crate::training::{Batch, Costs, Model, NotFinite, SUPERVISED, TrainingRows};
-use crate::error::SettingsError;
 use laddernet_math::corruption::drop_units;
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::{Operand, Role, backward, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::softmax::{cross_entropy_backward, softmax};
-use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups, items};
+use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, items};
 
 /// Rows that one task predicts.
 const BLOCK: usize = 240;
@@ -80,9 +80,17 @@ impl Classifier {
     /// # Panics
     /// When there are fewer than two layers, or one has no units.
     pub fn new(sizes: &[usize], seed: u64) -> Self {
+        Self::with_isa(sizes, seed, Isa::detect())
+    }
+
+    /// The same with values drawn by these instructions.
+    ///
+    /// # Panics
+    /// As [`Classifier::new`].
+    pub fn with_isa(sizes: &[usize], seed: u64, isa: Isa) -> Self {
         assert!(sizes.len() > 1 && sizes.iter().all(|&m| m > 0), "{sizes:?} are no layers of a network");
         let (&classes, below) = sizes.split_last().expect("at least two layers");
-        let layer = |declared| Dense::made(declared, Activation::Logistic, |declaration| declaration.drawn(seed));
+        let layer = |declared| Dense::made(declared, Activation::Logistic, |declaration| declaration.drawn(seed, isa));
         Classifier::over(Self::declare(below).into_iter().map(layer).collect(), sizes[0], classes)
     }
 
@@ -202,7 +210,12 @@ impl Model for Classifier {
         let linear = self.hidden().iter().position(|l| l.activation == Activation::Linear);
         if let Some(l) = linear.filter(|_| self.dropout > 0.0) {
             let conflict = format!("layer {} is linear", l + 1);
-            return Err(SettingsError::conflict("dropout", self.dropout, conflict, "set it to 0, it is for logistic layers"));
+            return Err(SettingsError::conflict(
+                "dropout",
+                self.dropout,
+                conflict,
+                "set it to 0, it is for logistic layers",
+            ));
         }
         self.corruption.check()
     }

@@ -1,9 +1,9 @@
 //! What is done to a row before it is rebuilt (Vincent et al. 2010, sections 3.3 and 3.4).
 
-use laddernet_math::corruption::{mask, salt_and_pepper, weigh};
-use laddernet_math::normal::{Stream, add_noise};
 use crate::error::SettingsError;
 use crate::text::{WordError, word_and_number};
+use laddernet_math::corruption::{mask, salt_and_pepper, weigh};
+use laddernet_math::normal::{Stream, add_noise};
 use laddernet_math::{Isa, Row, WIDTH};
 use std::fmt;
 use std::str::FromStr;
@@ -136,7 +136,11 @@ impl Emphasis {
         if counts > 0.0 {
             return Ok(());
         }
-        Err(SettingsError::value("emphasis", self, "more than 0 for some value: else none counts, and nothing is learned"))
+        Err(SettingsError::value(
+            "emphasis",
+            self,
+            "more than 0 for some value: else none counts, and nothing is learned",
+        ))
     }
 
     /// The weights of panel `p`, whose values `corruption` hit with the same stream.

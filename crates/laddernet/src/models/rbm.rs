@@ -40,8 +40,8 @@ pub(crate) use model::not_probabilities;
 pub use monitor::IdleUnits;
 pub use monitors::RbmMonitors;
 pub use settings::{Chain, Contrast, Sparsity};
-pub(crate) use spec::{units, with_means};
 pub use spec::{RBM, RbmSection, RbmSpec};
+pub(crate) use spec::{units, with_means};
 pub use units::Units;
 
 use crate::dataset::Dataset;
@@ -50,7 +50,7 @@ use crate::parameters::{Declaration, Initial, Parameter, Parameters};
 use laddernet_math::gaussian::add_half_squares;
 use laddernet_math::operand::forward;
 use laddernet_math::random::Purpose;
-use laddernet_math::{Panels, Row, Threads, WIDTH, groups};
+use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups};
 use thiserror::Error;
 
 /// Rows that one task works on.
@@ -180,9 +180,17 @@ impl Rbm {
     /// # Errors
     /// When a side is empty.
     pub fn new(visible: usize, hidden: usize, seed: u64) -> Result<Self, RbmError> {
+        Self::with_isa(visible, hidden, seed, Isa::detect())
+    }
+
+    /// The same with values drawn by these instructions.
+    ///
+    /// # Errors
+    /// When a side is empty.
+    pub fn with_isa(visible: usize, hidden: usize, seed: u64, isa: Isa) -> Result<Self, RbmError> {
         match visible == 0 || hidden == 0 {
             true => Err(RbmError::Empty { visible, hidden }),
-            false => Ok(Self::made(visible, hidden, |declaration| declaration.drawn(seed))),
+            false => Ok(Self::made(visible, hidden, |declaration| declaration.drawn(seed, isa))),
         }
     }
 

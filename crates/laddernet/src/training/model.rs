@@ -89,12 +89,7 @@ pub trait Model {
     fn finalise(&mut self, _rows: TrainingRows<'_>, _threads: &Threads) {}
 
     /// Error on `validation` in the middle of a training, in percent; `None` for an unsupervised model.
-    fn validation_error(
-        &mut self,
-        _validation: &Dataset,
-        _rows: TrainingRows<'_>,
-        _threads: &Threads,
-    ) -> Option<f64> {
+    fn validation_error(&mut self, _validation: &Dataset, _rows: TrainingRows<'_>, _threads: &Threads) -> Option<f64> {
         None
     }
 }

@@ -82,7 +82,11 @@ impl FitSettings {
         if let Optimiser::Momentum(momentum) = self.optimiser
             && !(0.0..1.0).contains(&momentum)
         {
-            return Err(SettingsError::value("optimiser", self.optimiser, "a momentum of 0 or more and below 1, such as 0.9"));
+            return Err(SettingsError::value(
+                "optimiser",
+                self.optimiser,
+                "a momentum of 0 or more and below 1, such as 0.9",
+            ));
         }
         if !(self.weight_decay >= 0.0 && self.weight_decay * self.learning_rate < 1.0) {
             let found = format!("{} at a learning rate of {}", self.weight_decay, self.learning_rate);

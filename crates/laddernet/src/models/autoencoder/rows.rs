@@ -74,7 +74,14 @@ impl Autoencoder {
     ///
     /// # Panics
     /// When rows have another length than the input layer, or the output units are no probabilities.
-    pub fn walk(&self, start: &Dataset, steps: u32, seed: u64, threads: &Threads, on_step: &mut dyn FnMut(u32, &[f32])) {
+    pub fn walk(
+        &self,
+        start: &Dataset,
+        steps: u32,
+        seed: u64,
+        threads: &Threads,
+        on_step: &mut dyn FnMut(u32, &[f32]),
+    ) {
         let (rows, columns) = (start.rows(), self.settings.layers[0]);
         assert_eq!(start.features(), columns, "values a row");
         assert_eq!(self.settings.output, Output::Bernoulli, "output units of a chain");

@@ -2,6 +2,7 @@
 
 use super::{Autoencoder, AutoencoderSettings, Output};
 use crate::dataset::{Dataset, DatasetError};
+use crate::dataset::{Scaling, Values};
 use crate::error::SettingsError;
 use crate::evaluation::SquaredErrors;
 use crate::models::corruption::{Corruption, Emphasis};
@@ -11,7 +12,6 @@ use crate::models::memory::{self, Memory};
 use crate::models::noisy::reconstruct_noisy;
 use crate::models::rbm::{Binarise, Units};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, Sample, Start, TrainedModel};
-use crate::dataset::{Scaling, Values};
 use crate::parameters::Parameters;
 use crate::tensor::{Tensor, TensorError, take_tensors, tensors_of};
 use crate::text::as_text;
@@ -107,9 +107,8 @@ impl AutoencoderSection {
         corrupts: bool,
         walks_back: bool,
     ) -> Result<(), SettingsError> {
-        let conflict = |key, found: String, conflict: String, hint: &str| {
-            Err(SettingsError::conflict(key, found, conflict, hint))
-        };
+        let conflict =
+            |key, found: String, conflict: String, hint: &str| Err(SettingsError::conflict(key, found, conflict, hint));
         if !corrupts && self.corruption != Corruption::None {
             let learns = format!("a model '{kind}' learns from rows as they are");
             let hint = "leave it 'none', or train a denoising model, such as 'autoencoder' or 'sdae'";
@@ -120,7 +119,8 @@ impl AutoencoderSection {
             return conflict("walkback", self.walkback.to_string(), makes, "leave it 1");
         }
         if !self.corruption.is_partial() && self.emphasis != Emphasis::default() {
-            let both = format!("with a corruption of '{}' there are not both corrupted and other values", self.corruption);
+            let both =
+                format!("with a corruption of '{}' there are not both corrupted and other values", self.corruption);
             let hint = "leave it '1 1', or mask values, as 'masking 0.25'";
             return conflict("emphasis", self.emphasis.to_string(), both, hint);
         }
@@ -133,7 +133,8 @@ impl AutoencoderSection {
 
 /// The refusal of salt and pepper on standardised rows.
 pub(crate) fn no_ends(key: &str, corruption: Corruption) -> Result<(), SettingsError> {
-    let conflict = "salt and pepper are 0 and 1, the ends of what Bernoulli units take, and standardised rows have no such ends";
+    let conflict =
+        "salt and pepper are 0 and 1, the ends of what Bernoulli units take, and standardised rows have no such ends";
     let hint = "mask values (to their means), or add Gaussian noise";
     Err(SettingsError::conflict(key, corruption, conflict, hint))
 }
@@ -208,7 +209,8 @@ impl Spec for AutoencoderSpec {
 
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
         let settings = self.autoencoder.settings(self.layers.clone(), self.visible);
-        let mut model = Autoencoder::new(settings, training.seed).map_err(|e| e.under("model"))?;
+        let mut model =
+            Autoencoder::with_isa(settings, training.seed, course.threads.isa()).map_err(|e| e.under("model"))?;
         let data = course.data;
         course.train(0, data, &mut model)?;
         Ok(Box::new(model))

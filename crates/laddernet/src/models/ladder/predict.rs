@@ -6,9 +6,9 @@
 
 use super::structure::EncoderLayer;
 use super::{Ladder, Noise, vectors};
-use crate::models::trained::Reconstruction;
 use crate::dataset::{Dataset, DatasetError};
 use crate::evaluation::Classify;
+use crate::models::trained::Reconstruction;
 use laddernet_math::activation::{relu, shift_scale};
 use laddernet_math::batchnorm::{Moments, normalise_with};
 use laddernet_math::combinator::combine;

@@ -83,7 +83,8 @@ impl Spec for LadderSettings {
     }
 
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
-        let mut ladder = Ladder::new(self.clone(), training.seed).map_err(|e| e.under("model"))?;
+        let mut ladder =
+            Ladder::with_isa(self.clone(), training.seed, course.threads.isa()).map_err(|e| e.under("model"))?;
         let data = course.data;
         course.train(0, data, &mut ladder)?;
         Ok(Box::new(ladder))
@@ -162,7 +163,8 @@ impl Encode for Ladder {
     fn weights(&self) -> Vec<(Tensor, Option<Vec<f32>>)> {
         let tensors = self.tensors();
         let sigma = |l: usize| tensors.iter().find(|t| t.path == format!("statistics.clean.{l}.sigma"));
-        let layers = (1..).zip(tensors.iter().filter(|t| t.path.starts_with("encoder.") && t.path.ends_with(".weight")));
+        let layers =
+            (1..).zip(tensors.iter().filter(|t| t.path.starts_with("encoder.") && t.path.ends_with(".weight")));
         layers.map(|(l, weight)| (weight.clone(), sigma(l).map(|t| t.values.clone()))).collect()
     }
 }

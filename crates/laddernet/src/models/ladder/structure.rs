@@ -3,6 +3,7 @@
 use super::{Ladder, LadderSettings};
 use crate::error::SettingsError;
 use crate::parameters::{Declaration, Initial, Parameter};
+use laddernet_math::Isa;
 use laddernet_math::combinator::VECTORS;
 use laddernet_math::random::Purpose;
 
@@ -23,9 +24,7 @@ pub(super) struct DecoderLayer<P = Parameter> {
 
 /// The encoder's layers 1..=L, and the decoder's from the lowest that it reaches up to L. The initial values are the authors':
 /// weights normal with variance 1 / inputs, biases 0, scale 1, combinators a2 = a7 = 1 and else 0.
-pub(super) fn declare(
-    settings: &LadderSettings,
-) -> (Vec<EncoderLayer<Declaration>>, Vec<DecoderLayer<Declaration>>) {
+pub(super) fn declare(settings: &LadderSettings) -> (Vec<EncoderLayer<Declaration>>, Vec<DecoderLayer<Declaration>>) {
     let (m, top) = (&settings.layers, settings.top());
     let normal = |purpose, layer: usize, inputs: usize| Initial::Normal {
         purpose,
@@ -107,8 +106,16 @@ impl Ladder {
     /// # Errors
     /// When the settings make no network.
     pub fn new(settings: LadderSettings, seed: u64) -> Result<Self, SettingsError> {
+        Self::with_isa(settings, seed, Isa::detect())
+    }
+
+    /// The same with values drawn by these instructions.
+    ///
+    /// # Errors
+    /// When the settings make no network.
+    pub fn with_isa(settings: LadderSettings, seed: u64, isa: Isa) -> Result<Self, SettingsError> {
         settings.check()?;
-        Ok(Ladder::made(settings, |declaration| declaration.drawn(seed)))
+        Ok(Ladder::made(settings, |declaration| declaration.drawn(seed, isa)))
     }
 
     pub(super) fn zeros(settings: LadderSettings) -> Self {
@@ -122,9 +129,8 @@ impl Ladder {
             bias: make(l.bias),
             scale: l.scale.map(&make),
         });
-        let decoder = decoder
-            .into_iter()
-            .map(|l| DecoderLayer { weight: l.weight.map(&make), combinator: make(l.combinator) });
+        let decoder =
+            decoder.into_iter().map(|l| DecoderLayer { weight: l.weight.map(&make), combinator: make(l.combinator) });
         Ladder { encoder: encoder.collect(), decoder: decoder.collect(), settings, statistics: None }
     }
 }

@@ -1,8 +1,8 @@
 //! A ladder as named tensors, and back: what a model file holds.
 
 use super::statistics::{LayerMoments, Statistics};
-use super::{Ladder, LadderSettings};
 use super::structure::{declare, in_order};
+use super::{Ladder, LadderSettings};
 use crate::parameters::{read_vectors, write_vectors};
 use crate::tensor::{Tensor, TensorError, Tensors, tensors_of};
 use laddernet_math::batchnorm::Moments;

@@ -104,8 +104,12 @@ const TO_THE_INPUT: &[Ability] = &[Ability::Classify, Ability::Reconstruct, Abil
 pub const FULL: Kind =
     Kind { name: "full", about: "ladder: a denoising cost at every layer", abilities: TO_THE_INPUT, ..LADDER };
 /// See [`Variant::Top`].
-pub const TOP: Kind =
-    Kind { name: "top", aliases: &["gamma", "sigma"], about: "ladder: a denoising cost at the top layer alone", ..LADDER };
+pub const TOP: Kind = Kind {
+    name: "top",
+    aliases: &["gamma", "sigma"],
+    about: "ladder: a denoising cost at the top layer alone",
+    ..LADDER
+};
 /// See [`Variant::Bottom`].
 pub const BOTTOM: Kind =
     Kind { name: "bottom", about: "ladder: a denoising cost at the input alone", abilities: TO_THE_INPUT, ..LADDER };

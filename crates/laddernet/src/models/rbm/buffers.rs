@@ -1,9 +1,9 @@
 //! What a step of learning by contrast writes to, and what it remembers until the next.
 
 use super::{Chain, Contrast, Rbm};
+use crate::parameters::{read_vectors, write_vectors};
 use crate::tensor::Tensor;
 use crate::training::NotFinite;
-use crate::parameters::{read_vectors, write_vectors};
 use laddernet_math::operand::{Operand, Role};
 use laddernet_math::{Panels, Precision, Row, panels_of};
 

@@ -2,8 +2,8 @@
 
 use super::monitors::RbmMonitor;
 use super::{
-    Annealed, Annealing, AnnealingError, Binarise, Chain, Contrast, ContrastiveRbm, Rbm, RbmError, RbmMonitors, Sparsity,
-    TooManyUnits, Units,
+    Annealed, Annealing, AnnealingError, Binarise, Chain, Contrast, ContrastiveRbm, Rbm, RbmError, RbmMonitors,
+    Sparsity, TooManyUnits, Units,
 };
 use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
@@ -79,8 +79,7 @@ impl RbmSection {
 
     /// How an RBM learns by these settings.
     pub(crate) fn contrast(&self) -> Contrast {
-        let sparsity =
-            Sparsity { target: self.sparsity, strength: self.sparsity_strength, ..Sparsity::default() };
+        let sparsity = Sparsity { target: self.sparsity, strength: self.sparsity_strength, ..Sparsity::default() };
         Contrast {
             sweeps: self.sweeps,
             chain: if self.chains > 0 { Chain::Persistent(self.chains) } else { Chain::Data },
@@ -162,7 +161,7 @@ impl Spec for RbmSpec {
     }
 
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
-        let rbm = self.untrained(training.seed).map_err(|e| units(e).under("model"))?;
+        let rbm = self.untrained(training.seed, course.threads.isa()).map_err(|e| units(e).under("model"))?;
         let data = course.data;
         let rbm = with_means(rbm, 0, data, course).map_err(|e| units(e).under("model"))?;
         let mut model = ContrastiveRbm { rbm, contrast: self.rbm.contrast() };
@@ -175,7 +174,7 @@ impl Spec for RbmSpec {
     }
 
     fn from_tensors(&self, tensors: Vec<Tensor>) -> Result<Box<dyn TrainedModel>, TensorError> {
-        let mut rbm = self.untrained(0).map_err(|e| TensorError::Settings(e.to_string()))?;
+        let mut rbm = self.untrained(0, Isa::detect()).map_err(|e| TensorError::Settings(e.to_string()))?;
         take_tensors(rbm.parameters_mut(), tensors)?;
         Ok(Box::new(rbm))
     }
@@ -190,8 +189,8 @@ impl Spec for RbmSpec {
 }
 
 impl RbmSpec {
-    fn untrained(&self, seed: u64) -> Result<Rbm, RbmError> {
-        Rbm::new(self.layers[0], self.layers[1], seed)?.with_units(self.visible, Units::Bernoulli)
+    fn untrained(&self, seed: u64, isa: Isa) -> Result<Rbm, RbmError> {
+        Rbm::with_isa(self.layers[0], self.layers[1], seed, isa)?.with_units(self.visible, Units::Bernoulli)
     }
 }
 

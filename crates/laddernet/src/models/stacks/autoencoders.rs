@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 pub const SAE: Kind = Kind { name: "sae", about: "stacked autoencoders, fine-tuned as a classifier", ..STACK };
 
 /// Layers that are denoising autoencoders.
-pub const SDAE: Kind = Kind { name: "sdae", about: "stacked denoising autoencoders, fine-tuned as a classifier", ..STACK };
+pub const SDAE: Kind =
+    Kind { name: "sdae", about: "stacked denoising autoencoders, fine-tuned as a classifier", ..STACK };
 
 /// The section `model` of stacked autoencoders.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,13 +49,7 @@ impl Definition for SaeSpec {
         let model = SaeSpec {
             layers: classifier::layers(facts),
             visible: classifier::visible(facts),
-            pretraining: PretrainingSection::defaults(
-                if small { 50 } else { 15 },
-                small,
-                false,
-                facts.standardised,
-                5,
-            ),
+            pretraining: PretrainingSection::defaults(if small { 50 } else { 15 }, small, false, facts.standardised, 5),
             autoencoder: AutoencoderSection {
                 corruption: if *kind == SDAE { masking } else { Corruption::None },
                 ..AutoencoderSection::default()

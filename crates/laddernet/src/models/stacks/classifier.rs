@@ -91,7 +91,7 @@ impl ClassifierSection {
         pretrained: Vec<Dense>,
         training: &FitSettings,
     ) -> Result<Box<dyn TrainedModel>, TrainingError> {
-        let random = Classifier::new(sizes, training.seed);
+        let random = Classifier::with_isa(sizes, training.seed, course.threads.isa());
         let rest = random.hidden().iter().skip(pretrained.len()).cloned();
         let layers = pretrained.into_iter().chain(rest).collect();
         let mut model = Classifier::over(layers, sizes[0], sizes[sizes.len() - 1]);

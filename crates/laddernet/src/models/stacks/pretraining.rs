@@ -74,12 +74,7 @@ impl PretrainingSection {
 
     /// The stages of a training that pretrains so many layers, of which `gaussian` says for each (from 1) whether its RBM has Gaussian
     /// units. Without epochs, nothing is pretrained.
-    pub(super) fn stages(
-        &self,
-        training: &FitSettings,
-        layers: usize,
-        gaussian: impl Fn(usize) -> bool,
-    ) -> Vec<Stage> {
+    pub(super) fn stages(&self, training: &FitSettings, layers: usize, gaussian: impl Fn(usize) -> bool) -> Vec<Stage> {
         let mut stages = Vec::new();
         if self.epochs > 0 {
             let layer = |l: usize| Stage::new(l - 1, format!("layer {l}"), self.fit(training, gaussian(l)));
@@ -204,7 +199,8 @@ impl RbmStack<'_> {
         let refused = |e| units(e).under("model");
         let (below, above) = self.units(l);
         let seed = seed_of_layer(pretraining.seed(training), l);
-        let rbm = Rbm::new(self.layers[l - 1], self.layers[l], seed).and_then(|rbm| rbm.with_units(below, above));
+        let rbm = Rbm::with_isa(self.layers[l - 1], self.layers[l], seed, course.threads.isa())
+            .and_then(|rbm| rbm.with_units(below, above));
         let rbm = with_means(rbm.map_err(refused)?, l - 1, rows, course).map_err(refused)?;
         let mut model = ContrastiveRbm { rbm, contrast: self.contrast(l) };
         course.train(l - 1, rows, &mut model)?;
@@ -223,7 +219,7 @@ pub(super) fn train_autoencoder(
     let visible = if l == 1 { visible } else { Units::Bernoulli };
     let settings = section.settings(vec![layers[l - 1], layers[l]], visible);
     let seed = seed_of_layer(pretraining.seed(training), l);
-    let mut model = Autoencoder::new(settings, seed).map_err(|e| e.under("model"))?;
+    let mut model = Autoencoder::with_isa(settings, seed, course.threads.isa()).map_err(|e| e.under("model"))?;
     course.train(l - 1, rows, &mut model)?;
     Ok(model.up()[0].clone())
 }

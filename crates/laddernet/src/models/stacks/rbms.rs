@@ -14,7 +14,8 @@ use crate::training::{Course, FitSettings, Stage, TrainingError};
 use serde::{Deserialize, Serialize};
 
 /// What it is to the rest of the program.
-pub const DBN: Kind = Kind { name: "dbn", about: "deep belief network: stacked RBMs, fine-tuned as a classifier", ..STACK };
+pub const DBN: Kind =
+    Kind { name: "dbn", about: "deep belief network: stacked RBMs, fine-tuned as a classifier", ..STACK };
 
 /// The section `model` of a deep belief network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

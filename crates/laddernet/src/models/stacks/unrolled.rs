@@ -125,7 +125,7 @@ impl Spec for DeepAutoencoderSpec {
         })?;
         let model = match rbms.len() + 1 == self.layers.len() {
             true => Autoencoder::unrolled(&rbms, self.settings()),
-            false => Autoencoder::new(self.settings(), training.seed),
+            false => Autoencoder::with_isa(self.settings(), training.seed, course.threads.isa()),
         };
         let mut model = model.map_err(|e| e.under("model"))?;
         if !course.is_over() {

@@ -1,0 +1,13 @@
+//! The command as its users call it, one binary for all.
+
+mod bench;
+mod common;
+mod exits;
+mod gaussian;
+mod keeping;
+mod layers;
+mod lineage;
+mod reproduce;
+mod resume;
+mod road;
+mod terminal;

@@ -1,0 +1,4 @@
+//! What formats, models and training give together, one binary for all.
+
+mod flipped;
+mod measures;
