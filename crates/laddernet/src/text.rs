@@ -73,15 +73,23 @@ pub fn precision_from(text: &str) -> Result<Precision, WordError> {
 }
 
 /// For serde: a value as the text that it displays and parses.
-pub(crate) mod as_text {
+pub mod as_text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
     use std::fmt::Display;
     use std::str::FromStr;
 
+    /// The text of a value.
+    ///
+    /// # Errors
+    /// As the format's.
     pub fn serialize<T: Display, S: Serializer>(value: &T, s: S) -> Result<S::Ok, S::Error> {
         s.collect_str(value)
     }
 
+    /// The value of a text.
+    ///
+    /// # Errors
+    /// When the text is none of such a value.
     pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(d: D) -> Result<T, D::Error> {
         String::deserialize(d)?.parse().map_err(D::Error::custom)
     }

@@ -1,20 +1,23 @@
 //! The bits of every model, pinned: each kind, and each setting that changes a computation, is trained for a moment, and the
 //! hash of what it learned and answers is held against the table.
 //!
-//! Witness: the program itself on the day the table was written, which says nothing of what is right (the other tests do) and
+//! Reference: the program itself on the day the table was written, which says nothing of what is right (the other tests do) and
 //! everything of what has moved. A changed hash is a finding, not a number to update: find the line that moved the bits.
 //!
 //! Portable instructions in single precision, so that the table holds on every processor. What the library is called by stands
 //! in [`outcome`] alone: when a name or a signature there changes, change it there, and no hash.
 
-use laddernet::evaluation::Classify;
-use laddernet::fit::{EpochReport, Event, FitSettings, Flow, StatisticsFrom, fit};
-use laddernet::lineage::{Learning, Lineage, LineageKind, Purpose, Trained, train};
-use laddernet::models::autoencoder::{Corruption, Emphasis};
-use laddernet::models::rbm::{Binarise, Chain, Contrast, Sparsity, Start, Units};
-use laddernet::models::{Activation, Ladder, LadderSettings, ModelKind, Tensor};
+use laddernet::models::autoencoder::{AutoencoderSection, AutoencoderSpec};
+use laddernet::models::corruption::{Corruption, Emphasis};
+use laddernet::models::ladder::{StatisticsFrom, Variant};
+use laddernet::models::rbm::{Binarise, RbmSection, RbmSpec, Units};
+use laddernet::models::stacks::{ClassifierSection, DbnSpec, DeepAutoencoderSpec, NetSpec, PretrainingSection, SaeSpec};
+use laddernet::models::trained::Start;
+use laddernet::models::{Activation, KINDS, Kind, LadderSettings, ModelSettings, kind};
 use laddernet::optimiser::Optimiser;
 use laddernet::split::{LabelCount, draw, draw_without_labels};
+use laddernet::tensor::Tensor;
+use laddernet::training::{Course, DENOISING, EpochReport, Event, FitSettings, Flow, RECONSTRUCTION, SUPERVISED};
 use laddernet::{Dataset, Isa, Scaling, Standards, Threads, Values};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -117,10 +120,12 @@ const PINNED: &[(&str, &str, &str)] = &[
 
 const A_FINDING: &str = "a changed hash is a finding, not a number to update: find the line that moved the bits";
 
-/// What is trained.
-enum Task {
-    Ladder(LadderSettings, FitSettings, LabelCount, Dataset),
-    Lineage(Lineage),
+/// What is trained, and on what.
+struct Task {
+    model: ModelSettings,
+    training: FitSettings,
+    labels: LabelCount,
+    data: Dataset,
 }
 
 /// What came out: the tensors of the model file, what the model makes of rows, and the costs of each epoch.
@@ -131,78 +136,73 @@ struct Outcome {
 
 /// Trains and asks. The only place that knows how the library is called.
 fn outcome(task: &Task, threads: &Threads) -> Outcome {
+    let Task { model: settings, training, labels, data } = task;
+    let (kind, spec) = (settings.kind(), settings.spec());
+    let is_ladder = kind.family == "ladder";
     let mut costs = Vec::new();
-    let mut hear = |epoch: &EpochReport| {
-        costs.push(epoch.supervised_cost as f32);
-        costs.extend(epoch.denoising_costs.iter().map(|cost| cost.map_or(-1.0, |cost| cost as f32)));
+    let mut on_epoch = |epoch: &EpochReport| {
+        costs.push(epoch.costs.of(SUPERVISED).unwrap_or(0.0) as f32);
+        match is_ladder {
+            true => costs.extend((0..spec.layers().len()).map(|l| epoch.costs.at(DENOISING, l).map_or(-1.0, |x| x as f32))),
+            false => costs.extend(epoch.costs.of(RECONSTRUCTION).map(|cost| cost as f32)),
+        }
         costs.extend(epoch.validation_error_percent.map(|error| error as f32));
     };
+    let split = match kind.takes_labels() {
+        true => draw(data, *labels, 7, 5).unwrap(),
+        false => draw_without_labels(data.rows(), 7, 5).unwrap(),
+    };
+    let mut listener = |event: laddernet::training::StageEvent<'_>| {
+        if let Event::Epoch(epoch, _) = event.event {
+            on_epoch(epoch);
+        }
+        Flow::Continue
+    };
+    let mut course = Course::new(spec.stages(training), None, data, &split, threads, &mut listener).unwrap();
+    let model = spec.train(training, &mut course).unwrap();
+
     let mut answers: Vec<(String, Vec<f32>)> = Vec::new();
     let mut answer = |name: &str, values: Vec<f32>| answers.push((name.to_owned(), values));
-    let tensors = match task {
-        Task::Ladder(settings, fitting, labels, data) => {
-            let split = draw(data, *labels, 7, 5).unwrap();
-            let mut model = Ladder::with_isa(settings.clone(), 5, threads.isa()).unwrap();
-            fit(&mut model, data, &split, fitting, threads, &mut |event| {
-                if let Event::Epoch(epoch, _) = event {
-                    hear(epoch);
-                }
-                Flow::Go
-            })
-            .unwrap();
-            answer("probabilities", model.probabilities(data, threads));
-            for layer in 1..settings.layers.len() - 1 {
-                answer("codes", inputs(&model.codes(data, layer, threads).unwrap()));
-            }
-            if model.can_reconstruct() {
-                let rebuilt = model.reconstruct(data, 0.3, 4, threads);
-                answer("corrupted", rebuilt.corrupted);
-                answer("reconstructed", rebuilt.reconstructed);
-            }
-            model.tensors()
+    let probabilities = model.classify().map(|model| model.probabilities(data, threads));
+    if is_ladder {
+        answer("probabilities", probabilities.clone().unwrap());
+    }
+    let encoder = model.encode().unwrap();
+    for layer in 1..=encoder.last_layer() {
+        answer("codes", inputs(&encoder.codes(data, layer, threads).unwrap()));
+    }
+    if let Some(model) = model.reconstruct() {
+        let found = model.reconstruct(data, 0.3, 4, threads);
+        answer("corrupted", found.corrupted);
+        answer("reconstructed", found.reconstructed);
+    }
+    if let Some(probabilities) = probabilities.filter(|_| !is_ladder) {
+        answer("probabilities", probabilities);
+    }
+    let some = data.select(&[0, 1, 2, 3]);
+    if let Some(errors) = model.reconstruct().and_then(|model| model.squared_errors()) {
+        answer("squared errors", in_single(&errors.squared_errors(data, threads)));
+        if let Some(model) = model.sample() {
+            let mut chains = vec![Vec::new(); 4];
+            model.walk(Start::Rows(&some), 6, 2, None, 4, threads, &mut |likely| {
+                chains.iter_mut().zip(likely.chunks_exact(20)).for_each(|(chain, row)| chain.extend_from_slice(row));
+            });
+            answer("samples", chains.concat());
         }
-        Task::Lineage(settings) => {
-            let data = &rows_for(settings.visible);
-            let split = match settings.kind.purpose() {
-                Purpose::Classes => draw(data, LabelCount::Count(30), 7, 5).unwrap(),
-                _ => draw_without_labels(data.rows(), 7, 5).unwrap(),
-            };
-            let (model, _) = train(settings, None, data, &split, threads, &mut |told| {
-                if let Event::Epoch(epoch, _) = told.event {
-                    hear(epoch);
-                }
-                Flow::Go
-            })
-            .unwrap();
-            for layer in 1..=model.coding_layers() {
-                answer("codes", inputs(&model.codes(data, layer, threads).unwrap()));
-            }
-            if let Some(rebuilt) = model.reconstruct(data, 0.3, 4, threads) {
-                answer("corrupted", rebuilt.corrupted);
-                answer("reconstructed", rebuilt.reconstructed);
-            }
-            match &model {
-                Trained::Classifier(model) => answer("probabilities", model.probabilities(data, threads)),
-                Trained::Autoencoder(model) => {
-                    answer("squared errors", in_single(&model.squared_errors(data, threads)));
-                    if settings.visible == Units::Bernoulli {
-                        let start = data.select(&[0, 1, 2, 3]);
-                        answer("samples", inputs(&model.samples(&start, 6, 2, 4, threads)));
-                    }
-                }
-                Trained::Rbm(model) => {
-                    answer("free energies", in_single(&model.free_energies(data, threads).unwrap()));
-                    let held: Vec<bool> = (0..20).map(|column| column < 10).collect();
-                    let rows = data.select(&[0, 1, 2, 3]);
-                    answer("samples", model.sample(Start::Coins(4), 3, None, 4, threads).unwrap());
-                    answer("painted", model.sample(Start::Rows(&rows), 3, Some(&held), 4, threads).unwrap());
-                }
-            }
-            model.tensors()
-        }
-    };
+    }
+    if let Some(density) = model.density() {
+        answer("free energies", in_single(&density.free_energies(data, threads)));
+        let held: Vec<bool> = (0..20).map(|column| column < 10).collect();
+        let last = |start: Start<'_>, held: Option<&[bool]>| {
+            let mut last = Vec::new();
+            model.sample().unwrap().walk(start, 3, 3, held, 4, threads, &mut |likely| last = likely.to_vec());
+            last
+        };
+        answer("samples", last(Start::Random(4), None));
+        answer("painted", last(Start::Rows(&some), Some(&held)));
+    }
     answer("costs", costs);
-    Outcome { tensors, answers }
+    Outcome { tensors: model.tensors(), answers }
 }
 
 /// All values as a model sees them.
@@ -230,7 +230,7 @@ fn stripes() -> Dataset {
 /// The same as bytes, as IDX files hold them.
 fn stripes_of_bytes() -> Dataset {
     let values = (0..90).flat_map(|r| (0..20).map(move |c| (255.0 * value(r, c)) as u8)).collect();
-    dataset(Values::U8(values), Scaling { scale: 1.0 / 255.0 })
+    dataset(Values::U8(values), Scaling::by(1.0 / 255.0))
 }
 
 fn dataset(values: Values, scaling: Scaling) -> Dataset {
@@ -251,10 +251,11 @@ fn rows_for(visible: Units) -> Dataset {
 }
 
 /// Two panels in the first hidden layer, and steps that end in a part of a batch.
-fn ladder(kind: ModelKind) -> (LadderSettings, FitSettings) {
+fn ladder(variant: Variant) -> (LadderSettings, FitSettings) {
     let layers = vec![20, 35, 12, 3];
-    let denoising_weights = kind.authors_weights(Some(100), layers.len()).iter().map(|w| w / 100.0).collect();
-    let settings = LadderSettings { layers, denoising_weights, input_noise: 0.1, noise: 0.15, lateral: true };
+    let denoising_weights = variant.authors_weights(Some(100), layers.len()).iter().map(|w| w / 100.0).collect();
+    let statistics = StatisticsFrom::Unlabelled;
+    let settings = LadderSettings { layers, denoising_weights, input_noise: 0.1, noise: 0.15, lateral: true, statistics };
     let fitting = FitSettings {
         epochs: 2,
         labelled_batch: 16,
@@ -267,123 +268,179 @@ fn ladder(kind: ModelKind) -> (LadderSettings, FitSettings) {
     (settings, fitting)
 }
 
-fn lineage(kind: LineageKind) -> Lineage {
-    let learning = |epochs, learning_rate| Learning {
-        epochs,
-        batch: 16,
-        learning_rate,
-        decay_start: 0.5,
-        optimiser: Optimiser::Adam,
-        weight_decay: 0.0,
-    };
-    let layers = match kind {
-        LineageKind::Rbm | LineageKind::Autoencoder | LineageKind::Gsn => vec![20, 35],
-        LineageKind::DeepAutoencoder => vec![20, 35, 12, 4],
+/// The settings of a model that is no ladder: those of its kind are taken from here.
+#[derive(Clone)]
+struct Others {
+    layers: Vec<usize>,
+    visible: Units,
+    pretraining: PretrainingSection,
+    training: FitSettings,
+    rbm: RbmSection,
+    autoencoder: AutoencoderSection,
+    classifier: ClassifierSection,
+}
+
+fn is_stack(kind: &Kind) -> bool {
+    ["dbn", "deep-autoencoder", "sae", "sdae"].contains(&kind.name)
+}
+
+fn has_rbms(kind: &Kind) -> bool {
+    ["rbm", "dbn", "deep-autoencoder"].contains(&kind.name)
+}
+
+fn others(kind: &Kind) -> Others {
+    let layers = match kind.name {
+        "rbm" | "autoencoder" | "gsn" => vec![20, 35],
+        "deep-autoencoder" => vec![20, 35, 12, 4],
         _ => vec![20, 35, 12, 3],
     };
-    Lineage {
-        kind,
+    Others {
         layers,
         visible: Units::Bernoulli,
-        pretraining: kind.is_stack().then(|| learning(2, 0.02)),
-        code_rate: 0.001,
-        top_epochs: 1,
-        training: learning(2, 0.01),
-        contrast: Contrast {
-            sweeps: 1,
-            chain: Chain::Data,
-            offset_share: Some(0.01),
-            binarise: Binarise::None,
-            sparsity: None,
+        pretraining: PretrainingSection {
+            epochs: 2,
+            batch: 16,
+            learning_rate: 0.02,
+            decay_start: 0.5,
+            optimiser: Optimiser::Adam,
+            weight_decay: 0.0,
+            code_rate: Some(0.001).filter(|_| has_rbms(kind)),
+            top_epochs: if kind.takes_labels() { 1 } else { 0 },
+            seed: Some(6),
         },
-        corruption: Corruption::Masking(0.2),
-        emphasis: Emphasis::default(),
-        tied: kind == LineageKind::Gsn,
-        code: Activation::Logistic,
-        walkback: 3,
-        input_corruption: Corruption::None,
-        dropout: 0.0,
-        seed: 5,
-        pretraining_seed: 6,
+        training: FitSettings {
+            epochs: 2,
+            labelled_batch: 16,
+            unlabelled_batch: 16,
+            learning_rate: 0.01,
+            decay_start: 0.5,
+            seed: 5,
+            ..FitSettings::default()
+        },
+        rbm: RbmSection {
+            sweeps: 1,
+            chains: 0,
+            centring: 0.01,
+            binarise: Binarise::None,
+            sparsity: 0.0,
+            sparsity_strength: 0.1,
+        },
+        autoencoder: AutoencoderSection {
+            // The others learn from rows as they are.
+            corruption: match kind.name {
+                "autoencoder" | "gsn" | "sdae" => Corruption::Masking(0.2),
+                _ => Corruption::None,
+            },
+            emphasis: Emphasis::default(),
+            tied: kind.name == "gsn",
+            code: Activation::Logistic,
+            walkback: if kind.name == "gsn" { 3 } else { 1 },
+        },
+        classifier: ClassifierSection { corruption: Corruption::None, dropout: 0.0 },
     }
+}
+
+fn task(kind: &Kind, of: Others) -> Task {
+    let Others { layers, visible, pretraining, training, rbm, autoencoder, classifier } = of;
+    let model = match kind.name {
+        "rbm" => ModelSettings::Rbm(RbmSpec { layers, visible, rbm }),
+        "dbn" => ModelSettings::Dbn(DbnSpec { layers, visible, pretraining, rbm, classifier }),
+        "deep-autoencoder" => {
+            ModelSettings::DeepAutoencoder(DeepAutoencoderSpec { layers, visible, pretraining, rbm, autoencoder })
+        }
+        "autoencoder" => ModelSettings::Autoencoder(AutoencoderSpec { layers, visible, autoencoder }),
+        "gsn" => ModelSettings::Gsn(AutoencoderSpec { layers, visible, autoencoder }),
+        "sae" => ModelSettings::Sae(SaeSpec { layers, visible, pretraining, autoencoder, classifier }),
+        "sdae" => ModelSettings::Sdae(SaeSpec { layers, visible, pretraining, autoencoder, classifier }),
+        "net" => ModelSettings::Net(NetSpec { layers, visible, classifier }),
+        name => panic!("a model '{name}' is added: pin it"),
+    };
+    Task { model, training, labels: LabelCount::Count(30), data: rows_for(visible) }
 }
 
 /// Every training. The first word of a name is that of its kind.
 fn tasks() -> Vec<(String, Task)> {
     let mut tasks = Vec::new();
-    for kind in ModelKind::ALL {
-        let (settings, fitting) = ladder(kind);
-        tasks.push((kind.to_string(), Task::Ladder(settings, fitting, LabelCount::Count(9), stripes())));
+    let nine = LabelCount::Count(9);
+    let of_variant = |variant: Variant, settings| match variant {
+        Variant::Full => ModelSettings::Full(settings),
+        Variant::Top => ModelSettings::Top(settings),
+        Variant::Bottom => ModelSettings::Bottom(settings),
+        Variant::Mlp => ModelSettings::Mlp(settings),
+    };
+    for variant in Variant::ALL {
+        let (settings, training) = ladder(variant);
+        let model = of_variant(variant, settings);
+        tasks.push((variant.to_string(), Task { model, training, labels: nine, data: stripes() }));
     }
     let mut of_ladder = |name: &str, data: Dataset, labels, change: &dyn Fn(&mut LadderSettings, &mut FitSettings)| {
-        let (mut settings, mut fitting) = ladder(name.split(' ').next().unwrap().parse().unwrap());
-        change(&mut settings, &mut fitting);
-        tasks.push((name.to_owned(), Task::Ladder(settings, fitting, labels, data)));
+        let variant = name.split(' ').next().unwrap().parse().unwrap();
+        let (mut settings, mut training) = ladder(variant);
+        change(&mut settings, &mut training);
+        tasks.push((name.to_owned(), Task { model: of_variant(variant, settings), training, labels, data }));
     };
-    let nine = LabelCount::Count(9);
     of_ladder("full without lateral", stripes(), nine, &|settings, _| settings.lateral = false);
     of_ladder("full of all labels", stripes(), LabelCount::All, &|_, _| ());
     of_ladder("full of bytes", stripes_of_bytes(), nine, &|_, _| ());
     of_ladder("full by momentum", stripes(), nine, &|_, fitting| fitting.optimiser = Optimiser::Momentum(0.9));
     of_ladder("full with weight decay", stripes(), nine, &|_, fitting| fitting.weight_decay = 0.01);
-    let of_labelled = |_: &mut LadderSettings, fitting: &mut FitSettings| fitting.statistics = StatisticsFrom::Labelled;
+    let of_labelled = |of: &mut LadderSettings, _: &mut FitSettings| of.statistics = StatisticsFrom::Labelled;
     of_ladder("full statistics of labelled rows", stripes(), nine, &of_labelled);
     of_ladder("mlp of all labels", stripes(), LabelCount::All, &|_, _| ());
 
-    for kind in LineageKind::ALL {
-        tasks.push((kind.to_string(), Task::Lineage(lineage(kind))));
+    let no_ladders = || KINDS.iter().copied().filter(|kind| kind.family != "ladder");
+    for kind in no_ladders() {
+        tasks.push((kind.to_string(), task(kind, others(kind))));
     }
-    let mut of_lineage = |name: &str, change: &dyn Fn(&mut Lineage)| {
-        let mut settings = lineage(name.split(' ').next().unwrap().parse().unwrap());
+    let mut of_others = |name: &str, change: &dyn Fn(&mut Others)| {
+        let kind = kind(name.split(' ').next().unwrap()).unwrap();
+        let mut settings = others(kind);
         change(&mut settings);
-        tasks.push((name.to_owned(), Task::Lineage(settings)));
+        tasks.push((name.to_owned(), task(kind, settings)));
     };
     // The same change to every kind that takes it.
-    for kind in LineageKind::ALL {
+    for kind in no_ladders() {
         let name = |what: &str| format!("{kind} {what}");
-        let momentum = |l: &mut Lineage| {
-            let all = l.pretraining.iter_mut().chain([&mut l.training]);
-            all.for_each(|l| (l.optimiser, l.weight_decay) = (Optimiser::Momentum(0.9), 0.002));
-        };
-        of_lineage(&name("by momentum"), &momentum);
-        if kind != LineageKind::Gsn {
-            of_lineage(&name("gaussian"), &|l| l.visible = Units::Gaussian);
+        of_others(&name("by momentum"), &|o| {
+            (o.training.optimiser, o.training.weight_decay) = (Optimiser::Momentum(0.9), 0.002);
+            (o.pretraining.optimiser, o.pretraining.weight_decay) = (Optimiser::Momentum(0.9), 0.002);
+        });
+        if kind.name != "gsn" {
+            of_others(&name("gaussian"), &|o| o.visible = Units::Gaussian);
         }
-        if kind.is_stack() {
-            of_lineage(&name("from random weights"), &|l| l.pretraining = None);
+        if is_stack(kind) {
+            of_others(&name("from random weights"), &|o| o.pretraining.epochs = 0);
         }
-        if kind.has_machines() {
-            of_lineage(&name("pcd"), &|l| l.contrast.chain = Chain::Persistent(20));
-            of_lineage(&name("cd-3"), &|l| l.contrast.sweeps = 3);
-            of_lineage(&name("not centred"), &|l| l.contrast.offset_share = None);
-            of_lineage(&name("sparse"), &|l| l.contrast.sparsity = Some(Sparsity::default()));
-            of_lineage(&name("stochastic"), &|l| l.contrast.binarise = Binarise::Stochastic);
-            of_lineage(&name("threshold"), &|l| l.contrast.binarise = Binarise::Threshold);
+        if has_rbms(kind) {
+            of_others(&name("pcd"), &|o| o.rbm.chains = 20);
+            of_others(&name("cd-3"), &|o| o.rbm.sweeps = 3);
+            of_others(&name("not centred"), &|o| o.rbm.centring = 0.0);
+            of_others(&name("sparse"), &|o| o.rbm.sparsity = 0.05);
+            of_others(&name("stochastic"), &|o| o.rbm.binarise = Binarise::Stochastic);
+            of_others(&name("threshold"), &|o| o.rbm.binarise = Binarise::Threshold);
         }
-        if kind.purpose() == Purpose::Classes {
-            of_lineage(&name("dropout"), &|l| l.dropout = 0.4);
-            of_lineage(&name("corrupted input"), &|l| l.input_corruption = Corruption::Gaussian(0.2));
-            of_lineage(&name("masked input"), &|l| l.input_corruption = Corruption::Masking(0.2));
+        if kind.takes_labels() {
+            of_others(&name("dropout"), &|o| o.classifier.dropout = 0.4);
+            of_others(&name("corrupted input"), &|o| o.classifier.corruption = Corruption::Gaussian(0.2));
+            of_others(&name("masked input"), &|o| o.classifier.corruption = Corruption::Masking(0.2));
         }
     }
-    of_lineage("rbm gaussian pcd", &|l| {
-        (l.visible, l.contrast.chain) = (Units::Gaussian, Chain::Persistent(20));
-    });
-    of_lineage("dbn without the top alone", &|l| l.top_epochs = 0);
-    of_lineage("deep-autoencoder linear code", &|l| l.code = Activation::Linear);
-    of_lineage("deep-autoencoder tied", &|l| l.tied = true);
+    of_others("rbm gaussian pcd", &|o| (o.visible, o.rbm.chains) = (Units::Gaussian, 20));
+    of_others("dbn without the top alone", &|o| o.pretraining.top_epochs = 0);
+    of_others("deep-autoencoder linear code", &|o| o.autoencoder.code = Activation::Linear);
+    of_others("deep-autoencoder tied", &|o| o.autoencoder.tied = true);
     for kind in ["autoencoder", "sdae", "gsn"] {
         let name = |what: &str| format!("{kind} {what}");
-        of_lineage(&name("salt and pepper"), &|l| l.corruption = Corruption::SaltAndPepper(0.3));
-        of_lineage(&name("gaussian noise"), &|l| l.corruption = Corruption::Gaussian(0.2));
-        of_lineage(&name("uncorrupted"), &|l| l.corruption = Corruption::None);
-        of_lineage(&name("emphasis"), &|l| l.emphasis = Emphasis { corrupted: 1.0, others: 0.4 });
-        of_lineage(&name("other way down"), &|l| l.tied = !l.tied);
+        of_others(&name("salt and pepper"), &|o| o.autoencoder.corruption = Corruption::SaltAndPepper(0.3));
+        of_others(&name("gaussian noise"), &|o| o.autoencoder.corruption = Corruption::Gaussian(0.2));
+        of_others(&name("uncorrupted"), &|o| o.autoencoder.corruption = Corruption::None);
+        of_others(&name("emphasis"), &|o| o.autoencoder.emphasis = Emphasis { corrupted: 1.0, others: 0.4 });
+        of_others(&name("other way down"), &|o| o.autoencoder.tied = !o.autoencoder.tied);
     }
-    of_lineage("sae tied", &|l| l.tied = true);
-    of_lineage("autoencoder linear code", &|l| l.code = Activation::Linear);
-    of_lineage("autoencoder of three layers", &|l| l.layers = vec![20, 35, 12, 4]);
-    of_lineage("gsn without walkback", &|l| l.walkback = 1);
+    of_others("sae tied", &|o| o.autoencoder.tied = true);
+    of_others("autoencoder linear code", &|o| o.autoencoder.code = Activation::Linear);
+    of_others("autoencoder of three layers", &|o| o.layers = vec![20, 35, 12, 4]);
+    of_others("gsn without walkback", &|o| o.autoencoder.walkback = 1);
     tasks
 }
 
@@ -416,6 +473,10 @@ fn no_bit_of_any_model_has_moved() {
     let portable = Isa::available()[0];
     assert_eq!(portable.name(), "portable");
     let tasks = tasks();
+    for (name, Task { model, training, .. }) in &tasks {
+        training.check().unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(name.starts_with(model.kind().name));
+    }
     let mut moved = Vec::new();
     for (name, task) in &tasks {
         let [one, two] = [1, 2].map(|count| {
@@ -432,7 +493,7 @@ fn no_bit_of_any_model_has_moved() {
     assert_eq!(PINNED.len(), tasks.len(), "the table names a training that is not there");
 }
 
-/// Trainings that are the same by what they are: without corruption denoising autoencoders are plain ones, without pre-training
+/// Trainings that are the same by what they are: without corruption denoising autoencoders are plain ones, without pretraining
 /// each stack is a net, and a chain of one step is an autoencoder.
 const THE_SAME: [&[&str]; 3] = [
     &["sae", "sdae uncorrupted"],
@@ -443,9 +504,8 @@ const THE_SAME: [&[&str]; 3] = [
 /// A kind that is added is pinned, and a setting that is pinned changes what is learned.
 #[test]
 fn the_table_has_every_kind_and_settings_that_matter() {
-    let kinds = ModelKind::ALL.map(|kind| kind.to_string()).into_iter();
-    for kind in kinds.chain(LineageKind::ALL.map(|kind| kind.to_string())) {
-        assert!(PINNED.iter().any(|(name, ..)| *name == kind), "{kind} is not pinned");
+    for kind in KINDS {
+        assert!(PINNED.iter().any(|(name, ..)| *name == kind.name), "{kind} is not pinned");
     }
     for (name, tensors, _) in PINNED {
         let mut same: Vec<&str> =
