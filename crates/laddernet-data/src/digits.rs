@@ -15,7 +15,7 @@ const PACKED: &[u8] = include_bytes!("../assets/digits.csv.gz");
 pub fn load() -> Dataset {
     let text = crate::gz::unpack(PACKED, 1 << 20, "digits.csv.gz").expect("the embedded digits unpack");
     let class_names: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
-    let scaling = Scaling { scale: 1.0 / 16.0 };
+    let scaling = Scaling::by(1.0 / 16.0);
     let expected = Expected { row_shape: &[8, 8], scaling, class_names: &class_names, any_values: false };
     let table =
         crate::csv_rows::parse(&text, "digits.csv", expected).expect("the embedded digits are a table of numbers");

@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn the_four_forms_give_the_same_rows() {
         let folder = tempfile::tempdir().unwrap();
-        let sixteenth = Scaling { scale: 1.0 / 16.0 };
+        let sixteenth = Scaling::by(1.0 / 16.0);
         let pixels = vec![0, 8, 16, 4, 2, 1, 0, 16];
         let idx = encode(&IdxArray { shape: vec![2, 2, 2], values: IdxValues::U8(pixels) });
         let csv = b"0,8,16,4\n2,1,0,16\n";
@@ -125,7 +125,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let idx = encode(&IdxArray { shape: vec![1, 2], values: IdxValues::U8(vec![0, 200]) });
         let path = write(&folder, "rows", &idx);
-        let rows = read(&path, of(&[2], Scaling { scale: 1.0 / 16.0 }, &names())).unwrap();
+        let rows = read(&path, of(&[2], Scaling::by(1.0 / 16.0), &names())).unwrap();
         assert!(rows.check_unit_interval().is_err());
         let rows = read(&path, of(&[2], Scaling::NONE, &names())).unwrap();
         assert_eq!((rows.input(0, 1), rows.scaling()), (200.0 * Scaling::BYTES.scale, Scaling::BYTES));

@@ -29,7 +29,7 @@ pub enum Source {
 }
 
 /// Data as loaded.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Loaded {
     /// The source, as its [`Display`](fmt::Display) writes it.
     pub name: String,
@@ -58,7 +58,7 @@ impl Source {
             Source::Idx { images, labels, test } => {
                 let train = idx::read_pair(images, labels.as_deref())?;
                 let test = test.as_ref().map(|(images, labels)| idx::read_test_pair(images, labels, &train));
-                (train, test.transpose()?)
+                (assumed(train), test.transpose()?.map(assumed))
             }
         };
         let mut hash = Sha256::new();
@@ -70,6 +70,12 @@ impl Source {
         let (train_sha256, test_sha256) = (alone(&train), test.as_ref().map(alone));
         Ok(Loaded { name: self.to_string(), train, test: test.map(Sealed::new), sha256, train_sha256, test_sha256 })
     }
+}
+
+/// IDX files do not say what their numbers mean: the scale of one is a guess, which a model's training may know better.
+fn assumed(rows: Dataset) -> Dataset {
+    let scaling = rows.scaling().assumed();
+    rows.with_scaling(scaling)
 }
 
 fn alone(dataset: &Dataset) -> String {

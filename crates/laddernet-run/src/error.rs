@@ -1,10 +1,12 @@
 //! What can go wrong between a recipe and a run folder, and of which kind it is.
 
-use crate::config::ConfigError;
-use crate::model_file::ModelFileError;
-use laddernet::DatasetError;
-use laddernet::fit::FitError;
-use laddernet::split::SplitError;
+use crate::model_file::error::ModelFileError;
+use crate::settings::error::ConfigError;
+use laddernet::dataset::PreprocessingError;
+use laddernet::models::{Ability, KINDS, Kind};
+use laddernet::session::SessionError;
+use laddernet::training::{FitError, TrainingError};
+use laddernet::{DatasetError, SettingsError};
 use laddernet_data::DataError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,29 +15,46 @@ use thiserror::Error;
 /// Why there is no result.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// A setting makes no training.
+    /// Settings or a recipe cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The labelled rows, or the part held out, cannot be drawn.
-    #[error(transparent)]
-    Split(#[from] SplitError),
-    /// The training cannot start.
-    #[error(transparent)]
-    Fit(#[from] FitError),
-    /// The rows cannot be had.
+    /// The rows cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The rows are not what a model learns from.
-    #[error("{name}: {source}")]
-    Dataset {
+    /// There is no training on these data.
+    #[error("{}{source}", name_before(.name, .source))]
+    Session {
         /// The data's name.
         name: String,
-        /// What is wrong with them.
-        source: DatasetError,
+        /// Why.
+        source: SessionError,
     },
-    /// The rows are fine, but not for this model.
-    #[error("{0}")]
-    DataMismatch(String),
+    /// Rows are not what a trained model takes.
+    #[error("{name}: {source}")]
+    Rows {
+        /// Their name.
+        name: String,
+        /// What is wrong with them.
+        source: PreprocessingError,
+    },
+    /// Rows have more classes than a trained model.
+    #[error("{name}: {found} classes, but the model knows {known}: give rows of its classes")]
+    Classes {
+        /// The rows' name.
+        name: String,
+        /// Their classes.
+        found: usize,
+        /// The model's.
+        known: usize,
+    },
+    /// Rows whose free energy, or whose annealing, overflows.
+    #[error("{name}: {reason}")]
+    Overflow {
+        /// The rows' name.
+        name: String,
+        /// What overflows, and what is expected.
+        reason: String,
+    },
     /// A model cannot be read.
     #[error("{path}: {source}", path = path.display())]
     Model {
@@ -44,39 +63,87 @@ pub enum RunError {
         /// What is wrong with it.
         source: ModelFileError,
     },
-    /// The settings or the summary in a run folder cannot be taken.
+    /// The settings, the summary or a checkpoint in a run folder cannot be used.
     #[error("{path}: {message}", path = path.display())]
     Document {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with it, and what to do.
         message: String,
     },
-    /// The model cannot do what was asked.
-    #[error("{0}")]
-    Unable(String),
+    /// A kind of model cannot do what was asked.
+    #[error("a model '{kind}' cannot {ability}: {} can", able(*.ability))]
+    Unable {
+        /// The model.
+        kind: &'static Kind,
+        /// What it cannot do.
+        ability: Ability,
+    },
+    /// A kind of model can do what was asked, but this one cannot.
+    #[error("this model '{kind}' cannot {ability}: {reason}")]
+    UnableHere {
+        /// The model.
+        kind: &'static Kind,
+        /// What it cannot do.
+        ability: Ability,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A checkpoint is not of the training that is to be resumed.
+    #[error("the checkpoint of epoch {epoch} is not of this training: {reason}")]
+    OtherTraining {
+        /// Its epoch.
+        epoch: usize,
+        /// What differs.
+        reason: &'static str,
+    },
+    /// Pretrained layers are not those of this training.
+    #[error("the pretrained layers in {} are not those of this training: {reason}", run.display())]
+    OtherLayers {
+        /// The run folder that keeps them.
+        run: PathBuf,
+        /// What differs.
+        reason: String,
+    },
+    /// A run folder keeps no pretrained layers.
+    #[error("{} keeps no pretrained layers: name the run folder of a training with output.keep_layers = true", .0.display())]
+    NoLayers(PathBuf),
     /// What was asked for fits the kind of model, but not this one, or not this machine.
     #[error("{0}")]
     Argument(String),
+    /// A result would be written over what it was made from.
+    #[error("{} is the input {}: name another file for the output", out.display(), input.display())]
+    SameFile {
+        /// Where it would be written.
+        out: PathBuf,
+        /// The input.
+        input: PathBuf,
+    },
     /// A run folder is there already.
-    #[error("the run folder {} exists already: choose another with --out, or replace it with --force", .0.display())]
+    #[error("the run folder {} exists already", .0.display())]
     Exists(PathBuf),
     /// Something else is at the run folder's place.
-    #[error("{} is there and is no run folder: nothing was replaced; choose another with --out", .0.display())]
+    #[error("{} is there and is no run folder: nothing was replaced", .0.display())]
     NotARun(PathBuf),
     /// A training that ended early left its folder.
-    #[error(
-        "a training that did not end left {}: go on with it by `laddernet resume`, or replace it with --force", .0.display()
-    )]
+    #[error("a training that did not end left {}", .0.display())]
     Unfinished(PathBuf),
-    /// There is no training to go on with.
+    /// There is no training to resume.
     #[error(
-        "no unfinished training at {}: give the run folder of an interrupted training, or the name that a killed one \
-         was to have", .0.display()
+        "no unfinished training at {}: give the run folder of an interrupted training, or the name that a killed one was to have",
+        .0.display()
     )]
     NothingToResume(PathBuf),
+    /// A training of other settings is at the place.
+    #[error("{}: it is a training of other settings{}", folder.display(), difference.as_ref().map_or(String::new(), |(key, own, found)| format!(": {key} is {found}, not {own}")))]
+    OtherSettings {
+        /// The run folder.
+        folder: PathBuf,
+        /// The first that differs: its key, the value expected, the value found.
+        difference: Option<(String, String, String)>,
+    },
     /// Another process is at work in the folder.
-    #[error("another training is writing to {} at this moment: wait for it, or choose another folder with --out", .0.display())]
+    #[error("another training is writing to {} at this moment: wait for it, or choose another folder", .0.display())]
     Busy(PathBuf),
     /// The system refused to read or write.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -96,6 +163,26 @@ pub enum RunError {
         /// Why it is unfinished.
         source: Box<RunError>,
     },
+}
+
+/// The data's name, where the error is one of rows and does not say whose.
+fn name_before(name: &str, error: &SessionError) -> String {
+    match error {
+        SessionError::Rows { of_test_rows: true, .. } => format!("{name}, "),
+        SessionError::Rows { .. } | SessionError::NoClasses { .. } | SessionError::TooFewRows { .. } => {
+            format!("{name}: ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// The models that can do this, as a list in a sentence.
+fn able(ability: Ability) -> String {
+    let names: Vec<&str> = KINDS.iter().filter(|kind| kind.can(ability)).map(|kind| kind.name).collect();
+    match names.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// The kinds of failure that a caller may want to tell apart.
@@ -119,18 +206,28 @@ impl RunError {
     /// Of which kind the failure is.
     pub fn kind(&self) -> FailureKind {
         match self {
-            RunError::Fit(FitError::Diverged { .. }) => FailureKind::Diverged,
-            RunError::Config(_) | RunError::Split(_) | RunError::Fit(_) => FailureKind::Usage,
-            RunError::Argument(_)
+            RunError::Session { source, .. } => of_session(source),
+            RunError::Config(_)
+            | RunError::OtherLayers { .. }
+            | RunError::NoLayers(_)
+            | RunError::Argument(_)
+            | RunError::SameFile { .. }
             | RunError::Exists(_)
             | RunError::NotARun(_)
             | RunError::Unfinished(_)
             | RunError::Busy(_) => FailureKind::Usage,
-            RunError::NothingToResume(_) => FailureKind::Model,
             RunError::Data(e) if e.is_of_writing() => FailureKind::Io,
             RunError::Data(DataError::Download { .. }) => FailureKind::Network,
-            RunError::Data(_) | RunError::Dataset { .. } | RunError::DataMismatch(_) => FailureKind::Data,
-            RunError::Model { .. } | RunError::Document { .. } | RunError::Unable(_) => FailureKind::Model,
+            RunError::Data(_) | RunError::Rows { .. } | RunError::Classes { .. } | RunError::Overflow { .. } => {
+                FailureKind::Data
+            }
+            RunError::Model { .. }
+            | RunError::Document { .. }
+            | RunError::Unable { .. }
+            | RunError::UnableHere { .. }
+            | RunError::OtherTraining { .. }
+            | RunError::OtherSettings { .. }
+            | RunError::NothingToResume(_) => FailureKind::Model,
             RunError::Io { .. } => FailureKind::Io,
             RunError::LeftIn { source, .. } => source.kind(),
         }
@@ -139,5 +236,46 @@ impl RunError {
     /// For `map_err`: names what was tried on which path.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RunError {
         move |source| RunError::Io { action, path: path.to_owned(), source }
+    }
+
+    /// For `map_err`: names the data of a session.
+    pub(crate) fn session(name: &str) -> impl Fn(SessionError) -> RunError {
+        move |source| RunError::Session { name: name.to_owned(), source }
+    }
+
+    /// For `map_err`: names rows that a model does not take.
+    pub(crate) fn rows(name: &str) -> impl Fn(PreprocessingError) -> RunError {
+        move |source| RunError::Rows { name: name.to_owned(), source }
+    }
+
+    /// For `map_err`: names rows with a value that makes no input.
+    pub(crate) fn dataset(name: &str) -> impl Fn(DatasetError) -> RunError {
+        move |source| RunError::Rows { name: name.to_owned(), source: source.into() }
+    }
+
+    /// For an ability: of a kind that lacks it, or of this model alone.
+    pub(crate) fn unable(kind: &'static Kind, ability: Ability, reason: &'static str) -> RunError {
+        match kind.can(ability) {
+            true => RunError::UnableHere { kind, ability, reason },
+            false => RunError::Unable { kind, ability },
+        }
+    }
+}
+
+fn of_session(error: &SessionError) -> FailureKind {
+    match error {
+        SessionError::Settings(_) | SessionError::Split(_) | SessionError::NoSuchModel { .. } => FailureKind::Usage,
+        SessionError::NoClasses { .. } | SessionError::TooFewRows { .. } | SessionError::Rows { .. } => {
+            FailureKind::Data
+        }
+        SessionError::Training(TrainingError::Settings(_)) => FailureKind::Usage,
+        SessionError::Training(TrainingError::Stage { source: FitError::Diverged { .. }, .. }) => FailureKind::Diverged,
+        SessionError::Training(_) => FailureKind::Model,
+    }
+}
+
+impl From<SettingsError> for RunError {
+    fn from(e: SettingsError) -> Self {
+        ConfigError::from(e).into()
     }
 }

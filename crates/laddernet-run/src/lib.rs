@@ -1,57 +1,30 @@
-//! From a recipe to a run folder: settings, training runs, model files, logs and pictures.
+//! From a recipe to a run folder: settings, trainings that are recorded, model files, tables and pictures.
 //!
 //! ```text
-//! Recipe + data -> Config -> Prepared -> run folder: config.toml, metrics.jsonl, model.safetensors, summary.json
-//! run folder -> SavedModel -> evaluation, predictions, reconstructions
-//! table + seeds -> Grid of tasks -> a run folder each -> cells beside the published figures
-//! Recipe -> bench::Plan -> Benchmark
+//! settings: recipe + data -> Config
+//! record:   Config + rows -> session -> run folder: config.toml, metrics.jsonl, model.safetensors, summary.json
+//! model_file, answers, pictures: run folder -> model -> evaluation, predictions, codes, samples
+//! tables:   a table of trainings -> run folders -> cells beside the published figures
 //! ```
 //!
 //! It prints nothing and knows no command line.
 //!
 //! ```
-//! use laddernet_run::recipe::Recipe;
+//! use laddernet_run::settings::{DataFacts, Recipe};
 //!
-//! let recipe = Recipe::from_toml("data = 'mnist'\nlabels = 40").unwrap();
-//! assert_eq!(recipe.epochs, None); // a recipe says only what differs from the defaults
-//! let error = Recipe::from_toml("lables = 40").unwrap_err();
-//! assert!(error.to_string().contains("lables"));
+//! let recipe = Recipe::from_toml("[data]\nsource = 'mnist'\nlabels = 40").unwrap();
+//! let config = recipe.resolve(DataFacts { features: 784, classes: 10 }).unwrap();
+//! assert_eq!(config.training.epochs, 150); // a recipe says only what differs from the defaults
+//! let slip = Recipe::from_toml("[data]\nlables = 40").unwrap();
+//! let error = slip.resolve(DataFacts { features: 784, classes: 10 }).unwrap_err();
+//! assert!(error.to_string().contains("did you mean 'data.labels'?"));
 //! ```
 #![forbid(unsafe_code)]
 
-pub mod atomic;
-pub mod bench;
-mod checkpoint;
-pub mod codes;
-pub mod compare;
-pub mod config;
-mod defaults;
-mod error;
-pub mod evaluate;
-pub mod filters;
+pub mod error;
 pub mod folder;
-mod kind;
-pub mod likelihood;
-pub mod lineage;
 pub mod model_file;
-pub mod monitors;
-pub mod picture;
-pub mod precision;
-pub mod predictions;
-pub mod prepare;
-pub mod progress;
-mod proportions;
-pub mod recipe;
-pub mod recipes;
-pub mod reconstruct;
-pub mod reproduce;
-pub mod resume;
-pub mod run;
-pub mod sampling;
-pub mod saved;
-pub mod summary;
-pub mod windows;
-pub mod written;
+pub mod record;
+pub mod settings;
 
 pub use error::{FailureKind, RunError};
-pub use kind::{AnyRecipe, Kind};

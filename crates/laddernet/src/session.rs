@@ -25,6 +25,8 @@ use crate::models::{Baseline, Facts, Inputs, KINDS, Kind, ModelSettings, Spec, T
 use crate::split::{self, LabelCount, Split, SplitError};
 use crate::training::{Course, FitSettings, Flow, Place, Report, StageEvent, TrainingError};
 use laddernet_math::Threads;
+use serde::{Deserialize, Serialize};
+use std::fmt;
 use thiserror::Error;
 
 /// Data without test rows of their own give one row in this many.
@@ -181,7 +183,8 @@ fn checked(spec: &dyn Spec, kind: &Kind, training: &FitSettings) -> Result<(), S
 }
 
 /// Which rows the final evaluation reads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TestPart {
     /// The data's own test set.
     #[default]
@@ -190,6 +193,16 @@ pub enum TestPart {
     HeldOutFifth,
     /// Every row: of data that the model has not learned from.
     AllRows,
+}
+
+impl fmt::Display for TestPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TestPart::TestSet => "test set",
+            TestPart::HeldOutFifth => "held-out fifth",
+            TestPart::AllRows => "all rows",
+        })
+    }
 }
 
 /// Rows apart from the test rows under seal.

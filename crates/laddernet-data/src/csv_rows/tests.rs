@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
-const SIXTEENTH: Scaling = Scaling { scale: 1.0 / 16.0 };
+const SIXTEENTH: Scaling = Scaling { scale: 1.0 / 16.0, assumed: false };
 
 fn of<'a>(row_shape: &'a [usize], scaling: Scaling, class_names: &'a [String]) -> Expected<'a> {
     Expected { row_shape, scaling, class_names, any_values: false }

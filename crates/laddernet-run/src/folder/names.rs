@@ -1,6 +1,6 @@
 //! The names of folders: given, taken and put aside, so that nothing that stands somewhere is lost.
 
-use crate::atomic;
+use super::files;
 use crate::error::RunError;
 use std::ffi::OsString;
 use std::fs;
@@ -25,7 +25,7 @@ pub(super) fn replace(from: &Path, to: &Path, force: bool) -> Result<(), RunErro
     if let Some(aside) = &aside {
         fs::remove_dir_all(aside).map_err(RunError::io("remove the replaced folder", aside))?;
     }
-    atomic::sync_folder(atomic::folder_of(to)).map_err(RunError::io("write", to))
+    files::sync_folder(files::folder_of(to)).map_err(RunError::io("write", to))
 }
 
 /// Gives a folder another name, one that nothing has.

@@ -101,3 +101,13 @@ fn a_link_to_nothing_is_something() {
     assert!(matches!(RunFolder::check(&target, false), Err(RunError::Exists(_))));
     assert!(matches!(RunFolder::check(&target, true), Err(RunError::NotARun(_))));
 }
+
+#[test]
+fn an_output_is_not_written_over_its_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+    check_other_file(&a, &[&a]).unwrap();
+    fs::write(&a, "").unwrap();
+    check_other_file(&b, &[&a]).unwrap();
+    assert!(check_other_file(&folder.path().join("./a"), &[&b, &a]).is_err());
+}

@@ -1,10 +1,12 @@
-//! What a model file says besides its tensors.
+//! What a model file says besides its tensors. Cards of formats 1 and 2 are read as cards of format 3.
 
 use super::FORMAT_VERSION;
-use crate::config::{is_yes, yes};
-use crate::lineage::LineageConfig;
-use crate::prepare::{Common, Prepared, Settings};
+use crate::settings::{Config, model_of_old};
+use laddernet::models::ModelSettings;
+use laddernet::session::Session;
+use laddernet_data::Loaded;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// All that a model file says besides its tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,34 +16,17 @@ pub struct ModelCard {
     pub format_version: u32,
     /// The program that wrote it.
     pub laddernet_version: String,
-    /// The name of the model's kind.
-    pub model: String,
-    /// Units of each layer, the input first.
-    pub layers: Vec<usize>,
-    /// Of a ladder: weight of each layer's denoising cost.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub denoising_weights: Vec<f32>,
-    /// Of a ladder: standard deviation of the noise on the input.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input_noise: Option<f32>,
-    /// Of a ladder: standard deviation of the noise above.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noise: Option<f32>,
-    /// Of a model of the lineage: how it is built and was trained, as in `config.toml`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lineage: Option<Box<LineageConfig>>,
-    /// Whether the decoder has lateral connections.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
-    pub lateral: bool,
+    /// The model, as in the settings.
+    pub model: ModelSettings,
     /// Names of the classes, in the order of the outputs.
     pub class_names: Vec<String>,
     /// Shape of a row, `[height, width]` for pictures.
     pub row_shape: Vec<usize>,
-    /// Factor from a stored value to an input.
+    /// Factor from a stored value to an input, before it is standardised.
     pub scale: f32,
     /// Where the model comes from.
     pub trained: Provenance,
-    /// SHA-256 of the tensors, in the file alone: it is found when one is written, and compared when one is read. Files of older
+    /// SHA-256 of the tensors, in the file alone: it is computed when one is written, and compared when one is read. Files of older
     /// programs do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tensors_sha256: Option<String>,
@@ -60,45 +45,98 @@ pub struct Provenance {
     pub train_sha256: Option<String>,
     /// How many rows kept their label.
     pub labels: String,
-    /// Seed of every draw.
+    /// Training rows that were kept for validation.
+    pub validation: usize,
+    /// Seed of every random number.
     pub seed: u64,
     /// Epochs completed.
     pub epochs: usize,
     /// Steps taken.
     pub steps: usize,
-    /// Which rows gave the statistics for prediction.
-    pub statistics: String,
+}
+
+/// SHA-256 of loaded data, and their name.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub name: String,
+    pub sha256: String,
+    pub train_sha256: String,
+}
+
+impl From<&Loaded> for Origin {
+    fn from(loaded: &Loaded) -> Self {
+        let Loaded { name, sha256, train_sha256, .. } = loaded;
+        Origin { name: name.clone(), sha256: sha256.clone(), train_sha256: train_sha256.clone() }
+    }
 }
 
 impl ModelCard {
-    /// What the files of all models say of a training: the rest is left as it is of none.
-    pub(crate) fn of<C: Settings>(prepared: &Prepared<C>, epochs: usize, steps: usize, statistics: &str) -> Self {
-        let Prepared { config, training, .. } = prepared;
-        let Common { data, model, labels, layers, seed, .. } = config.common();
+    /// Of a training of these settings that took so many epochs and steps.
+    pub(crate) fn of(config: &Config, session: &Session, origin: &Origin, (epochs, steps): (usize, usize)) -> Self {
+        let rows = session.rows();
         ModelCard {
             format_version: FORMAT_VERSION,
             laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
-            model: model.to_string(),
-            layers: layers.to_vec(),
-            denoising_weights: Vec::new(),
-            input_noise: None,
-            noise: None,
-            lineage: None,
-            lateral: true,
-            class_names: training.class_names().to_vec(),
-            row_shape: training.row_shape().to_vec(),
-            scale: training.scaling().scale,
+            model: config.model.clone(),
+            class_names: rows.class_names().to_vec(),
+            row_shape: rows.row_shape().to_vec(),
+            scale: session.preprocessing().scale,
             trained: Provenance {
-                data: data.to_string(),
-                sha256: prepared.sha256.clone(),
-                train_sha256: Some(prepared.train_sha256.clone()),
-                labels: labels.map_or("no".to_owned(), |labels| labels.to_string()),
-                seed,
+                data: origin.name.clone(),
+                sha256: origin.sha256.clone(),
+                train_sha256: Some(origin.train_sha256.clone()),
+                labels: config.data.labels.map_or("no".to_owned(), |labels| labels.to_string()),
+                validation: config.data.validation,
+                seed: config.training.seed,
                 epochs,
                 steps,
-                statistics: statistics.to_owned(),
             },
             tensors_sha256: None,
         }
     }
+}
+
+/// The card of a file of any format.
+pub(super) fn of_any_format(text: &str, format: u32) -> Result<ModelCard, String> {
+    let whole = |e: serde_json::Error| e.to_string();
+    match format {
+        FORMAT_VERSION => serde_json::from_str(text).map_err(whole),
+        _ => serde_json::from_str(text).map_err(whole).and_then(of_old),
+    }
+}
+
+/// Formats 1 and 2 keep the settings of a ladder among the keys of the card, and those of other models, whole, under `lineage`.
+fn of_old(mut card: Map<String, Value>) -> Result<ModelCard, String> {
+    const OF_THE_MODEL: [&str; 6] = ["model", "layers", "denoising_weights", "input_noise", "noise", "lateral"];
+    let mut own: Map<String, Value> = OF_THE_MODEL.iter().filter_map(|key| card.remove_entry(*key)).collect();
+    let trained = card.get_mut("trained").and_then(Value::as_object_mut).ok_or("it does not say where it comes from")?;
+    let statistics = trained.remove("statistics");
+    let lineage = match card.remove("lineage") {
+        Some(Value::Object(lineage)) => Some(lineage),
+        Some(_) => return Err("its settings are no table".to_owned()),
+        None => None,
+    };
+    let validation = lineage.as_ref().and_then(|settings| settings.get("validation").cloned());
+    let model = match lineage {
+        Some(settings) => {
+            let same = ["model", "layers"].iter().all(|key| settings.get(*key) == own.get(*key));
+            if !same {
+                return Err("its settings are those of another model".to_owned());
+            }
+            settings
+        }
+        None => {
+            if ["input_noise", "noise"].iter().any(|key| !own.contains_key(*key)) {
+                return Err("a ladder's noise is missing".to_owned());
+            }
+            own.extend(statistics.map(|statistics| ("statistics".to_owned(), statistics)));
+            own
+        }
+    };
+    let model = model_of_old(&model)?;
+    let trained = card.get_mut("trained").and_then(Value::as_object_mut).ok_or("it does not say where it comes from")?;
+    trained.insert("validation".to_owned(), validation.unwrap_or(0.into()));
+    card.insert("model".to_owned(), serde_json::to_value(&model).map_err(|e| e.to_string())?);
+    card.insert("format_version".to_owned(), FORMAT_VERSION.into());
+    serde_json::from_value(Value::Object(card)).map_err(|e| e.to_string())
 }

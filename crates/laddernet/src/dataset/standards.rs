@@ -106,7 +106,7 @@ mod tests {
 
     fn table(values: Vec<f32>) -> Dataset {
         let rows = values.len() / 3;
-        Dataset::new(Values::F32(values), vec![None; rows], vec![], vec![3], Scaling { scale: 0.5 }).unwrap()
+        Dataset::new(Values::F32(values), vec![None; rows], vec![], vec![3], Scaling::by(0.5)).unwrap()
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub mod trained;
 
 pub(crate) use dense::rows_of;
 pub use dense::{Activation, Dense};
-pub use kind::{Ability, Baseline, Facts, Inputs, Kind, Spec};
+pub use kind::{Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, Spec};
 pub use ladder::{Ladder, LadderSettings};
 pub use list::{KINDS, ModelSettings, kind};
-pub use trained::{Reconstruction, TrainedModel};
+pub use trained::{Density, Encode, Reconstruct, Reconstruction, Sample, Start, StateEnergies, TrainedModel};

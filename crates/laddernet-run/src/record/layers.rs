@@ -1,0 +1,166 @@
+//! Pretrained layers that a run folder keeps, and trainings that begin with them.
+//!
+//! They are a checkpoint of the training that made them, at the beginning of the stage after the last layer. A training
+//! that begins with them comes to the same bits as one that pretrains them itself, for it has the same settings of
+//! the pretraining, its seed among them, and the same rows.
+//! Rows that are held out follow from a seed, too: layers must not have seen those of another training.
+
+use super::checkpoint::{self, Identity, Saved};
+use super::prepared::Prepared;
+use crate::error::RunError;
+use crate::folder;
+use crate::settings::{Config, ConfigError, Recipe};
+use laddernet::SettingsError;
+use laddernet::models::Kind;
+use laddernet::session::TestPart;
+use laddernet::tensor::Tensor;
+use laddernet::training::{Checkpoint, StageEvent};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Settings that the pretrained layers do not follow from, beside those of the training as a whole.
+const OF_THE_WHOLE: [&str; 6] = ["training", "baseline", "output", "data.labels", "data.dir", "model.classifier"];
+
+/// Layers that a run folder keeps.
+pub struct Layers {
+    run: PathBuf,
+    saved: Saved,
+    config: Config,
+}
+
+/// Reads the layers of a run folder.
+///
+/// # Errors
+/// When it keeps none, or they are damaged.
+pub fn layers_of(run: &Path) -> Result<Layers, RunError> {
+    let path = run.join(folder::LAYERS);
+    if !run.is_dir() {
+        let message = "there is no such run folder: name that of a training that kept its layers".to_owned();
+        return Err(RunError::Document { path: run.to_owned(), message });
+    }
+    if !path.is_file() {
+        return Err(RunError::NoLayers(run.to_owned()));
+    }
+    let read = fs::read(&path).map_err(|e| format!("cannot read it: {e}"));
+    let parsed = read.and_then(|bytes| checkpoint::parse(&bytes)).and_then(|saved| {
+        let config = saved.config()?;
+        let layers = config.model.spec().pretrained_layers();
+        if layers == 0 || saved.stage != layers || saved.place().checkpoint.is_some() {
+            return Err(format!("these are not the {layers} layers that its settings pretrain: they are damaged"));
+        }
+        Ok(Layers { run: run.to_owned(), saved, config })
+    });
+    parsed.map_err(|message| RunError::Document { path, message })
+}
+
+impl Layers {
+    /// A recipe for a training that begins with them: what the whole is trained with is left open.
+    ///
+    /// # Panics
+    /// Never: these are settings that were read.
+    pub fn recipe(&self) -> Recipe {
+        let mut recipe = Recipe::from_toml(&self.config.to_toml()).expect("settings that were read");
+        OF_THE_WHOLE.iter().for_each(|path| recipe.unset(path));
+        let precision = self.config.training.precision;
+        recipe.set("training.precision", laddernet::text::precision_name(precision).into());
+        let seed = recipe.get("model.pretraining.seed").cloned();
+        let own = i64::try_from(self.config.training.seed).expect("settings that were read");
+        recipe.set("model.pretraining.seed", seed.unwrap_or(own.into()));
+        recipe
+    }
+
+    /// Which model they are of.
+    pub fn kind(&self) -> &'static Kind {
+        self.config.kind()
+    }
+
+    /// Where a training begins that has them, whose folder will stand at `target`.
+    ///
+    /// # Errors
+    /// When the training would pretrain other layers by itself, or take the place of the run that keeps them.
+    pub(super) fn begin(self, prepared: &Prepared, target: &Path) -> Result<Saved, RunError> {
+        let other = |reason: String| RunError::OtherLayers { run: self.run.clone(), reason };
+        if same_file::is_same_file(&self.run, target).unwrap_or(false) {
+            return Err(other(format!("{} would be replaced: choose another folder for the training", target.display())));
+        }
+        if !self.saved.has_the_rows_of(prepared) {
+            return Err(other("they learned from other training rows: give the data of their training".into()));
+        }
+        let (own, theirs) = (&prepared.config, &self.config);
+        let is_drawn = prepared.session.test_part() == TestPart::HeldOutFifth || own.data.validation > 0;
+        let (own_seed, their_seed) = (own.training.seed, theirs.training.seed);
+        if is_drawn && own_seed != their_seed {
+            return Err(other(format!(
+                "they have seen rows that seed {own_seed} holds out: use training.seed = {their_seed}, which holds out the same as theirs"
+            )));
+        }
+        let (own, theirs) = (of_pretraining(own)?, of_pretraining(theirs)?);
+        if let Some((key, own, theirs)) = own.difference(&theirs) {
+            return Err(other(format!("they learned with {key} = {theirs}, not {own}: leave it as it was")));
+        }
+        Ok(self.saved)
+    }
+}
+
+/// A training that pretrains the same layers, with everything else alike in all such trainings.
+fn of_pretraining(config: &Config) -> Result<Config, ConfigError> {
+    let spec = config.model.spec();
+    let mut recipe = Recipe::from_toml(&config.to_toml())?;
+    OF_THE_WHOLE.iter().for_each(|path| recipe.unset(path));
+    recipe.set("training.precision", laddernet::text::precision_name(config.training.precision).into());
+    if recipe.get("model.pretraining.seed").is_none() {
+        recipe.set_whole("model.pretraining.seed", config.training.seed)?;
+    }
+    recipe.set("model.pretraining.top_epochs", 0.into());
+    let layers = spec.layers();
+    let features = layers[0];
+    // What stands above the pretrained layers does not matter to them.
+    let classes = if config.kind().takes_labels() { 2 } else { 1 };
+    if config.kind().takes_labels() {
+        let mut below: Vec<i64> = layers.iter().map(|&n| i64::try_from(n).unwrap_or(i64::MAX)).collect();
+        let last = below.len() - 1;
+        below[last] = 2;
+        recipe.set("model.layers", below.into());
+        recipe.set_labels(laddernet::split::LabelCount::All)?;
+    }
+    recipe.resolve(crate::settings::DataFacts { features, classes })
+}
+
+impl From<&Layers> for SettingsError {
+    fn from(layers: &Layers) -> Self {
+        let conflict = format!("the pretrained layers are of a model '{}'", layers.kind());
+        SettingsError::conflict("model.kind", "another", conflict, "leave it out")
+    }
+}
+
+/// The listener that remembers the pretrained layers of a training for its folder.
+pub(super) struct Keeper {
+    layers: usize,
+    /// Seconds, and seconds of steps, at the end of the last layer.
+    seconds: (f64, f64),
+    done: Vec<Tensor>,
+}
+
+impl Keeper {
+    /// Of a training of these settings, where they want it; so much time has passed.
+    pub fn new(config: &Config, seconds: (f64, f64)) -> Option<Self> {
+        let layers = config.model.spec().pretrained_layers();
+        config.output.keep_layers.then(|| Keeper { layers, seconds, done: Vec::new() })
+    }
+
+    pub fn hear(&mut self, event: &StageEvent<'_>, seconds: (f64, f64)) {
+        if event.index < self.layers {
+            self.seconds = seconds;
+        } else if self.done.is_empty() {
+            let of_a_layer = |t: &&Tensor| (1..=self.layers).any(|l| t.path.starts_with(&format!("stage{l}.")));
+            self.done = event.done.iter().filter(of_a_layer).cloned().collect();
+        }
+    }
+
+    /// The file, once the layers have been trained.
+    pub fn file(&self, identity: &Identity) -> Option<Vec<u8>> {
+        let begin = Checkpoint { epoch: 0, step: 0, rows: 0, last_good_epoch: 0, tensors: Vec::new() };
+        let whole = (self.layers, &*self.done);
+        (!self.done.is_empty()).then(|| checkpoint::to_bytes(identity, self.seconds, &begin, whole))
+    }
+}

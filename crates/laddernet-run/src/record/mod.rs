@@ -1,0 +1,26 @@
+//! A training and the folder that tells of it: the recorder around a [`Session`](laddernet::session::Session).
+//!
+//! ```text
+//! recipe + rows -> Prepared -> train: folder, session, listeners (clock, log, checkpoints, progress), model file, summary
+//! unfinished folder -> resume -> the same end, bit for bit
+//! any state of a folder -> finish -> its end
+//! ```
+
+mod checkpoint;
+mod clock;
+mod finish;
+mod layers;
+mod listeners;
+mod prepared;
+pub mod progress;
+mod resume;
+mod run;
+pub mod summary;
+
+pub use finish::{Task, finish, standing};
+pub use layers::{Layers, layers_of};
+pub use prepared::Prepared;
+pub use progress::{Listener, Progress};
+pub use resume::{Found, Unfinished, open};
+pub use run::{CHECKPOINT_EVERY, Options, train};
+pub use summary::{Status, Summary};

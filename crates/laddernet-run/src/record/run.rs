@@ -1,0 +1,256 @@
+//! A training that is recorded: settings first, then the session, the model file, the baseline, and last the measures, for which
+//! alone the test rows are read.
+
+use super::checkpoint::{self, Identity, Saved};
+use super::clock::Clock;
+use super::layers::{Keeper, Layers};
+use super::listeners::{Checkpoints, Listeners, Log, Records};
+use super::prepared::Prepared;
+use super::progress::Listener;
+use super::summary::{StageSummary, Status, Summary, costs_of};
+use crate::error::RunError;
+use crate::folder::{self, RunFolder};
+use crate::model_file::{self, ModelCard, Origin};
+use crate::settings::Config;
+use laddernet::Threads;
+use laddernet::session::{Measures, Phase, Session, SessionError, Trained};
+use laddernet::training::{EpochReport, Report, StageReport};
+use serde::Serialize;
+use std::path::Path;
+
+/// Least seconds between two checkpoints, unless one is chosen: a training loses no more by a kill, or an epoch where
+/// that is longer, and small networks are not slowed by the disk.
+pub const CHECKPOINT_EVERY: f64 = 1.0;
+
+/// How a training is recorded.
+pub struct Options {
+    /// Whether a run folder at its place is replaced.
+    pub force: bool,
+    /// Least seconds between two checkpoints, which are written at the end of an epoch.
+    pub checkpoint_every: f64,
+    /// Pretrained layers of another training, with which it begins.
+    pub layers: Option<Layers>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { force: false, checkpoint_every: CHECKPOINT_EVERY, layers: None }
+    }
+}
+
+/// Trains, measures, and fills the run folder at `target`. A training that is stopped or diverges is a result, too: see
+/// [`Summary::status`]. Only one that came to its end is measured on the test rows.
+///
+/// # Errors
+/// When the folder may not be written, the pretrained layers are not those of the training, or the disk is full.
+/// What stood at `target` is then still there.
+pub fn train(
+    prepared: Prepared,
+    target: &Path,
+    options: Options,
+    threads: &Threads,
+    listener: &mut Listener<'_>,
+) -> Result<Summary, RunError> {
+    RunFolder::check(target, options.force)?;
+    let saved = options.layers.map(|layers| layers.begin(&prepared, target)).transpose()?;
+    let folder = RunFolder::begin(target, options.force)?;
+    if let Some(saved) = &saved
+        // Killed at once, it is resumed with the layers as well.
+        && let Err(e) = saved.write(&folder, &Identity::of(&prepared))
+    {
+        folder.abandon();
+        return Err(e);
+    }
+    in_folder(folder, prepared, saved, true, options.checkpoint_every, threads, listener)
+}
+
+/// The same in a folder that is there, from what was saved of the training, if anything was. A fresh folder goes when the training
+/// cannot begin.
+pub(super) fn in_folder(
+    mut folder: RunFolder,
+    prepared: Prepared,
+    saved: Option<Saved>,
+    fresh: bool,
+    checkpoint_every: f64,
+    threads: &Threads,
+    listener: &mut Listener<'_>,
+) -> Result<Summary, RunError> {
+    let begun = begin(&folder, &prepared);
+    if let Err(e) = begun {
+        return Err(if fresh { abandoned(folder, e) } else { folder.left(e) });
+    }
+    match record(&mut folder, prepared, saved, checkpoint_every, threads, listener) {
+        Ok(summary) => {
+            let place = folder.finish(summary.status == Status::Finished)?;
+            if summary.status != Status::Interrupted {
+                checkpoint::remove_all(&place)?;
+            }
+            Ok(summary)
+        }
+        Err(e @ RunError::Session { .. }) if fresh => Err(abandoned(folder, e)),
+        Err(e) => Err(folder.left(e)),
+    }
+}
+
+fn abandoned(folder: RunFolder, error: RunError) -> RunError {
+    folder.abandon();
+    error
+}
+
+/// Which rows of the data were labelled, counted from 0.
+#[derive(Serialize)]
+struct LabelledRows {
+    schema: &'static str,
+    data: String,
+    sha256: String,
+    rows: Vec<usize>,
+}
+
+/// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
+fn begin(folder: &RunFolder, prepared: &Prepared) -> Result<(), RunError> {
+    let Prepared { config, session, origin } = prepared;
+    folder.write(folder::CONFIG, config.to_toml().as_bytes())?;
+    if config.kind().takes_labels() {
+        let Origin { name, sha256, .. } = origin.clone();
+        let rows = session.labelled_rows();
+        let labelled = LabelledRows { schema: "laddernet.labelled_rows/1", data: name, sha256, rows };
+        let text = serde_json::to_string(&labelled).expect("numbers and text");
+        folder.write(folder::LABELLED, text.as_bytes())?;
+    }
+    folder.keep_room(&vec![1; room(config, session)])
+}
+
+/// What the files of a model take at most.
+fn room(config: &Config, session: &Session) -> usize {
+    // Besides its values a file has far less than this. Layers that are kept may have decoders of their own.
+    let files = if config.output.keep_layers { 3 } else { 1 };
+    let values: usize = config.model.spec().tensor_shapes().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+    let standards = if session.preprocessing().is_standardised() { 2 * session.rows().features() } else { 0 };
+    files * (4 * (values + standards) + (64 << 10))
+}
+
+fn record(
+    folder: &mut RunFolder,
+    prepared: Prepared,
+    saved: Option<Saved>,
+    checkpoint_every: f64,
+    threads: &Threads,
+    progress: &mut Listener<'_>,
+) -> Result<Summary, RunError> {
+    let identity = Identity::of(&prepared);
+    let Prepared { config, session, origin } = prepared;
+    let refuse = |e: SessionError| RunError::session(&origin.name)(e);
+    let mut summary = Summary::begun(&config, &session, &origin.name, threads);
+    let monitor = session.monitor(threads);
+    let place = saved.as_ref().map(Saved::place);
+    let so_far = saved.as_ref().map_or((0.0, 0.0), |saved| (saved.seconds, saved.step_seconds));
+    let records = Records {
+        folder,
+        log: Log { monitor: monitor.as_deref() },
+        checkpoints: Checkpoints { identity: identity.clone(), every: checkpoint_every, saved_at: so_far.0 },
+        layers: Keeper::new(&config, so_far),
+    };
+    let mut listeners = Listeners::new(Phase::Model, Clock::new(saved.as_ref()), Some(records), progress);
+    let trained = session.train_model(place.as_ref(), threads, &mut |event| listeners.hear(event));
+    let Listeners { clock, records, last, trouble, .. } = listeners;
+    let Some(Records { folder, layers, .. }) = records else { unreachable!("it was recorded") };
+    let (seconds, step_seconds) = (clock.seconds(), clock.step_seconds());
+    let Trained { model, report } = trained.map_err(&refuse)?;
+    summary.parameters = model.parameters().count();
+    summary.seconds = seconds;
+    tell(&mut summary, &report, &last);
+    summary.ms_per_step = (summary.steps > 0).then(|| 1000.0 * step_seconds / summary.steps as f64);
+
+    // The model first: whatever comes after it, it is not lost.
+    let card = ModelCard::of(&config, &session, &origin, (summary.epochs, summary.steps));
+    let bytes = model_file::to_bytes(&card, session.preprocessing().standards.as_deref(), &model.tensors());
+    folder.free_room_for_model()?;
+    folder.write(folder::MODEL, &bytes)?;
+    if let Some(layers) = layers.and_then(|layers| layers.file(&identity.elsewhere())) {
+        folder.write(folder::LAYERS, &layers)?;
+    }
+    if let Some(trouble) = trouble {
+        summary.message = Some(trouble.to_string());
+        summary.run_dir = folder.partial().display().to_string();
+        write_summary(folder, &summary)?;
+        return Err(trouble);
+    }
+    if summary.status == Status::Finished {
+        summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
+        let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
+        summary.warning = session.warning(&*model, threads).or(of_monitors);
+        summary.validation_squared_error = session.validation_squared_error(&*model, threads);
+        let baseline = train_baseline(&mut summary, &session, threads, progress).map_err(&refuse)?;
+        if summary.status == Status::Finished {
+            let baseline = baseline.as_ref().map(|baseline| &*baseline.model);
+            measured(&mut summary, session.measure(&*model, baseline, threads));
+        }
+    }
+    summary.run_dir = folder.place(summary.status == Status::Finished).display().to_string();
+    write_summary(folder, &summary)?;
+    Ok(summary)
+}
+
+/// How the training went.
+fn tell(summary: &mut Summary, report: &Report, last: &[Option<EpochReport>]) {
+    (summary.epochs, summary.steps) = (report.epochs(), report.steps());
+    let many = report.planned > 1;
+    let in_progress = report.stages.last().map_or("", |stage| &stage.name);
+    let of = if many { format!(" in the training of {in_progress}") } else { String::new() };
+    (summary.status, summary.message) = match &report.diverged {
+        Some(e) => (Status::Diverged, Some(if many { format!("{in_progress}: {e}") } else { e.to_string() })),
+        None if report.stopped => {
+            let epoch = report.stages.last().map_or(0, |stage| stage.epochs) + 1;
+            (Status::Interrupted, Some(format!("interrupted in epoch {epoch}{of}")))
+        }
+        None => (Status::Finished, None),
+    };
+    let epoch_of = |index: usize| last.get(index).and_then(Option::as_ref);
+    if many {
+        let stage = |(index, stage): (usize, &StageReport)| StageSummary {
+            stage: stage.name.clone(),
+            epochs: stage.epochs,
+            cost: epoch_of(index).map(|epoch| epoch.costs.total),
+        };
+        summary.stages = report.stages.iter().enumerate().map(stage).collect();
+    }
+    if let Some(epoch) = last.iter().flatten().last() {
+        summary.costs = costs_of(&epoch.costs);
+        summary.validation_error_percent = epoch.validation_error_percent;
+    }
+}
+
+/// The baseline, where there is one; what stopped it stopped the training.
+fn train_baseline(
+    summary: &mut Summary,
+    session: &Session,
+    threads: &Threads,
+    progress: &mut Listener<'_>,
+) -> Result<Option<Trained>, SessionError> {
+    let mut listeners = Listeners::new(Phase::Baseline, Clock::new(None), None, progress);
+    let trained = session.train_baseline(threads, &mut |event| listeners.hear(event))?;
+    let Some(trained) = trained else { return Ok(None) };
+    summary.baseline_seconds = Some(listeners.clock.seconds());
+    let mut of_baseline = Summary::default();
+    tell(&mut of_baseline, &trained.report, &[]);
+    summary.status = of_baseline.status;
+    summary.message = of_baseline.message.map(|message| format!("the baseline on the labels alone: {message}"));
+    Ok(Some(trained))
+}
+
+fn measured(summary: &mut Summary, measures: Measures) {
+    // Test rows without labels give no error; JSON knows no NaN.
+    let percent = |e: laddernet::evaluation::Evaluation| Some(e.error_percent()).filter(|e| e.is_finite());
+    summary.test_error_percent = measures.error.and_then(percent);
+    summary.baseline_error_percent = measures.baseline_error.and_then(percent);
+    if let Some(reconstruction) = measures.reconstruction {
+        let mut errors = reconstruction.squared_errors.into_iter();
+        (summary.test_squared_error, summary.pca_squared_error) = (errors.next(), errors.next());
+    }
+}
+
+fn write_summary(folder: &RunFolder, summary: &Summary) -> Result<(), RunError> {
+    let text = serde_json::to_string_pretty(summary).expect("a summary is numbers and text");
+    folder.free_room()?;
+    folder.write(folder::SUMMARY, format!("{text}\n").as_bytes())
+}

@@ -1,0 +1,259 @@
+//! Settings with gaps: a TOML file, or what was said on the command line.
+
+use super::{Config, ConfigError, FORMAT_VERSION, has_baseline, old, shipped, tree};
+use crate::folder::files;
+use laddernet::SettingsError;
+use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, kind};
+use laddernet::split::LabelCount;
+use laddernet::text::precision_name;
+use laddernet::{Dataset, Isa};
+use laddernet_data::Source;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// The model that is trained unless another is named.
+const USUAL: &str = "full";
+
+/// Settings, each of which may be missing: a tree of the keys of [`Config`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recipe {
+    said: Table,
+    /// Keys of older formats that were found, each with its path today.
+    renamed: Vec<(&'static str, &'static str)>,
+}
+
+/// What default settings follow from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataFacts {
+    /// Values a row.
+    pub features: usize,
+    /// Number of classes.
+    pub classes: usize,
+}
+
+impl From<&Dataset> for DataFacts {
+    fn from(data: &Dataset) -> Self {
+        DataFacts { features: data.features(), classes: data.classes() }
+    }
+}
+
+impl Recipe {
+    /// A recipe that says only the model.
+    pub fn of(kind: &Kind) -> Self {
+        let mut recipe = Recipe::default();
+        recipe.set("model.kind", kind.name.into());
+        recipe
+    }
+
+    /// Reads the text of a recipe, or of a run's `config.toml`, of any format.
+    ///
+    /// # Errors
+    /// When it is no TOML, or of a newer format. Whether its keys and values are known is found out by [`Recipe::resolve`].
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let old::Converted { mut table, renamed } = old::converted(tree::parse(text)?)?;
+        table.remove("format_version");
+        Ok(Recipe { said: table, renamed })
+    }
+
+    /// A recipe by the name under which the program ships it, or from a file (anything with a dot or a slash).
+    ///
+    /// # Errors
+    /// When the file cannot be read, no recipe has the name, or the text is no recipe.
+    pub fn find(name: &str) -> Result<Self, ConfigError> {
+        if name.contains(['.', '/', std::path::MAIN_SEPARATOR]) {
+            let unreadable =
+                |e: std::io::Error| ConfigError::Unreadable { name: name.to_owned(), reason: e.to_string() };
+            let text = files::short_text(Path::new(name)).map_err(unreadable)?;
+            return Self::from_toml(&text)
+                .map_err(|e| ConfigError::In { name: name.to_owned(), source: Box::new(e) });
+        }
+        match shipped::shipped(name) {
+            Some(recipe) => Self::from_toml(recipe.text),
+            None => Err(ConfigError::NoSuchRecipe { name: name.to_owned(), nearest: shipped::nearest(name) }),
+        }
+    }
+
+    /// Says a setting by its path, such as `model.noise`.
+    pub fn set(&mut self, path: &str, value: Value) {
+        tree::set(&mut self.said, path, value);
+    }
+
+    /// Takes back what it says at a path.
+    pub fn unset(&mut self, path: &str) {
+        tree::remove(&mut self.said, path);
+    }
+
+    /// Says a whole number.
+    ///
+    /// # Errors
+    /// When TOML has no such number.
+    pub fn set_whole(&mut self, path: &str, number: impl TryInto<i64> + Copy + std::fmt::Display) -> Result<(), ConfigError> {
+        let whole = number.try_into().map_err(|_| SettingsError::value(path, number, format!("at most {}", i64::MAX)))?;
+        self.set(path, whole.into());
+        Ok(())
+    }
+
+    /// Says how many rows keep their label.
+    ///
+    /// # Errors
+    /// As [`Recipe::set_whole`].
+    pub fn set_labels(&mut self, labels: LabelCount) -> Result<(), ConfigError> {
+        match labels {
+            LabelCount::Count(n) => self.set_whole("data.labels", n),
+            LabelCount::All => {
+                self.set("data.labels", "all".into());
+                Ok(())
+            }
+        }
+    }
+
+    /// What it says at a path.
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        tree::get(&self.said, path)
+    }
+
+    /// Keys of older formats that it was read from, each with its path today.
+    pub fn renamed(&self) -> &[(&'static str, &'static str)] {
+        &self.renamed
+    }
+
+    /// Which model.
+    ///
+    /// # Errors
+    /// When there is no such model.
+    pub fn kind(&self) -> Result<&'static Kind, ConfigError> {
+        let name = match self.get("model.kind") {
+            None => USUAL,
+            Some(Value::String(name)) => name,
+            Some(other) => return Err(SettingsError::value("model.kind", other, "a name in quotes").into()),
+        };
+        kind(name).ok_or_else(|| ConfigError::NoSuchModel {
+            found: name.to_owned(),
+            known: KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// Where the rows come from: the embedded digits unless said otherwise.
+    ///
+    /// # Errors
+    /// When what is said names no data.
+    pub fn source(&self) -> Result<Source, ConfigError> {
+        match self.get("data.source") {
+            None => Ok(Source::default()),
+            Some(Value::String(text)) => text.parse().map_err(|e| ConfigError::Value(format!("data.source: {e}"))),
+            Some(other) => Err(SettingsError::value("data.source", other, "a name in quotes").into()),
+        }
+    }
+
+    /// The folder of the data, where one is said.
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.get("data.dir").and_then(Value::as_str).map(Path::new)
+    }
+
+    /// The same with the data in this folder, where one is given.
+    #[must_use]
+    pub fn in_folder(mut self, data_dir: Option<PathBuf>) -> Self {
+        if let Some(folder) = data_dir {
+            self.set("data.dir", folder.to_string_lossy().into_owned().into());
+        }
+        self
+    }
+
+    /// These settings over those of `base`. What `base` says for the sake of its own model does not hold for another one.
+    ///
+    /// # Errors
+    /// When the two are of models that have other settings.
+    pub fn over(self, base: Recipe) -> Result<Recipe, ConfigError> {
+        let mut all = base.clone();
+        if self.get("model.kind").is_some() {
+            let (model, of_base) = (self.kind()?, base.kind()?);
+            if model.family != of_base.family && tree::get(&base.said, "model").is_some() {
+                return Err(ConfigError::OtherFamily { recipe: of_base.name, model: model.name });
+            }
+            if model != of_base {
+                model.own.iter().chain(of_base.own).for_each(|key| all.unset(&format!("model.{key}")));
+                all.unset("baseline.train");
+            }
+        }
+        tree::merge(&mut all.said, self.said);
+        all.renamed.extend(self.renamed);
+        Ok(all)
+    }
+
+    /// Fills every gap with the defaults of the model for such data.
+    ///
+    /// # Errors
+    /// When a key is unknown, or a setting makes no training.
+    pub fn resolve(&self, data: DataFacts) -> Result<Config, ConfigError> {
+        let kind = self.kind()?;
+        let facts = self.facts(data)?;
+        let Defaults { model, training, baseline } = ModelSettings::defaults(kind, &facts);
+        let mut all = Table::new();
+        let table = |of: Result<Table, toml::ser::Error>| Value::Table(of.expect("settings are numbers and text"));
+        all.insert("model".to_owned(), table(Table::try_from(&model)));
+        all.insert("training".to_owned(), table(Table::try_from(&training)));
+        if let Some(baseline) = &baseline {
+            all.insert("baseline".to_owned(), table(Table::try_from(baseline)));
+        }
+        tree::set(&mut all, "data.source", self.source()?.to_string().into());
+        tree::set(&mut all, "data.validation", 0.into());
+        let mut said = self.said.clone();
+        if kind.takes_labels() && tree::get(&said, "data.labels").is_none() {
+            let mut labels = Recipe::default();
+            labels.set_labels(facts.label_count())?;
+            tree::merge(&mut all, labels.said);
+        }
+        if !has_baseline(kind, &facts) && tree::get(&said, "baseline.train").and_then(Value::as_bool) != Some(true) {
+            said.remove("baseline");
+        } else if !has_baseline(kind, &facts) {
+            let conflict = format!("a model '{kind}' has no baseline");
+            return Err(SettingsError::conflict("baseline.train", true, conflict, "leave it out").into());
+        }
+        if let Some(Value::String(word)) = tree::get(&said, "training.precision")
+            && word == "auto"
+        {
+            tree::set(&mut said, "training.precision", precision_name(Isa::fastest_precision()).into());
+        }
+        tree::set(&mut said, "format_version", i64::from(FORMAT_VERSION).into());
+        tree::merge(&mut all, said);
+        // One name in the file, however it was said.
+        tree::set(&mut all, "model.kind", kind.name.into());
+        let mut config: Config = tree::read(all).map_err(|e| self.foreign(e, kind))?;
+        if let Some(baseline) = &mut config.baseline {
+            baseline.epochs = baseline.epochs.or(Some(config.training.epochs));
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// A section that other models have is no part of this one; any other unknown key is a slip.
+    fn foreign(&self, error: ConfigError, kind: &Kind) -> ConfigError {
+        let ConfigError::UnknownKey { key, .. } = &error else { return error };
+        let others = KINDS.iter().filter(|other| other.name != kind.name);
+        let facts = Facts { features: 2, classes: 2, labels: None, layers: None, standardised: false };
+        let has = |other: &&Kind| {
+            let model = Table::try_from(ModelSettings::defaults(other, &facts).model).unwrap_or_default();
+            key.strip_prefix("model.").is_some_and(|key| tree::get(&model, key).is_some())
+        };
+        match others.copied().any(|other| has(&other)) {
+            true => ConfigError::ForeignKey { key: key.clone(), kind: kind.name.to_owned() },
+            false => error,
+        }
+    }
+
+    /// What the defaults follow from.
+    fn facts(&self, data: DataFacts) -> Result<Facts, ConfigError> {
+        let labels = match self.get("data.labels") {
+            Some(Value::Integer(n)) => usize::try_from(*n).ok().map(LabelCount::Count),
+            Some(Value::String(word)) => Some(word.parse().map_err(|e| ConfigError::Value(format!("data.labels: {e}")))?),
+            _ => None,
+        };
+        let size = |value: &Value| value.as_integer().and_then(|n| usize::try_from(n).ok());
+        let layers = self.get("model.layers").and_then(Value::as_array);
+        // What holds no sizes is refused when the settings are read.
+        let layers = layers.and_then(|layers| layers.iter().map(size).collect::<Option<Vec<usize>>>());
+        let standardised = self.get("model.visible").and_then(Value::as_str) == Some("gaussian");
+        let DataFacts { features, classes } = data;
+        Ok(Facts { features, classes, labels, layers: layers.filter(|layers| !layers.is_empty()), standardised })
+    }
+}
