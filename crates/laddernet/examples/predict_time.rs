@@ -3,9 +3,9 @@
 //!
 //! `cargo run --release -p laddernet --example predict_time -- --rows 10000 --threads 2 --precision bf16`
 
-use laddernet::fit::{FitSettings, Flow, fit};
 use laddernet::models::{Ladder, LadderSettings};
 use laddernet::split::Split;
+use laddernet::training::{FitSettings, Flow, fit};
 use laddernet::{Dataset, Isa, Scaling, Threads, Values};
 use std::time::Instant;
 
@@ -30,7 +30,7 @@ fn main() {
     let (data, rows): (_, Vec<usize>) = (pixels(100), (0..100).collect());
     let split = Split { labelled: rows.clone(), unlabelled: rows, validation: vec![] };
     let settings = FitSettings { epochs: 1, ..FitSettings::default() };
-    fit(&mut model, &data, &split, &settings, &threads.in_single_precision(), &mut |_| Flow::Go).expect("a training");
+    fit(&mut model, &data, &split, &settings, &threads.in_single_precision(), &mut |_| Flow::Continue).expect("a training");
 
     let time = |data: &Dataset, turns: usize| {
         let mut times: Vec<f64> = (0..turns)

@@ -2,8 +2,10 @@
 //!
 //! `cargo run --release -p laddernet --example step_time -- --steps 50 --threads 2 --precision bf16 --limit`
 
-use laddernet::models::{Batch, Buffers, Ladder, LadderSettings, ModelKind, Noise};
+use laddernet::models::ladder::{Buffers, Noise, Variant};
+use laddernet::models::{Ladder, LadderSettings};
 use laddernet::optimiser::Descent;
+use laddernet::training::Batch;
 use laddernet::{Isa, Threads};
 use laddernet_math::Panels;
 use laddernet_math::operand::product_rate;
@@ -15,7 +17,7 @@ fn main() {
     let option = |name: &str| arguments.iter().position(|a| a == name).and_then(|i| arguments.get(i + 1)).cloned();
     let number = |name: &str, default: usize| option(name).map_or(default, |v| v.parse().expect("a number"));
     let (steps, threads, rows) = (number("--steps", 50), number("--threads", 2), number("--batch", 100));
-    let kind: ModelKind = option("--model").map_or(ModelKind::Full, |m| m.parse().expect("a model"));
+    let variant: Variant = option("--model").map_or(Variant::Full, |m| m.parse().expect("a model"));
     let isa = match (option("--isa"), option("--precision").as_deref().unwrap_or("f32")) {
         (Some(name), _) => Isa::available().into_iter().chain(Isa::available_bf16()).find(|i| i.name() == name),
         (None, "f32") => Some(Isa::detect()),
@@ -28,7 +30,7 @@ fn main() {
     };
 
     let mut settings = LadderSettings::default();
-    settings.denoising_weights = kind.authors_weights(Some(100), settings.layers.len());
+    settings.denoising_weights = variant.authors_weights(Some(100), settings.layers.len());
     let unlabelled = if settings.uses_unlabelled() { rows } else { 0 };
     let threads = Threads::with_isa(threads, isa).expect("threads");
     let product_gflop = settings.product_flop(rows, unlabelled) as f64 / 1e9;
@@ -58,7 +60,7 @@ fn main() {
     let limit = arguments.iter().any(|a| a == "--limit").then(|| limit(&threads));
     println!(
         "{{\"ms_per_step_median\":{:.3},\"ms_per_step_min\":{:.3},\"steps\":{steps},\"threads\":{},\"isa\":\"{}\",\
-         \"precision\":\"{}\",\"model\":\"{kind}\",\"product_gflop\":{product_gflop:.4}{}}}",
+         \"precision\":\"{}\",\"model\":\"{variant}\",\"product_gflop\":{product_gflop:.4}{}}}",
         times[times.len() / 2],
         times[0],
         threads.count(),

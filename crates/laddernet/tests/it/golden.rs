@@ -2,8 +2,11 @@
 //! (costs, every gradient, five steps of Adam). Norm of the difference over norm stays below 1e-4 in f32, on every
 //! instruction set of this machine.
 
-use laddernet::models::{Batch, Buffers, Costs, Ladder, LadderSettings, Noise, Tensor};
+use laddernet::models::ladder::{Buffers, Noise};
+use laddernet::models::{Ladder, LadderSettings};
 use laddernet::optimiser::{Descent, Update};
+use laddernet::tensor::Tensor;
+use laddernet::training::{Batch, Costs, DENOISING, SUPERVISED};
 use laddernet::{Isa, Precision, Threads};
 use laddernet_math::Panels;
 use safetensors::SafeTensors;
@@ -45,7 +48,7 @@ impl Case {
             denoising_weights: self.list("denoising_weights").iter().map(|&x| x as f32).collect(),
             input_noise: noise,
             noise,
-            lateral: true,
+            ..LadderSettings::default()
         }
     }
 
@@ -111,10 +114,10 @@ impl Case {
             assert!(error < 1e-4, "{} step {step}, {what}: {found}, expected {expected}", self.name);
         };
         let number = |what: &str| self.facts[&format!("step{step}.{what}")].as_f64().unwrap();
-        close("supervised cost", costs.supervised, number("supervised_cost"));
+        close("supervised cost", costs.of(SUPERVISED).unwrap(), number("supervised_cost"));
         close("total cost", costs.total, number("total_cost"));
         for (l, expected) in self.list(&format!("step{step}.denoising_costs")).iter().enumerate() {
-            match costs.denoising[l] {
+            match costs.at(DENOISING, l) {
                 Some(found) => close(&format!("denoising cost {l}"), found, *expected),
                 None => assert!(expected.is_nan(), "{}: no denoising cost of layer {l}", self.name),
             }
@@ -131,13 +134,13 @@ impl Case {
     }
 }
 
-fn every_machine() -> impl Iterator<Item = Threads> {
+fn every_isa() -> impl Iterator<Item = Threads> {
     Isa::available().into_iter().map(|isa| Threads::with_isa(2, isa).unwrap())
 }
 
 fn gradients(name: &str) {
     let case = Case::read(name);
-    for threads in every_machine() {
+    for threads in every_isa() {
         let (mut model, mut buffers) = (case.model(), case.buffers());
         let costs = case.step(&mut model, &mut buffers, 0, &threads);
         case.check_costs(&costs, 0);
@@ -191,7 +194,7 @@ fn official_initial_values() {
 #[test]
 fn five_steps_of_adam() {
     let case = Case::read("adam");
-    for threads in every_machine() {
+    for threads in every_isa() {
         let (mut model, mut buffers) = (case.model(), case.buffers());
         let mut adam = Descent::adam(threads.isa(), model.parameters_mut());
         for step in 0..5 {

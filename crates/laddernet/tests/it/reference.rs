@@ -3,10 +3,11 @@
 
 mod plain;
 
-use laddernet::fit::{Event, FitError, FitSettings, Flow, StatisticsFrom, fit};
-use laddernet::models::{Batch, Buffers, Ladder, LadderSettings, ModelKind, Noise};
+use laddernet::models::ladder::{Buffers, Noise, StatisticsFrom, Variant};
+use laddernet::models::{Ladder, LadderSettings};
 use laddernet::optimiser::{Descent, Update, learning_rate};
 use laddernet::split::Split;
+use laddernet::training::{Batch, DENOISING, Event, FitError, FitSettings, Flow, SUPERVISED, fit};
 use laddernet::{Dataset, Isa, Precision, Scaling, Threads, Values};
 use laddernet_math::Panels;
 use laddernet_math::normal::{Stream, standard_normal};
@@ -19,7 +20,7 @@ fn settings(layers: &[usize], weights: &[f32]) -> LadderSettings {
         denoising_weights: weights.to_vec(),
         input_noise: 0.3,
         noise: 0.3,
-        lateral: true,
+        ..LadderSettings::default()
     }
 }
 
@@ -36,7 +37,7 @@ fn random_model(settings: &LadderSettings) -> (Ladder, Tensors) {
     (model, tensors)
 }
 
-/// Witness: central finite differences of the plain cost, for about fifteen values of each parameter.
+/// Reference: central finite differences of the plain cost, for about fifteen values of each parameter.
 fn gradients(name: &str, layers: &[usize], weights: &[f32], n_l: usize, n_u: usize) {
     let settings = settings(layers, weights);
     let classes = layers[layers.len() - 1];
@@ -145,7 +146,7 @@ fn decoders_of_every_depth() {
 /// Nothing of a layer comes through beside what comes from above: `upsilon` keeps its 0, while all else is trained by the
 /// gradients of the formula with that 0.
 #[test]
-fn without_lateral_connections_a_layer_is_rebuilt_from_above_alone() {
+fn without_lateral_connections_a_layer_is_reconstructed_from_above_alone() {
     let with = settings(&[40, 35, 12, 3], &[10.0, 1.0, 0.1, 0.1]);
     let without = LadderSettings { lateral: false, ..with.clone() };
     let x = numbers(20, 40, 1.0, &mut 5);
@@ -210,9 +211,11 @@ fn drawn_noise_has_its_layers_deviation() {
         .collect();
     let (found, expected) = (drawn(4), costs(Noise::Given(&given)));
     let close = |a: f64, b: f64| (a - b).abs() < 1e-5 * b.abs();
-    assert!(close(found.supervised, expected.supervised), "{found:?} {expected:?}");
-    for (a, b) in found.denoising.iter().zip(&expected.denoising) {
-        assert!(close(a.unwrap(), b.unwrap()), "{found:?} {expected:?}");
+    let of_supervised = [&found, &expected].map(|costs| costs.of(SUPERVISED).unwrap());
+    assert!(close(of_supervised[0], of_supervised[1]), "{found:?} {expected:?}");
+    for l in 0..4 {
+        let [a, b] = [&found, &expected].map(|costs| costs.at(DENOISING, l).unwrap());
+        assert!(close(a, b), "{found:?} {expected:?}");
     }
     assert_ne!(drawn(4), drawn(5));
 }
@@ -234,7 +237,8 @@ fn a_confident_mistake_has_its_true_cost() {
     let batch = Batch { x: panels(&vec![vec![1.0, 0.0], vec![-1.0, 0.0]], 2), labels: vec![1, 0] };
     let (threads, mut buffers) = (Threads::new(1).unwrap(), Buffers::new(&settings, 2, 0, Precision::F32));
     let costs = model.costs_and_gradients(&threads, &mut buffers, &batch, Noise::Silent);
-    assert!((costs.supervised - 200.0).abs() < 1e-3, "{}", costs.supervised);
+    let found = costs.of(SUPERVISED).unwrap();
+    assert!((found - 200.0).abs() < 1e-3, "{found}");
 }
 
 fn dataset(rows: usize, features: usize) -> Dataset {
@@ -261,7 +265,7 @@ fn fit_is_its_parts() {
         if let Event::Epoch(e, _) = event {
             rates.push(e.learning_rate);
         }
-        Flow::Go
+        Flow::Continue
     })
     .unwrap();
     assert_eq!(rates[..2], [0.01, 0.01]);
@@ -294,13 +298,13 @@ fn fit_is_its_parts() {
 #[test]
 fn statistics_and_prediction_agree_with_double_precision() {
     let (data, threads) = (dataset(60, 20), Threads::new(2).unwrap());
-    for kind in ModelKind::ALL {
+    for kind in Variant::ALL {
         let weights: Vec<f32> = kind.authors_weights(Some(100), 4).iter().map(|w| w / 100.0).collect();
         let ladder = settings(&[20, 35, 40, 3], &weights);
         let settings =
             FitSettings { epochs: 3, labelled_batch: 30, unlabelled_batch: 30, seed: 4, ..Default::default() };
         let mut model = Ladder::new(ladder.clone(), 1).unwrap();
-        fit(&mut model, &data, &all_rows(60), &settings, &threads, &mut |_| Flow::Go).unwrap();
+        fit(&mut model, &data, &all_rows(60), &settings, &threads, &mut |_| Flow::Continue).unwrap();
         let t = tensors(&model);
         let order = permutation(4, Purpose::StatisticsOrder, 0, 60);
         let row = |r: usize| (0..20).map(|c| f64::from(data.input(r, c))).collect::<Vec<_>>();
@@ -370,10 +374,10 @@ fn statistics_do_not_come_from_batches_of_one_class() {
     let sorted = separate(&shuffled.select(&by_class));
     let threads = Threads::new(1).unwrap();
     for from in [StatisticsFrom::Labelled, StatisticsFrom::Unlabelled] {
-        let settings =
-            FitSettings { epochs: 1, labelled_batch: 30, unlabelled_batch: 30, statistics: from, ..Default::default() };
-        let mut model = Ladder::new(self::settings(&[20, 8, 3], &[1.0, 1.0, 0.1]), 1).unwrap();
-        fit(&mut model, &sorted, &all_rows(90), &settings, &threads, &mut |_| Flow::Go).unwrap();
+        let settings = FitSettings { epochs: 1, labelled_batch: 30, unlabelled_batch: 30, ..Default::default() };
+        let ladder = LadderSettings { statistics: from, ..self::settings(&[20, 8, 3], &[1.0, 1.0, 0.1]) };
+        let mut model = Ladder::new(ladder, 1).unwrap();
+        fit(&mut model, &sorted, &all_rows(90), &settings, &threads, &mut |_| Flow::Continue).unwrap();
         let t = tensors(&model);
         let x: Matrix = (0..90).map(|r| (0..20).map(|c| f64::from(sorted.input(r, c))).collect()).collect();
         let whole = &plain::encode(&t, &[20, 8, 3], &x, None, None).moments[0];
@@ -392,7 +396,7 @@ fn an_exploding_last_step_is_not_kept() {
         let mut model = Ladder::new(ladder.clone(), 1).unwrap();
         let initial: Vec<_> = model.parameters().0.iter().map(|p| p.values()).collect();
         let settings = FitSettings { epochs, learning_rate, ..Default::default() };
-        let error = fit(&mut model, &data, &all_rows(30), &settings, &threads, &mut |_| Flow::Go).unwrap_err();
+        let error = fit(&mut model, &data, &all_rows(30), &settings, &threads, &mut |_| Flow::Continue).unwrap_err();
         let FitError::Diverged { kept, .. } = error else { panic!("{error}") };
         assert_eq!(kept, 0, "{error}");
         assert!(initial.iter().eq(model.parameters().0.iter().map(|p| p.values()).collect::<Vec<_>>().iter()));
@@ -407,19 +411,21 @@ fn hostile_tensors_and_settings_are_refused() {
     let mut model = Ladder::new(ladder.clone(), 1).unwrap();
     let huge =
         FitSettings { epochs: 1, labelled_batch: usize::MAX / 64, unlabelled_batch: usize::MAX, ..Default::default() };
-    fit(&mut model, &data, &all_rows(30), &huge, &threads, &mut |_| Flow::Go).unwrap();
+    fit(&mut model, &data, &all_rows(30), &huge, &threads, &mut |_| Flow::Continue).unwrap();
     for bad in [-1.0, 0.0, 1e-44, f32::NAN] {
         let mut tensors = model.tensors();
         tensors.iter_mut().find(|t| t.path == "statistics.clean.1.sigma").unwrap().values[3] = bad;
         let error = Ladder::from_tensors(ladder.clone(), tensors).err().expect("refused");
-        assert!(error.0.contains("statistics.clean.1.sigma") && error.0.contains("at 3"), "{error}");
+        let message = error.to_string();
+        assert!(message.contains("statistics.clean.1.sigma") && message.contains("at 3"), "{message}");
     }
     let long = FitSettings { epochs: usize::MAX, ..Default::default() };
-    assert!(fit(&mut model, &data, &all_rows(30), &long, &threads, &mut |_| Flow::Go).is_err());
+    assert!(fit(&mut model, &data, &all_rows(30), &long, &threads, &mut |_| Flow::Continue).is_err());
     let outside = Split { labelled: vec![30], ..all_rows(30) };
-    assert!(fit(&mut model, &data, &outside, &FitSettings::default(), &threads, &mut |_| Flow::Go).is_err());
+    assert!(fit(&mut model, &data, &outside, &FitSettings::default(), &threads, &mut |_| Flow::Continue).is_err());
     let wide = self::settings(&[64, 65_536, 65_536, 10], &[0.0; 4]);
     assert!(wide.check().unwrap_err().to_string().contains("weights"));
     let heavy = self::settings(&[20, 3], &[3e38, 0.0]);
-    assert!(heavy.check().unwrap_err().to_string().contains("layer 0"));
+    let error = heavy.check().unwrap_err();
+    assert!(error.key() == "denoising_weights" && error.to_string().contains("expected 0 to 1000000000"), "{error}");
 }

@@ -1,7 +1,8 @@
 //! Gibbs chains have the machine's own distribution: as numbers, and as states that are drawn.
 
 use super::{Plain, rows};
-use laddernet::models::rbm::{Binarise, Rbm, Start};
+use laddernet::models::rbm::{Binarise, Rbm};
+use laddernet::models::trained::Start;
 use laddernet::{Dataset, Isa, Threads};
 
 /// Visible and hidden units of the machine, and the states of either side.
@@ -16,7 +17,7 @@ fn machine() -> Plain {
     Plain { w, a: vec![0.9, -0.6, 0.8], b: vec![-0.3, 0.6, -0.7] }
 }
 
-/// Witness: `p(v)` from the energies of all states, in f64.
+/// Reference: `p(v)` from the energies of all states, in f64.
 fn probabilities(plain: &Plain) -> [f64; STATES] {
     let weights: [f64; STATES] =
         std::array::from_fn(|v| (0..STATES).map(|h| plain.minus_energy(v, h).exp()).sum::<f64>());
@@ -61,7 +62,7 @@ fn library_transitions(rbm: &Rbm, threads: &Threads) -> Flow {
 }
 
 /// A sweep leaves the machine's distribution as it is, and as much goes from one state to another as comes back: by the full
-/// transition matrix, with nothing drawn. Witnesses: for the matrix in f64 the energies of all states, within 1e-12; for the
+/// transition matrix, with nothing drawn. References: for the matrix in f64 the energies of all states, within 1e-12; for the
 /// library's conditional probabilities, which are f32, its own free energies and partition function.
 #[test]
 fn a_sweep_leaves_the_distribution_as_it_is() {
@@ -98,7 +99,7 @@ fn seldom_exceeded(freedom: usize) -> f64 {
     freedom as f64 * (1.0 - share + 3.719 * share.sqrt()).powi(3)
 }
 
-/// Chains that have come to rest go from state to state as often as the matrix says, and as often back. Witnesses: the flow
+/// Chains that have come to rest go from state to state as often as the matrix says, and as often back. References: the flow
 /// `p(v) T(v -> v')` of all states in f64, and the counts themselves, turned round; chi-square with a false alarm in ten
 /// thousand, of one sweep and of three, whose states between are drawn as well. The seed is fixed.
 #[test]
@@ -114,7 +115,7 @@ fn drawn_states_flow_back_as_often_as_they_flow() {
                 likely.chunks_exact(UNITS).map(|r| r.iter().map(|&x| x.into()).collect()).collect();
             Binarise::Stochastic.rows(&super::reference::dataset_of(&rows), seed, &threads)
         };
-        let rest = drawn(Start::Coins(chains), 30, 1);
+        let rest = drawn(Start::Random(chains), 30, 1);
         for (sweeps, t) in [(1, &t), (3, &thrice)] {
             let mut counts = [[0.0; STATES]; STATES];
             let (from, to) = (numbered(&rest), numbered(&drawn(Start::Rows(&rest), sweeps, 2)));

@@ -41,7 +41,7 @@ fn mean(x: impl ExactSizeIterator<Item = f64>) -> f64 {
     x.sum::<f64>() / n
 }
 
-/// Witness: the integral over the visible unit and the sum over the hidden one, by hand:
+/// Reference: the integral over the visible unit and the sum over the hidden one, by hand:
 /// `ln Z = ln sqrt(2 pi) + ln(1 + e^(b + a w + w^2 / 2))`; free energies of the two normal distributions.
 #[test]
 fn one_unit_has_the_partition_function_of_two_normal_distributions() {
@@ -65,7 +65,7 @@ fn one_unit_has_the_partition_function_of_two_normal_distributions() {
 }
 
 /// A machine that knows nothing of the rows finds their mean, and the deviation 1 that its units have; of two modes it finds
-/// both. Witnesses: the rows' mean and variance, against the machine's in closed form; the likelihood of the distribution that
+/// both. References: the rows' mean and variance, against the machine's in closed form; the likelihood of the distribution that
 /// the rows come from, which is one of those that the machine can have.
 #[test]
 fn one_unit_learns_where_its_rows_are() {

@@ -52,7 +52,7 @@ fn centred(exact: &Exact, rows: &[Vec<f64>]) -> Gradients {
     [gw, ga, gb]
 }
 
-/// Witness of the witness: central differences of the exact log-likelihood, every parameter, in f64.
+/// Reference of the reference: central differences of the exact log-likelihood, every parameter, in f64.
 #[test]
 fn exact_gradients_are_those_of_the_likelihood() {
     for units in KINDS {
@@ -75,7 +75,7 @@ fn exact_gradients_are_those_of_the_likelihood() {
 }
 
 /// As the chains grow longer, the mean gradient of many seeds comes to the exact one, step by step, from the data or from
-/// chains that know nothing; with offsets, to that of the centred machine. Witness: sums over all states, in f64.
+/// chains that know nothing; with offsets, to that of the centred machine. Reference: sums over all states, in f64.
 #[test]
 fn gradients_come_to_the_exact_ones_as_chains_grow() {
     for isa in Isa::available() {
@@ -105,7 +105,7 @@ fn gradients_come_to_the_exact_ones_as_chains_grow() {
 }
 
 /// A short last batch says the same as it would alone: the chains count alike, however many rows stand beside them.
-/// Witness: the exact gradient of its rows.
+/// Reference: the exact gradient of its rows.
 #[test]
 fn a_short_batch_has_its_own_exact_gradient() {
     let exact = Exact::new(&Plain::new(5, 4, 1.0), KINDS[0]);
@@ -118,7 +118,7 @@ fn a_short_batch_has_its_own_exact_gradient() {
     }
 }
 
-/// Witness: central differences of the cross-entropy in f64. With rows that are all alike and no memory the running mean is
+/// Reference: central differences of the cross-entropy in f64. With rows that are all alike and no memory the running mean is
 /// each row's probability, and the derivative is that of the formula.
 #[test]
 fn the_gradient_of_sparsity_is_that_of_its_cross_entropy() {

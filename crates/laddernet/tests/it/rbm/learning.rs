@@ -1,10 +1,10 @@
 //! Learning by contrast: gradients against the exact ones, and trainings in the one loop.
 
 use super::{Plain, grey, panels, rows};
-use laddernet::fit::{Checkpoint, Event, FitSettings, Flow, fit_from};
 use laddernet::models::rbm::{Chain, Contrast, ContrastiveRbm, Rbm};
 use laddernet::optimiser::Descent;
 use laddernet::split::Split;
+use laddernet::training::{Checkpoint, Event, FitSettings, Flow, RECONSTRUCTION, fit_from};
 use laddernet::{Dataset, Isa, Precision, Scaling, Threads};
 
 /// On the eight pictures of bars and stripes, two by two, no machine does better than the entropy of their frequencies:
@@ -63,18 +63,24 @@ fn learning_is_the_same_for_any_number_of_threads() {
 
 fn fitted(contrast: &Contrast, isa: Isa, from: Option<&Checkpoint>) -> (ContrastiveRbm, Vec<Checkpoint>, Vec<f64>) {
     let (data, threads) = (grey(70, 40), Threads::with_isa(2, isa).unwrap());
-    // Other initial values than those of the training that is gone on with: they must not matter.
+    // Other initial values than those of the training that is resumed: they must not matter.
     let rbm = Rbm::new(40, 33, if from.is_some() { 2 } else { 1 }).unwrap();
     let mut model = ContrastiveRbm { rbm, contrast: contrast.clone() };
     let split = Split { labelled: vec![], unlabelled: (0..70).collect(), validation: vec![] };
-    let settings = FitSettings { epochs: 5, unlabelled_batch: 20, learning_rate: 0.02, ..FitSettings::default() };
+    let settings = FitSettings {
+        epochs: 5,
+        unlabelled_batch: 20,
+        learning_rate: 0.02,
+        precision: isa.precision(),
+        ..FitSettings::default()
+    };
     let (mut checkpoints, mut errors) = (Vec::new(), Vec::new());
     let report = fit_from(from, &mut model, &data, &split, &settings, &threads, &mut |event| {
-        if let Event::Epoch(report, standing) = event {
-            errors.push(report.denoising_costs[0].unwrap());
-            checkpoints.push(standing.checkpoint());
+        if let Event::Epoch(report, state) = event {
+            errors.push(report.costs.of(RECONSTRUCTION).unwrap());
+            checkpoints.push(state.checkpoint());
         }
-        Flow::Go
+        Flow::Continue
     });
     assert_eq!(report.unwrap().steps, 20);
     (model, checkpoints, errors)
@@ -82,7 +88,7 @@ fn fitted(contrast: &Contrast, isa: Isa, from: Option<&Checkpoint>) -> (Contrast
 
 /// Chains and offsets are part of what is saved.
 #[test]
-fn a_training_goes_on_from_a_checkpoint_to_the_same_bits() {
+fn a_training_resumes_from_a_checkpoint_to_the_same_bits() {
     for chain in [Chain::Data, Chain::Persistent(30)] {
         for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
             let contrast = Contrast { chain, ..Contrast::default() };
@@ -98,9 +104,9 @@ fn a_training_goes_on_from_a_checkpoint_to_the_same_bits() {
     }
 }
 
-/// The error of a row, rebuilt from its hidden units' probabilities, by hand; and of the first rows alone.
+/// The error of a row, reconstructed from its hidden units' probabilities, by hand; and of the first rows alone.
 #[test]
-fn the_rebuilt_rows_error_is_that_of_the_formulas() {
+fn the_reconstructed_rows_error_is_that_of_the_formulas() {
     let plain = Plain::new(5, 4, 1.5);
     let data: Vec<usize> = (0..20).map(|r| r * 11 % 32).collect();
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
@@ -129,7 +135,7 @@ fn rows_that_are_no_probabilities_and_rates_that_break_it_are_named() {
     let split = Split { labelled: vec![], unlabelled: (0..70).collect(), validation: vec![] };
     let settings = FitSettings { epochs: 2, unlabelled_batch: 20, ..FitSettings::default() };
     let mut fit = |data: &Dataset, split: &Split, settings: &FitSettings| {
-        fit_from(None, &mut model, data, split, settings, &threads, &mut |_| Flow::Go).unwrap_err().to_string()
+        fit_from(None, &mut model, data, split, settings, &threads, &mut |_| Flow::Continue).unwrap_err().to_string()
     };
     let message = fit(&grey(70, 40).with_scaling(Scaling::NONE), &split, &settings);
     assert!(message.contains("row 0") && message.contains("230"), "{message}");

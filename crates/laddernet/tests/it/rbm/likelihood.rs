@@ -4,7 +4,7 @@ use super::{Plain, numbers, rows};
 use laddernet::Threads;
 use laddernet::models::rbm::{Annealed, Annealing, AnnealingError, Estimate, Rbm, RbmError};
 
-/// Witness: the sums over all states of both sides, in f64.
+/// Reference: the sums over all states of both sides, in f64.
 #[test]
 fn free_energies_and_partition_functions_are_those_of_all_states() {
     for (visible, hidden) in [(1, 1), (4, 3), (3, 6), (12, 2), (2, 12)] {
@@ -24,7 +24,7 @@ fn free_energies_and_partition_functions_are_those_of_all_states() {
     }
 }
 
-/// Witness: independent units, `ln Z = hidden ln 2 + sum of softplus(a)`, whatever the sizes; the enumeration goes over
+/// Reference: independent units, `ln Z = hidden ln 2 + sum of softplus(a)`, whatever the sizes; the enumeration goes over
 /// the smaller side, 13 units here, more than stand in one task.
 #[test]
 fn without_weights_units_are_independent() {
@@ -41,7 +41,7 @@ fn without_weights_units_are_independent() {
 }
 
 /// Forwards, annealing is unbiased for Z and not for its logarithm, which is too low on average; backwards it is too
-/// high. Witness: the exact ln Z; the bound is four standard errors of 200 estimates.
+/// high. Reference: the exact ln Z; the bound is four standard errors of 200 estimates.
 #[test]
 fn annealing_is_unbiased_for_the_partition_function() {
     let plain = Plain::new(10, 8, 3.0);
@@ -79,7 +79,7 @@ fn annealing_is_unbiased_for_the_partition_function() {
     assert_ne!(rbm.anneal(&data, &Annealing { seed: 2, ..fine }, &threads).unwrap(), found);
 }
 
-/// Witness: the exact ln Z, which neither direction comes near in one leap from the base rate to a machine of large weights.
+/// Reference: the exact ln Z, which neither direction comes near in one leap from the base rate to a machine of large weights.
 #[test]
 fn estimates_that_are_not_to_be_trusted_say_so() {
     let plain = Plain::new(12, 10, 6.0);

@@ -70,6 +70,6 @@ fn panels(rows: &[usize], visible: usize) -> Panels {
 fn grey(rows: usize, visible: usize) -> Dataset {
     let bright = |r: usize, c: usize| r.is_multiple_of(2) == (c < visible / 2);
     let values = (0..rows * visible).map(|k| if bright(k / visible, k % visible) { 230 } else { 20 + (k % 7) as u8 });
-    let scaling = Scaling { scale: 1.0 / 255.0 };
+    let scaling = Scaling::by(1.0 / 255.0);
     Dataset::new(Values::U8(values.collect()), vec![None; rows], vec!["none".into()], vec![visible], scaling).unwrap()
 }

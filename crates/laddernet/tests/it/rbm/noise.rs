@@ -1,7 +1,8 @@
 //! What is drawn for one place is drawn for no other: rows of a batch, steps, sweeps and seeds.
 
 use super::reference::{dataset_of, panels_of};
-use laddernet::models::rbm::{Binarise, Chain, Contrast, Rbm, Start};
+use laddernet::models::rbm::{Binarise, Chain, Contrast, Rbm};
+use laddernet::models::trained::Start;
 use laddernet::optimiser::Update;
 use laddernet::{Dataset, Isa, Precision, Threads};
 
@@ -16,7 +17,7 @@ fn bound() -> f64 {
 /// Signs: of a coin, 1 or -1.
 type Coins = Vec<f64>;
 
-/// No two are alike, nor is any of them the other turned round. Witness: independent coins.
+/// No two are alike, nor is any of them the other turned round. Reference: independent coins.
 fn assert_unrelated(what: &str, all: &[Coins]) {
     for (i, a) in all.iter().enumerate() {
         assert!(a.len() == UNITS && a.iter().all(|x| x.abs() == 1.0), "{what} {i} are no coins");
@@ -75,7 +76,7 @@ fn chains_sweeps_and_seeds_draw_each_for_itself() {
 
 /// What a step of learning draws: the gradient of the visible biases is the mean of the chains' states less that of the rows.
 /// Chains in a batch: with a vector of draws for all of them the mean would be as far from one half as one chain is, as a tenth
-/// of it is here. Witness: the variance of a mean of coins, a quarter over their number.
+/// of it is here. Reference: the variance of a mean of coins, a quarter over their number.
 #[test]
 fn steps_of_learning_draw_each_for_itself() {
     let threads = Threads::new(2).unwrap();

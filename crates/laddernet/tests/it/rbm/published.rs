@@ -32,7 +32,7 @@ mod needs_golden {
         x.iter().sum::<f64>() / x.len() as f64
     }
 
-    /// Witness: pylearn2's machine of 15 hidden units, summed up by another program in f64.
+    /// Reference: pylearn2's machine of 15 hidden units, summed up by another program in f64.
     #[test]
     #[ignore = "needs published machines: set LADDERNET_GOLDEN_DIR"]
     fn a_published_machine_of_15_units_has_its_partition_function() {
@@ -52,7 +52,7 @@ mod needs_golden {
         assert!(low <= ln_z && ln_z <= high, "{found:?} {ln_z}");
     }
 
-    /// Witness: the machine of Salakhutdinov and Murray (2008), -86.34 with ln Z = 451.28; recomputed in f64 by another
+    /// Reference: the machine of Salakhutdinov and Murray (2008), -86.34 with ln Z = 451.28; recomputed in f64 by another
     /// program. Pictures whose rows and columns are exchanged must be far off: pixels are in the order of the file.
     #[test]
     #[ignore = "needs published machines: set LADDERNET_GOLDEN_DIR"]

@@ -1,4 +1,4 @@
-//! A machine in f64, by sums over all states of one side: the witness of the others. That its formulas are those of the energy
+//! A machine in f64, by sums over all states of one side: the reference of the others. That its formulas are those of the energy
 //! is tested here, by integrals.
 
 use super::Plain;
@@ -160,7 +160,7 @@ pub fn some_rows(units: Units, count: usize, visible: usize) -> Vec<Vec<f64>> {
     numbers.chunks_exact(visible).map(|row| row.iter().map(|&x| value(x)).collect()).collect()
 }
 
-/// Witness: sums and integrals of `e^-E(v, h)`, E written out, over a fine grid for the Gaussian side.
+/// Reference: sums and integrals of `e^-E(v, h)`, E written out, over a fine grid for the Gaussian side.
 #[test]
 fn free_energies_and_partition_functions_follow_from_the_energies() {
     let threads = Threads::new(2).unwrap();

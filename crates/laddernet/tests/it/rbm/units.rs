@@ -1,10 +1,11 @@
 //! What can be known and drawn of a machine without its partition function.
 
 use super::{Plain, dataset, grey, numbers, rows};
-use laddernet::models::rbm::{Binarise, RbmError, Start};
+use laddernet::models::rbm::{Binarise, RbmError};
+use laddernet::models::trained::Start;
 use laddernet::{Dataset, Isa, Threads};
 
-/// Witness: conditional probabilities from the energies of all states, in f64. More rows than one task takes, and more
+/// Reference: conditional probabilities from the energies of all states, in f64. More rows than one task takes, and more
 /// units than a panel on either side.
 #[test]
 fn pseudo_likelihoods_are_those_of_all_flips() {
@@ -60,7 +61,7 @@ fn grey_values_become_states_in_three_ways() {
     assert_eq!((drawn.rows(), drawn.row_shape()), (3000, data.row_shape()));
 }
 
-/// Witness: the means of the visible units over all states, in f64; with units held, over the states that agree with them.
+/// Reference: the means of the visible units over all states, in f64; with units held, over the states that agree with them.
 #[test]
 fn long_chains_come_to_the_machines_own_means() {
     let plain = Plain::new(5, 4, 1.0);
@@ -77,7 +78,7 @@ fn long_chains_come_to_the_machines_own_means() {
     let held = [true, false, false, true, false];
     for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
         let (threads, tolerance) = (Threads::with_isa(2, isa).unwrap(), 0.01);
-        let free = means(&rbm.sample(Start::Coins(chains), 30, None, 1, &threads).unwrap());
+        let free = means(&rbm.sample(Start::Random(chains), 30, None, 1, &threads).unwrap());
         let painted = means(&rbm.sample(Start::Rows(&pattern), 30, Some(&held), 1, &threads).unwrap());
         for i in 0..5 {
             assert!((free[i] - mean_of(i, &|_| true)).abs() < tolerance, "{} {i}: {free:?}", isa.name());
@@ -86,10 +87,10 @@ fn long_chains_come_to_the_machines_own_means() {
         }
         assert_eq!((painted[0], painted[3]), (1.0, 1.0));
     }
-    let with = |n| rbm.sample(Start::Coins(70), 3, None, 1, &Threads::new(n).unwrap()).unwrap();
+    let with = |n| rbm.sample(Start::Random(70), 3, None, 1, &Threads::new(n).unwrap()).unwrap();
     assert!(with(1) == with(2) && with(1) == with(3));
     let threads = Threads::new(1).unwrap();
     let refused = |start, held| rbm.sample(start, 1, held, 1, &threads).unwrap_err().to_string();
-    assert_eq!(refused(Start::Coins(1), Some(&held[..4])), "4 values of the held units: expected 5");
+    assert_eq!(refused(Start::Random(1), Some(&held[..4])), "4 values of the held units: expected 5");
     assert!(refused(Start::Rows(&grey(2, 6)), None).contains("rows of 6 values for 5 visible units"));
 }

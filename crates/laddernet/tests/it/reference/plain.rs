@@ -1,4 +1,4 @@
-//! The ladder once more, in double precision, row by row and without a thought for speed: the witness for layers wider
+//! The ladder once more, in double precision, row by row and without a thought for speed: the reference for layers wider
 //! than a panel and for whatever the golden files do not hold.
 
 use laddernet::models::{Ladder, LadderSettings};

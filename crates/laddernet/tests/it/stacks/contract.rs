@@ -1,14 +1,14 @@
 //! The contract of a model, for those of this folder: it memorises, it is the same to the bit for any number of threads and
-//! from a checkpoint on, and it says what is wrong instead of going on.
+//! from a checkpoint on, and it says what is wrong instead of continuing.
 
 use super::{kinds, stripes};
 use laddernet::evaluation::evaluate;
-use laddernet::fit::{Checkpoint, Event, FitError, FitSettings, Flow, fit_from};
-use laddernet::models::Model;
-use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings, Corruption};
+use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings};
 use laddernet::models::classifier::{Classifier, Learning};
+use laddernet::models::corruption::Corruption;
 use laddernet::optimiser::Optimiser;
 use laddernet::split::Split;
+use laddernet::training::{Checkpoint, Event, FitError, FitSettings, Flow, Model, fit_from};
 use laddernet::{Dataset, Isa, Scaling, Threads, Values};
 
 fn everyone(rows: usize) -> Split {
@@ -54,14 +54,14 @@ fn train<M: Model + Clone>(
 ) -> (M, Vec<Checkpoint>) {
     let (data, mut model, mut checkpoints) = (stripes(90), model.clone(), Vec::new());
     if from.is_some() {
-        // Other initial values than those of the training that is gone on with: they must not matter.
+        // Other initial values than those of the training that is resumed: they must not matter.
         model.parameters_mut().into_iter().for_each(|p| p.set_values(&vec![0.1; p.count()]));
     }
     let report = fit_from(from, &mut model, &data, &everyone(90), settings, threads, &mut |event| {
-        if let Event::Epoch(_, standing) = event {
-            checkpoints.push(standing.checkpoint());
+        if let Event::Epoch(_, state) = event {
+            checkpoints.push(state.checkpoint());
         }
-        Flow::Go
+        Flow::Continue
     });
     assert_eq!(report.unwrap().epochs, settings.epochs);
     (model, checkpoints)
@@ -72,6 +72,7 @@ fn is_the_same_for_any_number_of_threads_and_from_a_checkpoint_on(name: &str, mo
         let settings = FitSettings { optimiser, weight_decay: 0.01, ..fit_settings(4) };
         for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
             let threads = |n| Threads::with_isa(n, isa).unwrap();
+            let settings = FitSettings { precision: isa.precision(), ..settings.clone() };
             let (whole, checkpoints) = train(model, &settings, &threads(1), None);
             assert!(bits(&whole) != bits(model), "{name}");
             for n in [2, 3] {
@@ -98,7 +99,7 @@ fn the_same_bits_for_any_number_of_threads_and_from_a_checkpoint_on() {
 
 fn learn<M: Model + Clone>(model: &M, rows: usize, settings: &FitSettings) -> Result<M, (M, FitError)> {
     let (mut model, threads) = (model.clone(), Threads::new(2).unwrap());
-    match fit_from(None, &mut model, &stripes(rows), &everyone(rows), settings, &threads, &mut |_| Flow::Go) {
+    match fit_from(None, &mut model, &stripes(rows), &everyone(rows), settings, &threads, &mut |_| Flow::Continue) {
         Ok(_) => Ok(model),
         Err(error) => Err((model, error)),
     }
@@ -155,13 +156,13 @@ fn the_top_alone_leaves_the_layers_below_as_they_are() {
 /// Twice as bright as a probability can be, or of another length, or without labels.
 #[test]
 fn rows_that_cannot_be_learned_from_are_refused() {
-    let bright = stripes(30).with_scaling(Scaling { scale: 2.0 });
+    let bright = stripes(30).with_scaling(Scaling::by(2.0));
     let unnamed =
         Dataset::new(Values::F32(vec![0.5; 80]), vec![None; 2], vec!["a".into()], vec![40], Scaling::NONE).unwrap();
     let threads = Threads::new(1).unwrap();
     let split = Split { labelled: vec![], ..everyone(2) };
     let refused = |model: &mut Autoencoder, data: &Dataset| {
-        let result = fit_from(None, model, data, &split, &fit_settings(1), &threads, &mut |_| Flow::Go);
+        let result = fit_from(None, model, data, &split, &fit_settings(1), &threads, &mut |_| Flow::Continue);
         result.map_err(|e| e.to_string())
     };
     for (name, mut model) in autoencoders() {
@@ -180,18 +181,18 @@ fn rows_that_cannot_be_learned_from_are_refused() {
     let (_, mut model) = classifiers().remove(0);
     let mut refused = |corruption, dropout, split: &Split| {
         (model.corruption, model.dropout) = (corruption, dropout);
-        let found = fit_from(None, &mut model, &stripes(9), split, &fit_settings(1), &threads, &mut |_| Flow::Go);
+        let found = fit_from(None, &mut model, &stripes(9), split, &fit_settings(1), &threads, &mut |_| Flow::Continue);
         found.unwrap_err().to_string()
     };
-    assert!(refused(Corruption::Masking(2.0), 0.0, &everyone(9)).contains("2: expected 0 to 1"));
+    assert!(refused(Corruption::Masking(2.0), 0.0, &everyone(9)).contains("corruption is masking 2: expected a share of 0 to 1"));
     assert!(
-        refused(Corruption::None, 1.0, &everyone(9)).contains("dropped units is 1: expected 0 or more and below 1")
+        refused(Corruption::None, 1.0, &everyone(9)).contains("dropout is 1: expected 0 or more and below 1")
     );
-    assert!(refused(Corruption::None, f32::NAN, &everyone(9)).contains("dropped units is NaN"));
+    assert!(refused(Corruption::None, f32::NAN, &everyone(9)).contains("dropout is NaN"));
     assert!(refused(Corruption::None, 0.0, &split).contains("no labelled row"));
     let (_, mut over_linear) = classifiers().pop().unwrap();
     over_linear.dropout = 0.5;
     let found =
-        fit_from(None, &mut over_linear, &stripes(9), &everyone(9), &fit_settings(1), &threads, &mut |_| Flow::Go);
+        fit_from(None, &mut over_linear, &stripes(9), &everyone(9), &fit_settings(1), &threads, &mut |_| Flow::Continue);
     assert!(found.unwrap_err().to_string().contains("layer 3 is linear"));
 }

@@ -1,9 +1,10 @@
-//! What is done to rows before they are rebuilt: how much of them, where, and anew each time.
+//! What is done to rows before they are reconstructed: how much of them, where, and anew each time.
 
 use super::plain::{self, Matrix};
 use super::random;
-use laddernet::models::autoencoder::{AutoencoderSettings, Corruption, Emphasis, Output};
-use laddernet::models::{Batch, Model};
+use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings, Output};
+use laddernet::models::corruption::{Corruption, Emphasis};
+use laddernet::training::{Batch, Model};
 use laddernet::{Precision, Threads};
 
 fn batch(x: &Matrix) -> Batch {
@@ -17,7 +18,7 @@ fn cost(settings: &AutoencoderSettings, x: &Matrix, seed: u64, step: u32) -> f64
 }
 
 /// A network of zeros gives 0, so the squared error of rows of ones is the number of values, and with emphasis the weight of
-/// each: shares and weights can be read off. Witness: counting.
+/// each: shares and weights can be read off. Reference: counting.
 #[test]
 fn shares_and_weights_stand_in_the_cost() {
     let (rows, columns, share) = (400, 50, 0.3);
@@ -58,7 +59,7 @@ fn every_step_corrupts_anew() {
 }
 
 /// The cost of `k` steps of walkback is the mean of those of a row's first, second ... kth state, each against the row itself;
-/// the first state is the row. Witness: the plain network, which walks by itself.
+/// the first state is the row. Reference: the plain network, which walks by itself.
 #[test]
 fn walkback_starts_at_the_row_and_draws_each_state() {
     let x: Matrix = (0..60).map(|r| (0..40).map(|c| f64::from(u8::from((r + c) % 3 == 0))).collect()).collect();
@@ -88,28 +89,21 @@ fn walkback_starts_at_the_row_and_draws_each_state() {
 
 #[test]
 fn settings_that_make_no_autoencoder_say_what_would() {
-    let refused = |settings: AutoencoderSettings| {
-        laddernet::models::autoencoder::Autoencoder::new(settings, 1).unwrap_err().to_string()
-    };
+    let refused = |settings: AutoencoderSettings| Autoencoder::new(settings, 1).unwrap_err();
     let of = || AutoencoderSettings::of(&[40, 20]);
-    for (settings, message) in [
-        (AutoencoderSettings::of(&[40]), "1 layers: expected at least 2"),
-        (AutoencoderSettings::of(&[40, 0, 3]), "layer 1 has no units"),
-        (AutoencoderSettings { walkback: 0, ..of() }, "0 steps of walkback: expected at least 1"),
-        (AutoencoderSettings { walkback: 2, output: Output::Gaussian, ..of() }, "use 1"),
-        (AutoencoderSettings { corruption: Corruption::Masking(1.5), ..of() }, "1.5: expected 0 to 1"),
-        (AutoencoderSettings { corruption: Corruption::SaltAndPepper(f32::NAN), ..of() }, "NaN: expected 0 to 1"),
-        (AutoencoderSettings { corruption: Corruption::Gaussian(-1.0), ..of() }, "-1: expected a standard deviation"),
-        (
-            AutoencoderSettings { emphasis: Emphasis { corrupted: f32::INFINITY, others: 1.0 }, ..of() },
-            "the weight of corrupted values is inf",
-        ),
-        (
-            AutoencoderSettings { emphasis: Emphasis { corrupted: 1.0, others: -2.0 }, ..of() },
-            "the weight of the other values is -2",
-        ),
+    let emphasis = |corrupted, others| Emphasis { corrupted, others };
+    for (settings, key, message) in [
+        (AutoencoderSettings::of(&[40]), "layers", "is 40: expected at least 2 sizes"),
+        (AutoencoderSettings::of(&[40, 0, 3]), "layers", "is 40-0-3: expected at least 2 sizes, the input and the code, of at least 1 unit"),
+        (AutoencoderSettings { walkback: 0, ..of() }, "walkback", "is 0: expected at least 1"),
+        (AutoencoderSettings { walkback: 2, output: Output::Gaussian, ..of() }, "walkback", "set it to 1"),
+        (AutoencoderSettings { corruption: Corruption::Masking(1.5), ..of() }, "corruption", "1.5: expected a share of 0 to 1"),
+        (AutoencoderSettings { corruption: Corruption::SaltAndPepper(f32::NAN), ..of() }, "corruption", "NaN: expected a share of 0 to 1"),
+        (AutoencoderSettings { corruption: Corruption::Gaussian(-1.0), ..of() }, "corruption", "-1: expected a standard deviation"),
+        (AutoencoderSettings { emphasis: emphasis(f32::INFINITY, 1.0), ..of() }, "emphasis", "is inf 1: expected two weights, each 0 or more"),
+        (AutoencoderSettings { emphasis: emphasis(1.0, -2.0), ..of() }, "emphasis", "is 1 -2: expected two weights"),
     ] {
         let found = refused(settings);
-        assert!(found.contains(message), "{found}");
+        assert!(found.key() == key && found.to_string().contains(message), "{found}");
     }
 }

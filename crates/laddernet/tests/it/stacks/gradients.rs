@@ -4,8 +4,8 @@ use super::plain::{self, Matrix};
 use super::{kinds, random, stripes};
 use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings};
 use laddernet::models::classifier::{Classifier, Learning};
-use laddernet::models::{Batch, Model};
 use laddernet::optimiser::{Descent, Update};
+use laddernet::training::{Batch, Costs, Model, RECONSTRUCTION, SUPERVISED};
 use laddernet::{Isa, Precision, Threads};
 
 /// Rows between 0 and 1.
@@ -19,7 +19,7 @@ fn unlabelled(x: &Matrix) -> Batch {
     Batch { x: plain::panels(x), labels: Vec::new() }
 }
 
-/// Witness: central finite differences of the plain cost, for about fifteen values of each parameter.
+/// Reference: central finite differences of the plain cost, for about fifteen values of each parameter.
 #[test]
 fn of_autoencoders() {
     let x = inputs(12, 70);
@@ -39,7 +39,7 @@ fn of_autoencoders() {
             let mut buffers = model.buffers(0, 17, Precision::F32);
             let costs = model.costs(&threads, &mut buffers, &unlabelled(&x), 5, 9);
             assert!((costs.total - expected).abs() < 1e-5 * expected, "{name}: {} {expected}", costs.total);
-            assert_eq!((costs.denoising, costs.supervised), (vec![Some(costs.total)], 0.0));
+            assert_eq!(costs, Costs::single(RECONSTRUCTION, costs.total));
             model.gradients(&threads, &mut buffers, &unlabelled(&x), Update::Keep);
             plain::compare(&format!("{name}, {}", isa.name()), &model.parameters(), &differences, expected);
         }
@@ -52,7 +52,7 @@ fn classifier(sizes: &[usize]) -> Classifier {
     model
 }
 
-/// Witness: central finite differences of the plain cost. With the top alone learning, its gradient is the same, and that
+/// Reference: central finite differences of the plain cost. With the top alone learning, its gradient is the same, and that
 /// of the layers below zero.
 #[test]
 fn of_classifiers() {
@@ -74,11 +74,11 @@ fn of_classifiers() {
         for isa in Isa::available() {
             let (threads, mut model) = (Threads::with_isa(2, isa).unwrap(), model.clone());
             let mut buffers = model.buffers(14, 0, Precision::F32);
-            // Rows without a label stand below the labelled ones and are passed over.
+            // Rows without a label stand below the labelled ones and are skipped.
             let batch = Batch { x: plain::panels(&x), labels: labels.clone() };
             let costs = model.costs(&threads, &mut buffers, &batch, 5, 9);
             assert!((costs.total - expected).abs() < 1e-5 * expected, "{} {expected}", costs.total);
-            assert_eq!((costs.supervised, costs.denoising), (costs.total, vec![]));
+            assert_eq!(costs, Costs::single(SUPERVISED, costs.total));
             model.gradients(&threads, &mut buffers, &batch, Update::Keep);
             plain::compare(isa.name(), &model.parameters(), &differences, expected);
             let all: Vec<Vec<f32>> = model.parameters().0.iter().map(|p| p.gradients()).collect();
@@ -93,7 +93,7 @@ fn of_classifiers() {
     }
 }
 
-/// A tied weight is used on the way up and on the way down, and its gradient is the sum of both. Witness: the untied
+/// A tied weight is used on the way up and on the way down, and its gradient is the sum of both. Reference: the untied
 /// network whose way down has the same weights, transposed.
 #[test]
 fn of_tied_weights_is_the_sum_of_both_ways() {

@@ -1,4 +1,4 @@
-//! Autoencoders, classifiers over pre-trained layers, and what they are held against.
+//! Autoencoders, classifiers over pretrained layers, and what they are held against.
 
 mod contract;
 mod corruption;
@@ -10,7 +10,8 @@ mod rows;
 
 use laddernet::Dataset;
 use laddernet::models::Activation;
-use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings, Corruption, Emphasis, Output};
+use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings, Output};
+use laddernet::models::corruption::{Corruption, Emphasis};
 
 /// Three classes of noisy stripes, 40 columns, values in 0..=1.
 fn stripes(rows: usize) -> Dataset {

@@ -5,7 +5,7 @@ use laddernet::parzen::{Parzen, ParzenError};
 use laddernet::{Isa, Threads};
 use std::f64::consts::PI;
 
-/// Witness: the formula in double precision.
+/// Reference: the formula in double precision.
 #[test]
 fn likelihoods_are_those_of_the_formula_and_a_row_stands_for_itself() {
     let (samples, data) = (stripes(100), stripes(301).select(&(60..301).collect::<Vec<_>>()));

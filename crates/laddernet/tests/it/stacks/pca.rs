@@ -2,11 +2,11 @@
 
 use super::{plain, stripes};
 use laddernet::evaluation::squared_error;
-use laddernet::fit::{FitSettings, Flow, fit};
 use laddernet::models::Activation;
 use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings, Output};
 use laddernet::models::pca::Pca;
 use laddernet::split::Split;
+use laddernet::training::{FitSettings, Flow, fit};
 use laddernet::{Dataset, Isa, Scaling, Threads, Values};
 
 /// Rows of six values that vary most in two directions.
@@ -20,7 +20,7 @@ pub fn flat(rows: usize) -> Dataset {
     Dataset::new(Values::F32(values), vec![None; rows], vec![], vec![6], Scaling::NONE).unwrap()
 }
 
-/// Witness: the definition in double precision. Each direction is an eigenvector of the rows' covariance with its variance,
+/// Reference: the definition in double precision. Each direction is an eigenvector of the rows' covariance with its variance,
 /// directions are orthogonal, and the mean squared error is the sum of the variances left out.
 #[test]
 fn directions_are_those_in_which_rows_vary() {
@@ -51,7 +51,7 @@ fn directions_are_those_in_which_rows_vary() {
             let error = squared_error(&pca, &data, &threads);
             assert!((error - pca.variances()[4..].iter().sum::<f64>()).abs() < 1e-6, "{error}");
             assert!(Pca::fit(&data, 4, &threads).unwrap() == pca);
-            let rebuilt = pca.rebuilt(&data, &threads);
+            let rebuilt = pca.reconstructed(&data, &threads);
             let codes = pca.codes(&data, &threads).unwrap();
             assert_eq!((codes.rows(), codes.features(), codes.labels()), (data.rows(), 4, data.labels()));
             let squares: f64 =
@@ -85,7 +85,7 @@ fn a_linear_autoencoder_comes_to_the_error_of_the_components() {
         let mut model = Autoencoder::new(settings, 1).unwrap();
         let split = Split { labelled: vec![], unlabelled: (0..60).collect(), validation: vec![] };
         let settings = FitSettings { epochs: 20_000, learning_rate: 0.01, decay_start: 0.3, ..Default::default() };
-        fit(&mut model, &data, &split, &settings, &threads, &mut |_| Flow::Go).unwrap();
+        fit(&mut model, &data, &split, &settings, &threads, &mut |_| Flow::Continue).unwrap();
         let found = squared_error(&model, &data, &threads);
         assert!(found > best * (1.0 - 1e-6) && found < best * 1.001, "tied {tied}: {found} for {best}");
     }

@@ -1,7 +1,8 @@
-//! Autoencoder and classifier once more, in double precision, row by row: the witness of costs and gradients.
+//! Autoencoder and classifier once more, in double precision, row by row: the reference of costs and gradients.
 
 use laddernet::models::Activation;
-use laddernet::models::autoencoder::{AutoencoderSettings, Corruption, Output};
+use laddernet::models::autoencoder::{AutoencoderSettings, Output};
+use laddernet::models::corruption::Corruption;
 use laddernet::parameters::{Parameter, Parameters};
 use laddernet::{Dataset, Isa};
 use laddernet_math::bernoulli::draw;
@@ -76,7 +77,7 @@ fn map(a: Matrix, f: impl Fn(f64) -> f64) -> Matrix {
 }
 
 /// The sums `z` that come into the output units.
-pub fn rebuilt_sums(t: &Tensors, s: &AutoencoderSettings, x: &Matrix) -> Matrix {
+pub fn reconstructed_sums(t: &Tensors, s: &AutoencoderSettings, x: &Matrix) -> Matrix {
     let (m, top) = (&s.layers, s.layers.len() - 1);
     let mut h = x.clone();
     for l in 1..=top {
@@ -126,7 +127,7 @@ pub fn seen(t: &Tensors, s: &AutoencoderSettings, x: &Matrix, seed: u64, step: u
             }
         };
         let weigh = |kept: f64| f64::from(if kept > 0.0 { s.emphasis.others } else { s.emphasis.corrupted });
-        let likely = map(rebuilt_sums(t, s, &corrupted), sigmoid);
+        let likely = map(reconstructed_sums(t, s, &corrupted), sigmoid);
         all.push((corrupted, map(kept, weigh)));
         state = each(&likely, &|p, x, out| {
             out.copy_from_slice(x);
@@ -143,7 +144,7 @@ pub fn costs(t: &Tensors, s: &AutoencoderSettings, x: &Matrix, seen: &[(Matrix, 
         Output::Gaussian => (z - x).powi(2),
     };
     let of_step = |(corrupted, weights): &(Matrix, Matrix)| {
-        let z = rebuilt_sums(t, s, corrupted);
+        let z = reconstructed_sums(t, s, corrupted);
         let value = |(r, c): (usize, usize)| weights[r][c] * of_value(x[r][c], z[r][c]);
         let places = (0..x.len()).flat_map(|r| (0..x[0].len()).map(move |c| (r, c)));
         places.map(value).sum::<f64>() / x.len() as f64

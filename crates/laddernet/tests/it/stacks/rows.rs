@@ -3,9 +3,11 @@
 use super::plain::{self, Matrix};
 use super::{kinds, random, stripes};
 use laddernet::evaluation::Classify;
-use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings, Corruption, Output};
+use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings, Output};
 use laddernet::models::classifier::Classifier;
+use laddernet::models::corruption::Corruption;
 use laddernet::models::rbm::Rbm;
+use laddernet::training::Model;
 use laddernet::{Dataset, Isa, Scaling, Threads, Values};
 
 fn values(data: &Dataset) -> Vec<f32> {
@@ -18,19 +20,19 @@ fn far(a: &[f32], b: &Matrix) -> f64 {
     a.iter().zip(b.iter().flatten()).map(|(&a, b)| (f64::from(a) - b).abs()).fold(0.0, f64::max)
 }
 
-/// Witness: the plain network. A row gives the same bits alone, whatever the number of threads, and in whatever precision the
+/// Reference: the plain network. A row gives the same bits alone, whatever the number of threads, and in whatever precision the
 /// training was.
 #[test]
-fn codes_and_rebuilt_rows_are_those_of_the_plain_network_and_a_row_stands_for_itself() {
+fn codes_and_reconstructed_rows_are_those_of_the_plain_network_and_a_row_stands_for_itself() {
     let data = stripes(301);
     for (name, settings) in kinds(40) {
         let (model, threads) = (random(&settings), Threads::new(2).unwrap());
         let t = plain::tensors(&model.parameters());
-        let sums = plain::rebuilt_sums(&t, &settings, &plain::matrix(&data));
+        let sums = plain::reconstructed_sums(&t, &settings, &plain::matrix(&data));
         let output = |z: &f64| if settings.output == Output::Bernoulli { plain::sigmoid(*z) } else { *z };
         let expected: Matrix = sums.iter().map(|row| row.iter().map(output).collect()).collect();
-        let rebuilt = model.rebuilt(&data, &threads);
-        assert!(far(&rebuilt, &expected) < 1e-5, "{name}");
+        let reconstructed = model.reconstructed(&data, &threads);
+        assert!(far(&reconstructed, &expected) < 1e-5, "{name}");
         let codes = model.codes(&data, &threads).unwrap();
         let code = *settings.layers.last().unwrap();
         assert_eq!((codes.rows(), codes.features(), codes.labels()), (301, code, data.labels()), "{name}");
@@ -38,13 +40,13 @@ fn codes_and_rebuilt_rows_are_those_of_the_plain_network_and_a_row_stands_for_it
         for isa in Isa::available_bf16().into_iter().chain([Isa::detect()]) {
             let threads = Threads::with_isa(3, isa).unwrap();
             if isa.in_single_precision() == Isa::detect() {
-                assert!(model.rebuilt(&data, &threads) == rebuilt, "{name}");
+                assert!(model.reconstructed(&data, &threads) == reconstructed, "{name}");
                 assert!(values(&model.codes(&data, &threads).unwrap()) == values(&codes), "{name}");
             }
             for row in [0, 7, 239, 240, 300] {
                 let one = data.select(&[row]);
                 let at = |n: usize| row * n..(row + 1) * n;
-                assert!(model.rebuilt(&one, &threads) == rebuilt[at(40)], "{name}, {}, row {row}", isa.name());
+                assert!(model.reconstructed(&one, &threads) == reconstructed[at(40)], "{name}, {}, row {row}", isa.name());
                 assert!(values(&model.codes(&one, &threads).unwrap()) == values(&codes)[at(code)], "{name}, row {row}");
                 let squares = (0..40).map(|c| (expected[row][c] - f64::from(data.input(row, c))).powi(2));
                 assert!((errors[row] - squares.sum::<f64>()).abs() < 1e-4 * errors[row], "{name}, row {row}");
@@ -53,17 +55,17 @@ fn codes_and_rebuilt_rows_are_those_of_the_plain_network_and_a_row_stands_for_it
     }
 }
 
-/// Witness: the plain network.
+/// Reference: the plain network.
 #[test]
 fn probabilities_are_those_of_the_plain_network_and_a_row_stands_for_itself() {
     let (data, threads) = (stripes(301), Threads::new(2).unwrap());
     let sizes = [40, 65, 33, 3];
     let mut model = Classifier::new(&sizes, 3);
-    plain::shake(laddernet::models::Model::parameters_mut(&mut model));
+    plain::shake(Model::parameters_mut(&mut model));
     // What is done to rows in training does not touch a prediction.
     model.corruption = Corruption::Masking(0.9);
     model.dropout = 0.9;
-    let t = plain::tensors(&laddernet::models::Model::parameters(&model));
+    let t = plain::tensors(&Model::parameters(&model));
     let all = model.probabilities(&data, &threads);
     assert!(far(&all, &plain::probabilities(&t, &sizes, &plain::matrix(&data), &[])) < 1e-5);
     for row in [0, 7, 239, 240, 300] {
@@ -71,28 +73,28 @@ fn probabilities_are_those_of_the_plain_network_and_a_row_stands_for_itself() {
     }
 }
 
-fn machines() -> Vec<Rbm> {
+fn rbms() -> Vec<Rbm> {
     let mut seed = 17;
     let mut numbers = |n: usize| (0..n).map(|_| plain::number(&mut seed)).collect::<Vec<f32>>();
     [[40, 65], [65, 33]].map(|[v, h]| Rbm::from_values(&numbers(v * h), &numbers(v), &numbers(h)).unwrap()).to_vec()
 }
 
-/// Before it is fine-tuned, the network is the machines' own way up, bit for bit, and down again by mean fields. Witness of
+/// Before it is fine-tuned, the network is the rbms' own way up, bit for bit, and down again by mean fields. Reference of
 /// the way down: `sigmoid(a + W h)` in double precision.
 #[test]
-fn an_unrolled_stack_goes_up_and_down_as_its_machines_do() {
-    let (data, threads, machines) = (stripes(50), Threads::new(2).unwrap(), machines());
+fn an_unrolled_stack_goes_up_and_down_as_its_rbms_do() {
+    let (data, threads, rbms) = (stripes(50), Threads::new(2).unwrap(), rbms());
     for tied in [false, true] {
         let settings = AutoencoderSettings { tied, ..AutoencoderSettings::of(&[]) };
-        let model = Autoencoder::unrolled(&machines, settings).unwrap();
+        let model = Autoencoder::unrolled(&rbms, settings).unwrap();
         assert_eq!(model.settings().layers, [40, 65, 33]);
-        let up = machines.iter().fold(data.clone(), |data, rbm| {
+        let up = rbms.iter().fold(data.clone(), |data, rbm| {
             let codes = Values::F32(rbm.codes(&data, &threads).unwrap());
             Dataset::new(codes, vec![None; 50], vec![], vec![rbm.hidden()], Scaling::NONE).unwrap()
         });
         assert!(values(&model.codes(&data, &threads).unwrap()) == values(&up), "tied {tied}");
         let mut h = plain::matrix(&up);
-        for rbm in machines.iter().rev() {
+        for rbm in rbms.iter().rev() {
             let parameters = rbm.parameters().0;
             let (w, a) = (parameters[0].values(), parameters[1].values());
             let unit = |h: &[f64], i: usize| {
@@ -101,13 +103,13 @@ fn an_unrolled_stack_goes_up_and_down_as_its_machines_do() {
             };
             h = h.iter().map(|h| (0..rbm.visible()).map(|i| unit(h, i)).collect()).collect();
         }
-        assert!(far(&model.rebuilt(&data, &threads), &h) < 1e-5, "tied {tied}");
+        assert!(far(&model.reconstructed(&data, &threads), &h) < 1e-5, "tied {tied}");
     }
     let refused =
-        |machines: &[Rbm]| Autoencoder::unrolled(machines, AutoencoderSettings::of(&[])).unwrap_err().to_string();
+        |rbms: &[Rbm]| Autoencoder::unrolled(rbms, AutoencoderSettings::of(&[])).unwrap_err().to_string();
     assert!(refused(&[]).contains("expected at least one"));
-    let twice = [machines[1].clone(), machines[0].clone()];
-    assert!(refused(&twice).contains("machine 2 has 40 visible units over 33 units"));
+    let twice = [rbms[1].clone(), rbms[0].clone()];
+    assert!(refused(&twice).contains("RBM 2 with 40 visible units over 33 units"));
 }
 
 /// A walk is the plain one: from the row, corrupt, rebuild, draw. A chain that forgets nothing and is sure of its output
@@ -118,20 +120,20 @@ fn a_walk_starts_at_its_row_and_draws_its_states() {
     let settings =
         AutoencoderSettings { corruption: Corruption::SaltAndPepper(0.3), ..AutoencoderSettings::of(&[40, 33]) };
     let model = random(&settings);
-    let mut heard = Vec::new();
-    model.walk(&data, 6, 1, &threads, &mut |step, likely| heard.push((step, likely.to_vec())));
-    assert_eq!(heard.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    let mut seen = Vec::new();
+    model.walk(&data, 6, 1, &threads, &mut |step, likely| seen.push((step, likely.to_vec())));
+    assert_eq!(seen.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
     // Without corruption the first step is the rows rebuilt.
     let quiet = random(&AutoencoderSettings::of(&[40, 33]));
     let mut first = Vec::new();
     quiet.walk(&data, 2, 1, &threads, &mut |_, likely| first.push(likely.to_vec()));
-    assert!(first[0] == quiet.rebuilt(&data, &threads) && first[1] != first[0]);
+    assert!(first[0] == quiet.reconstructed(&data, &threads) && first[1] != first[0]);
     let again = model.samples(&data, 6, 2, 1, &threads);
     assert_eq!((again.rows(), again.features()), (12, 40));
     for (chain, k) in [(0, 0), (0, 2), (3, 1)] {
         let row = chain * 3 + k;
         let found: Vec<f32> = (0..40).map(|c| again.input(row, c)).collect();
-        assert!(found == heard[2 * k + 1].1[chain * 40..(chain + 1) * 40], "chain {chain}, sample {k}");
+        assert!(found == seen[2 * k + 1].1[chain * 40..(chain + 1) * 40], "chain {chain}, sample {k}");
     }
     for n in [1, 3] {
         assert!(model.samples(&data, 6, 2, 1, &Threads::new(n).unwrap()) == again);
@@ -139,7 +141,7 @@ fn a_walk_starts_at_its_row_and_draws_its_states() {
     assert!(model.samples(&data, 6, 2, 2, &threads) != again);
 }
 
-/// The walk's states are drawn with the probabilities that it tells. Witness: frequencies, within five deviations, on a
+/// The walk's states are drawn with the probabilities that it tells. Reference: frequencies, within five deviations, on a
 /// network that sees nothing: each output unit is on with its own probability.
 #[test]
 fn states_are_drawn_with_their_probabilities() {
@@ -157,13 +159,13 @@ fn states_are_drawn_with_their_probabilities() {
     let rows = 20_000;
     let start =
         Dataset::new(Values::F32(vec![0.0; rows * 3]), vec![None; rows], vec![], vec![3], Scaling::NONE).unwrap();
-    let mut heard = Vec::new();
-    model.walk(&start, 2, 7, &threads, &mut |_, likely| heard.push(likely.to_vec()));
+    let mut seen = Vec::new();
+    model.walk(&start, 2, 7, &threads, &mut |_, likely| seen.push(likely.to_vec()));
     for (i, bias) in [-1.0, 0.0, 1.0].into_iter().enumerate() {
         let p = plain::sigmoid(bias);
-        assert!((f64::from(heard[0][i]) - p).abs() < 1e-6);
+        assert!((f64::from(seen[0][i]) - p).abs() < 1e-6);
         // One above its bias where the state was on.
-        let on = heard[1].iter().skip(i).step_by(3).filter(|&&q| f64::from(q) > plain::sigmoid(bias + 0.5)).count();
+        let on = seen[1].iter().skip(i).step_by(3).filter(|&&q| f64::from(q) > plain::sigmoid(bias + 0.5)).count();
         let deviation = (p * (1.0 - p) * rows as f64).sqrt();
         assert!((on as f64 - p * rows as f64).abs() < 5.0 * deviation, "{on} for {}", p * rows as f64);
     }
