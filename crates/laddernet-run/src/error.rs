@@ -47,12 +47,28 @@ pub enum RunError {
         /// The model's.
         known: usize,
     },
-    /// Rows whose free energy, or whose annealing, overflows.
+    /// Rows that have no label to compare with, or whose numbers overflow.
     #[error("{name}: {reason}")]
     Overflow {
         /// The rows' name.
         name: String,
-        /// What overflows, and what is expected.
+        /// What is wrong with them, and what is expected.
+        reason: String,
+    },
+    /// Other rows than those of the training, where nobody named any.
+    #[error("{name}: these are not the rows that the model was trained on (SHA-256 {found} instead of {expected}): name the data to evaluate on")]
+    OtherData {
+        /// Their name.
+        name: String,
+        /// Their SHA-256.
+        found: String,
+        /// That of the training's.
+        expected: String,
+    },
+    /// Rows cannot be shown as pictures of this shape.
+    #[error("{reason}: give the height and width that make one")]
+    NoPicture {
+        /// What is wrong with the shape.
         reason: String,
     },
     /// A model cannot be read.
@@ -218,7 +234,10 @@ impl RunError {
             | RunError::Busy(_) => FailureKind::Usage,
             RunError::Data(e) if e.is_of_writing() => FailureKind::Io,
             RunError::Data(DataError::Download { .. }) => FailureKind::Network,
-            RunError::Data(_) | RunError::Rows { .. } | RunError::Classes { .. } | RunError::Overflow { .. } => {
+            RunError::Data(_) | RunError::Rows { .. }
+            | RunError::Classes { .. }
+            | RunError::Overflow { .. }
+            | RunError::OtherData { .. } | RunError::NoPicture { .. } => {
                 FailureKind::Data
             }
             RunError::Model { .. }

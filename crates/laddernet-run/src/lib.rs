@@ -21,9 +21,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod answers;
 pub mod error;
 pub mod folder;
 pub mod model_file;
+pub mod pictures;
 pub mod record;
 pub mod settings;
 

@@ -1,0 +1,104 @@
+//! How good a saved model is, on rows that it has not learned from.
+
+use super::NEAR;
+use crate::error::RunError;
+use crate::model_file::SavedModel;
+use laddernet::Threads;
+use laddernet::evaluation::{
+    Evaluation, ReconstructionMeasures, evaluate as evaluate_rows, final_evaluation, final_reconstruction,
+};
+use laddernet::models::Ability;
+use laddernet::session::{self, TestPart};
+use laddernet_data::Loaded;
+
+/// An evaluation, and the rows that it is of.
+pub struct Evaluated {
+    /// The data's name.
+    pub data: String,
+    /// Which of its rows.
+    pub part: TestPart,
+    /// Whether these are rows that the model was trained on.
+    pub learned_from: bool,
+    /// How good the model is on them.
+    pub outcome: Outcome,
+}
+
+/// How good a model is, by what it is for.
+pub enum Outcome {
+    /// A classifier: what was right and wrong.
+    Classes(Evaluation),
+    /// An autoencoder: how near reconstructed rows are.
+    Reconstruction(ReconstructionMeasures),
+}
+
+impl Outcome {
+    /// Percent of rows that a classifier gets wrong, or of the rows' variance that an autoencoder loses; none of rows without.
+    pub fn error_percent(&self) -> Option<f64> {
+        match self {
+            Outcome::Classes(evaluation) => Some(evaluation.error_percent()),
+            Outcome::Reconstruction(measures) => measures.variance_lost_percent(),
+        }
+    }
+}
+
+/// Evaluates on the test set where the data have one, on the part that training held out where these are the data
+/// of the training, and on every row where they are others.
+///
+/// # Errors
+/// When the rows are not what the model takes, none has a label for a classifier, or the model is neither a classifier nor an
+/// autoencoder.
+pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result<Evaluated, RunError> {
+    let data = loaded.name.clone();
+    let errors = saved.model.reconstruct().and_then(|model| model.squared_errors());
+    if saved.model.classify().is_none() && errors.is_none() {
+        // It is a density or nothing that could be measured by errors.
+        return Err(RunError::unable(saved.kind(), Ability::Classify, "it has no classes"));
+    }
+    let loaded = saved.loaded(loaded)?;
+    let of_the_training = loaded.sha256 == saved.card.trained.sha256;
+    let learned_from = saved.has_learned_test_rows(&loaded);
+    let (part, outcome) = if loaded.test.is_some() || of_the_training {
+        let parts = session::parts(loaded.train, loaded.test, saved.card.trained.seed);
+        let parts = parts.map_err(RunError::session(&data))?;
+        let outcome = match (saved.model.classify(), errors) {
+            (Some(model), _) => Outcome::Classes(final_evaluation(&[model], parts.test, threads).remove(0)),
+            (None, errors) => {
+                let models: Vec<_> = errors.into_iter().collect();
+                Outcome::Reconstruction(final_reconstruction(&models, parts.test, threads))
+            }
+        };
+        (parts.test_part, outcome)
+    } else {
+        let outcome = match (saved.model.classify(), errors) {
+            (Some(model), _) => Outcome::Classes(evaluate_rows(model, &loaded.train, threads)),
+            (None, errors) => {
+                let models: Vec<_> = errors.into_iter().collect();
+                Outcome::Reconstruction(ReconstructionMeasures::of(&models, &loaded.train, threads))
+            }
+        };
+        (TestPart::AllRows, outcome)
+    };
+    let unfit = |reason: &str| RunError::Overflow { name: data.clone(), reason: reason.to_owned() };
+    match &outcome {
+        Outcome::Classes(evaluation) if evaluation.rows == 0 => Err(unfit("no row has a label to compare with")),
+        Outcome::Reconstruction(measures) if !measures.squared_errors[0].is_finite() => {
+            Err(unfit(&format!("rows have a squared error beyond all numbers: {NEAR}")))
+        }
+        _ => Ok(Evaluated { data, part, learned_from, outcome }),
+    }
+}
+
+/// Refuses other data than those the model was trained on, for when the user did not name any.
+///
+/// # Errors
+/// When the digest differs.
+pub fn check_same_data(saved: &SavedModel, loaded: &Loaded) -> Result<(), RunError> {
+    if loaded.sha256 == saved.card.trained.sha256 {
+        return Ok(());
+    }
+    Err(RunError::OtherData {
+        name: loaded.name.clone(),
+        found: loaded.sha256.clone(),
+        expected: saved.card.trained.sha256.clone(),
+    })
+}

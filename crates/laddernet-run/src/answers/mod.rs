@@ -1,0 +1,10 @@
+//! What can be asked of a trained model: how good it is, what it predicts, its codes, how likely it finds rows.
+
+pub mod codes;
+pub mod evaluate;
+pub mod likelihood;
+pub mod parzen;
+pub mod predictions;
+
+/// What to do about rows that overflow.
+const NEAR: &str = "expected values in the units of the training's, and near them";

@@ -1,0 +1,87 @@
+//! Predictions as a table: a class and the probabilities of all classes for each row.
+
+use crate::error::RunError;
+use crate::model_file::SavedModel;
+use laddernet::evaluation::most_probable;
+use laddernet::{Dataset, Threads};
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// What a model predicts for rows.
+pub struct Predictions {
+    /// The classes' names.
+    pub class_names: Vec<String>,
+    /// The most probable class of each row.
+    pub classes: Vec<u32>,
+    /// Row after row, one number a class.
+    pub probabilities: Vec<f32>,
+}
+
+/// Predicts. `name` is what the rows are called in a message.
+///
+/// # Errors
+/// When the rows are not what the model takes.
+pub fn predict(saved: &SavedModel, name: &str, data: &Dataset, threads: &Threads) -> Result<Predictions, RunError> {
+    let model = saved.classifier()?;
+    let probabilities = model.probabilities(&*saved.inputs(name, data)?, threads);
+    let class_names = saved.card.class_names.clone();
+    Ok(Predictions { classes: most_probable(&probabilities, class_names.len()), class_names, probabilities })
+}
+
+impl Predictions {
+    /// The probabilities of one row.
+    pub fn of_row(&self, row: usize) -> &[f32] {
+        let classes = self.class_names.len();
+        &self.probabilities[row * classes..(row + 1) * classes]
+    }
+
+    /// Writes `row,class,p_<name>,...`, rows counted from 0.
+    ///
+    /// # Errors
+    /// As the writer says.
+    pub fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "row,class")?;
+        for name in &self.class_names {
+            write!(out, ",{}", field(&format!("p_{name}")))?;
+        }
+        writeln!(out)?;
+        for (row, &class) in self.classes.iter().enumerate() {
+            write!(out, "{row},{}", field(&self.class_names[class as usize]))?;
+            for p in self.of_row(row) {
+                write!(out, ",{p}")?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+}
+
+/// A field that every reader of CSV takes as this text, and that no spreadsheet takes as a formula.
+fn field(text: &str) -> Cow<'_, str> {
+    let guarded: Cow<'_, str> =
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() };
+    if guarded.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", guarded.replace('"', "\"\"")).into()
+    } else {
+        guarded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_no_formulas_and_no_separators() {
+        let names = ["=1+1", "a,b", "say \"x\"", "-3", "plain"].map(str::to_owned).to_vec();
+        let p = Predictions { classes: vec![0, 1, 4], class_names: names, probabilities: vec![0.25; 15] };
+        let mut out = Vec::new();
+        p.write_csv(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "row,class,p_=1+1,\"p_a,b\",\"p_say \"\"x\"\"\",p_-3,p_plain");
+        assert_eq!(lines[1], "0,'=1+1,0.25,0.25,0.25,0.25,0.25");
+        assert!(lines[2].starts_with("1,\"a,b\",0.25"));
+        assert_eq!(field("@SUM(A1)"), "'@SUM(A1)");
+    }
+}
