@@ -7,7 +7,7 @@ use crate::commands::{
 use crate::exit::{self, Exit, Failure};
 use clap::{Args, Parser, Subcommand};
 use laddernet::{Isa, Threads};
-use laddernet_run::run::CHECKPOINT_EVERY;
+use laddernet_run::record::CHECKPOINT_EVERY;
 use std::path::PathBuf;
 
 /// Names the instructions to compute with in place of the best that this processor has, so that bits can be compared with

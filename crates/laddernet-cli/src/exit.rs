@@ -1,8 +1,11 @@
 //! The exit codes, in one place: what they mean, and which failure has which.
 
+use laddernet::DatasetError;
+use laddernet::dataset::PreprocessingError;
+use laddernet::session::SessionError;
 use laddernet_data::DataError;
-use laddernet_run::config::ConfigError;
-use laddernet_run::summary::Status;
+use laddernet_run::record::Status;
+use laddernet_run::settings::ConfigError;
 use laddernet_run::{FailureKind, RunError};
 use std::fmt::Write;
 use std::io;
@@ -34,7 +37,7 @@ const MEANINGS: &[(Exit, &str)] = &[
     (Exit::Model, "model or run missing, bad or too new"),
     (Exit::Diverged, "the training diverged (NaN, infinity)"),
     (Exit::Gate, "error above --max-error or --tolerance"),
-    (Exit::Io, "disk full, or no leave to write"),
+    (Exit::Io, "disk full, or permission denied"),
     (Exit::HungUp, "terminal closed, progress saved"),
     (Exit::Interrupted, "interrupted (Ctrl-C), progress saved"),
     (Exit::Terminated, "terminated, progress saved"),
@@ -70,8 +73,35 @@ impl Failure {
 
 impl From<RunError> for Failure {
     fn from(e: RunError) -> Self {
-        Failure::new(e.kind().into(), e.to_string())
+        Failure::new(e.kind().into(), format!("{e}{}", hint(&e)))
     }
+}
+
+/// What to do on the command line about a failure; the library knows no flags.
+fn hint(e: &RunError) -> &'static str {
+    match e {
+        RunError::Exists(_) => ": choose another with --out, or replace it with --force",
+        RunError::NotARun(_) => "; choose another with --out",
+        RunError::Unfinished(_) => ": finish it by `laddernet resume`, or replace it with --force",
+        RunError::Busy(_) => " with --out",
+        RunError::OtherData { .. } => " with --data",
+        RunError::NoPicture { .. } => ", as --shape HEIGHTxWIDTH",
+        RunError::NoLayers(_) => ", or --keep-layers",
+        RunError::OtherSettings { .. } => ": choose another folder with --out, or remove this one",
+        RunError::OtherLayers { .. } => ", or leave --layers-of out",
+        RunError::Session { source: SessionError::NoClasses { .. }, .. } => ". IDX files with labels are idx:IMAGES,LABELS",
+        RunError::Session { source: SessionError::Rows { source, .. }, .. } if is_outside(source) => {
+            ". Values of any size are for Gaussian visible units: --visible gaussian, for models that have them"
+        }
+        RunError::Config(ConfigError::NoSuchRecipe { .. }) => ". `laddernet train --list-recipes` lists them",
+        RunError::Config(ConfigError::Setting(e)) if e.key() == "training.precision" => " (--precision)",
+        RunError::LeftIn { source, .. } => hint(source),
+        _ => "",
+    }
+}
+
+fn is_outside(source: &PreprocessingError) -> bool {
+    matches!(source, PreprocessingError::Value(DatasetError::OutsideUnitInterval { .. }))
 }
 
 impl From<FailureKind> for Exit {

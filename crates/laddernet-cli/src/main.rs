@@ -4,6 +4,7 @@
 mod args;
 mod commands;
 mod exit;
+mod flags;
 mod interrupt;
 mod progress;
 mod screen;

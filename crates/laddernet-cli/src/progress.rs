@@ -2,7 +2,9 @@
 
 use crate::screen::Screen;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use laddernet_run::progress::{Phase, Progress};
+use laddernet::session::Phase;
+use laddernet::training::SUPERVISED;
+use laddernet_run::record::Progress;
 use std::time::{Duration, Instant};
 
 /// Between two plain lines, at the ends of epochs.
@@ -39,17 +41,17 @@ pub fn bars() -> MultiProgress {
 
 impl<'a> View<'a> {
     /// What is said while it shows something goes through the `suspend` of its bars.
-    pub fn new(screen: &'a Screen, bars: MultiProgress, model: String, comparison: String, among_others: bool) -> Self {
-        View { screen, names: [model, comparison], bars, among_others, shown: None }
+    pub fn new(screen: &'a Screen, bars: MultiProgress, model: String, baseline: String, among_others: bool) -> Self {
+        View { screen, names: [model, baseline], bars, among_others, shown: None }
     }
 
-    pub fn hear(&mut self, p: &Progress) {
+    pub fn show(&mut self, p: &Progress) {
         if self.shown.as_ref().is_none_or(|s| s.phase != p.phase || s.stage != p.stage) {
             self.end();
             self.begin(p);
         }
         let Some(shown) = &mut self.shown else { return };
-        let name = &self.names[usize::from(p.phase == Phase::Comparison)];
+        let name = &self.names[usize::from(p.phase == Phase::Baseline)];
         let whose = if self.among_others { format!("{name} ") } else { String::new() };
         shown.validation = p.validation_error_percent.or(shown.validation);
         let validation = shown.validation.map_or(String::new(), |e| format!(", validation {e:.2} %"));
@@ -83,7 +85,7 @@ impl<'a> View<'a> {
     }
 
     fn begin(&mut self, p: &Progress) {
-        let name = &self.names[usize::from(p.phase == Phase::Comparison)];
+        let name = &self.names[usize::from(p.phase == Phase::Baseline)];
         let of = p.stage.as_ref().map_or(String::new(), |(_, stage)| format!(", {stage}"));
         self.bars.suspend(|| self.screen.say(&format!("Training {name}{of}")));
         let bar = self.screen.animate().then(|| {
@@ -110,12 +112,12 @@ fn style(colour: bool) -> ProgressStyle {
         .progress_chars("█▉▊▋▌▍▎▏ ")
 }
 
-/// The costs (supervised + denoising, where there are both) and the speed.
+/// The costs (supervised + the others, where there are both) and the speed.
 fn numbers(p: &Progress) -> String {
-    let cost = match (p.supervised_cost, p.denoising_cost) {
-        (0.0, denoising) if denoising > 0.0 => short(denoising),
-        (supervised, denoising) if denoising > 0.0 => format!("{} + {}", short(supervised), short(denoising)),
-        (supervised, _) => short(supervised),
+    let total = p.costs.total;
+    let cost = match p.costs.of(SUPERVISED) {
+        Some(supervised) if total > supervised => format!("{} + {}", short(supervised), short(total - supervised)),
+        _ => short(total),
     };
     format!("cost {cost}, {} rows/s", short(p.rows_per_second))
 }

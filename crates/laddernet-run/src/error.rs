@@ -6,7 +6,7 @@ use laddernet::dataset::PreprocessingError;
 use laddernet::models::{Ability, KINDS, Kind};
 use laddernet::session::SessionError;
 use laddernet::training::{FitError, TrainingError};
-use laddernet::{DatasetError, SettingsError};
+use laddernet::SettingsError;
 use laddernet_data::DataError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -267,10 +267,6 @@ impl RunError {
         move |source| RunError::Rows { name: name.to_owned(), source }
     }
 
-    /// For `map_err`: names rows with a value that makes no input.
-    pub(crate) fn dataset(name: &str) -> impl Fn(DatasetError) -> RunError {
-        move |source| RunError::Rows { name: name.to_owned(), source: source.into() }
-    }
 
     /// For an ability: of a kind that lacks it, or of this model alone.
     pub(crate) fn unable(kind: &'static Kind, ability: Ability, reason: &'static str) -> RunError {

@@ -1,11 +1,11 @@
-//! `laddernet codes`: what the hidden layers of a model make of rows, as a table for other programs.
+//! `laddernet codes`: the values of a hidden layer for rows, as a table for other programs.
 
 use super::{InputArg, RunArg, TableOut};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
-use laddernet_run::codes::{codes, free_energies, squared_errors, write_column_csv, write_csv};
-use laddernet_run::saved;
+use laddernet_run::answers::codes::{codes, free_energies, squared_errors, write_column_csv, write_csv};
+use laddernet_run::model_file;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Write the code of each row of a file
 ///
-/// CSV: row (from 0), and a column h_NUMBER for each unit: of a Boltzmann machine the probabilities of its hidden units, of
+/// CSV: row (from 0), and a column h_NUMBER for each unit: of an RBM the probabilities of its hidden units, of
 /// an autoencoder its code, of a ladder or another classifier the last layer below the classes. With --free-energy: row,
 /// free_energy. With --squared-error: row, squared_error.
 #[derive(clap::Args, Debug)]
@@ -29,12 +29,12 @@ pub struct Codes {
     run: RunArg,
     #[command(flatten)]
     input: InputArg,
-    /// Instead of codes, each row's free energy in nats, of a Boltzmann machine: low for rows like those it has learned, high for
-    /// strange ones
+    /// Instead of codes, each row's free energy in nats, of an RBM: low for rows like those it was trained on, high for
+    /// unusual ones
     #[arg(long)]
     free_energy: bool,
-    /// Instead of codes, the squared error of each row as an autoencoder rebuilds it: small for rows like those it has learned,
-    /// large for strange ones
+    /// Instead of codes, the squared error of each row as an autoencoder reconstructs it: small for rows like those it was
+    /// trained on, large for unusual ones
     #[arg(long, conflicts_with = "free_energy")]
     squared_error: bool,
     /// Which layer's code, from 1, the lowest [default: the last]
@@ -56,7 +56,7 @@ struct Document<'a> {
 
 /// A number for each row.
 #[derive(Serialize)]
-struct Strangeness<'a> {
+struct Scores<'a> {
     schema: &'static str,
     rows: usize,
     output: Option<&'a PathBuf>,
@@ -66,7 +66,7 @@ struct Strangeness<'a> {
 
 pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
-    let saved = saved::model(&args.run.run)?;
+    let saved = model_file::open(&args.run.run)?;
     let data = args.input.read(&saved)?;
     let (name, threads) = (args.input.name(), common.threads()?);
     if args.free_energy || args.squared_error {
@@ -78,7 +78,7 @@ pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failur
         let said = format!("{} {plural}", found.len());
         args.out.write(screen, &said, |out| write_column_csv(column, &found, out))?;
         let shown = |asked: bool| (asked && file.is_none()).then_some(found.as_slice());
-        screen.document(&Strangeness {
+        screen.document(&Scores {
             schema: "laddernet.codes/1",
             rows: found.len(),
             output: file,

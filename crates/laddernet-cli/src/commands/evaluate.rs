@@ -1,13 +1,15 @@
 //! `laddernet evaluate`: the error of a saved model, its confusion matrix, and the recall of each class; of an autoencoder, how
-//! near rebuilt rows are.
+//! near reconstructions are.
 
 use super::RunAndData;
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, WIDTH, plain};
-use laddernet::evaluation::Evaluation;
-use laddernet_run::evaluate::{Evaluated, Outcome, Rebuilding, evaluate};
-use laddernet_run::saved;
+use laddernet::evaluation::{Evaluation, ReconstructionMeasures};
+use laddernet::models::Ability;
+use laddernet::session::TestPart;
+use laddernet_run::answers::evaluate::{Evaluated, Outcome, evaluate};
+use laddernet_run::model_file;
 use serde::Serialize;
 
 const EXAMPLES: &str = "Examples:
@@ -20,7 +22,7 @@ const EXAMPLES: &str = "Examples:
 /// Say how good a model is on rows that it has not learned from
 ///
 /// Of a classifier: the share of rows that it gets wrong, and which class it takes for which. Of an autoencoder: the squared error
-/// of a rebuilt row, summed over its values, and the share of the rows' variance that this is.
+/// of a reconstructed row, summed over its values, and the share of the rows' variance that this is.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub struct Evaluate {
@@ -35,7 +37,7 @@ pub struct Evaluate {
 struct Document<'a> {
     schema: &'static str,
     data: &'a str,
-    part: laddernet_run::prepare::TestPart,
+    part: TestPart,
     /// Whether these are rows that the model was trained on.
     learned_from: bool,
     rows: usize,
@@ -50,10 +52,10 @@ struct Document<'a> {
 
 /// Of an autoencoder.
 #[derive(Serialize)]
-struct RebuildingDocument<'a> {
+struct ReconstructionDocument<'a> {
     schema: &'static str,
     data: &'a str,
-    part: laddernet_run::prepare::TestPart,
+    part: TestPart,
     /// Whether these are rows that the model was trained on.
     learned_from: bool,
     rows: usize,
@@ -66,7 +68,11 @@ struct RebuildingDocument<'a> {
 }
 
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
-    let saved = saved::model(&args.of.run.run)?;
+    let saved = model_file::open(&args.of.run.run)?;
+    if !saved.kind().can(Ability::Classify) && saved.kind().can(Ability::Density) {
+        let message = format!("a model '{}' has no errors to count: laddernet likelihood says how likely it finds rows", saved.kind());
+        return Err(Failure::new(Exit::Model, message));
+    }
     let loaded = args.of.load(&saved)?;
     let evaluated = evaluate(&saved, loaded, &common.threads()?)?;
     let Evaluated { data, part, learned_from, outcome } = &evaluated;
@@ -89,19 +95,19 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
             screen.result(&report(&evaluated, e, &saved.card.class_names))?;
             "the error"
         }
-        Outcome::Rebuilding(r) => {
-            screen.document(&RebuildingDocument {
+        Outcome::Reconstruction(r) => {
+            screen.document(&ReconstructionDocument {
                 schema,
                 data,
                 part: *part,
                 learned_from: *learned_from,
                 rows: r.rows,
-                squared_error: r.squared_error,
+                squared_error: r.squared_errors[0],
                 variance: r.variance,
                 variance_lost_percent: r.variance_lost_percent(),
                 max_error_percent,
             })?;
-            screen.result(&rebuilding(&evaluated, r, saved.standards.is_some()))?;
+            screen.result(&reconstruction(&evaluated, r, saved.preprocessing.is_standardised()))?;
             "the share of the variance that is lost"
         }
     };
@@ -122,12 +128,12 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
     }
 }
 
-fn rebuilding(evaluated: &Evaluated, r: &Rebuilding, standardised: bool) -> String {
+fn reconstruction(evaluated: &Evaluated, r: &ReconstructionMeasures, standardised: bool) -> String {
     let Evaluated { data, part, .. } = evaluated;
     let (kind, data) = (if standardised { "standardised " } else { "" }, plain(data));
     let mut text = format!("Squared error a {kind}row, {part} of {data} ({} rows)\n", r.rows);
     let figure = |what: &str, figure: f64| format!("  {what:<44} {figure:>8.3}\n");
-    text += &figure("rebuilt from its code", r.squared_error);
+    text += &figure("reconstructed from its code", r.squared_errors[0]);
     text += &figure("the mean of these rows in its place", r.variance);
     if let Some(percent) = r.variance_lost_percent() {
         text += &format!("  {:<44} {percent:>8.2} %\n", "share of the variance that is lost");

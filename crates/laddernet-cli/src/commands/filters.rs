@@ -1,10 +1,10 @@
-//! `laddernet filters`: what the units of a layer look for, as a sheet of pictures.
+//! `laddernet filters`: the weights of a layer's units, as a sheet of pictures.
 
 use super::{RunArg, ShapeArg, check_picture, write_picture};
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
-use laddernet_run::filters::{FilterSettings, draw};
-use laddernet_run::saved;
+use laddernet_run::model_file;
+use laddernet_run::pictures::filters::{FilterSettings, draw};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -12,12 +12,12 @@ const EXAMPLES: &str = "Examples:
   laddernet filters runs/digits-rbm-seed1 -o filters.png
       the first hundred units
   laddernet filters RUN --layer 2 --units 25
-      what the units of the second layer add up";
+      weighted sums of the pictures below";
 
-/// Draw what the units of a layer look for
+/// Render the weights of a layer's units as pictures
 ///
 /// A picture for each unit: its weights to the values of a row, from the largest in size below zero (black) over zero (grey) to
-/// the largest in size above (white), each unit by itself. Units of higher layers are drawn as their weighted sums of the
+/// the largest in size above (white), each unit by itself. Units of higher layers are shown as their weighted sums of the
 /// pictures below. Where rows are standardised, these are weights to standardised values.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -53,13 +53,13 @@ struct Document<'a> {
 
 pub fn run(args: Filters, screen: &Screen) -> Result<Exit, Failure> {
     check_picture(&args.out, &[&args.run.run])?;
-    let saved = saved::model(&args.run.run)?;
+    let saved = model_file::open(&args.run.run)?;
     let settings =
         FilterSettings { layer: args.layer, first: args.first, units: args.units as usize, shape: args.seen.shape };
     let filters = draw(&saved, &settings)?;
     write_picture(&filters.picture, &args.out)?;
     let plural = if filters.units == 1 { "" } else { "s" };
-    screen.say(&format!("{} unit{plural} drawn in {}", filters.units, args.out.display()));
+    screen.say(&format!("{} unit{plural} rendered in {}", filters.units, args.out.display()));
     screen.document(&Document {
         schema: "laddernet.filters/1",
         output: &args.out,

@@ -1,17 +1,13 @@
-//! `laddernet likelihood`: how likely a Boltzmann machine finds the rows of its data, or what an autoencoder's samples say of
-//! theirs.
+//! `laddernet likelihood`: how likely a model makes the rows of its data, by its energy or by its samples.
 
 use super::RunAndData;
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
-use laddernet::lineage::Trained;
 use laddernet::models::rbm::Binarise;
-use laddernet_run::likelihood::{Direction, Likelihood, LikelihoodSettings, OfRows, Temperatures, likelihood};
-use laddernet_run::lineage::binarise_from;
-use laddernet_run::model_file::{Network, SavedModel};
-use laddernet_run::windows::{WindowSettings, Windows, windows};
-use laddernet_run::{RunError, saved};
+use laddernet_run::answers::likelihood::{Direction, Likelihood, LikelihoodSettings, OfRows, Temperatures, likelihood};
+use laddernet_run::answers::parzen::{ParzenLikelihood, ParzenSettings, parzen_likelihood};
+use laddernet_run::model_file::{self, SavedModel};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -23,49 +19,49 @@ const EXAMPLES: &str = "Examples:
   laddernet likelihood runs/mnist-gsn-seed1
       windows around 10000 samples of a generative stochastic network";
 
-/// Say how likely a model finds training and test rows
+/// Estimate how likely a model makes training and test rows
 ///
-/// Of a Boltzmann machine: ln Z is summed up where a side has at most 25 units. Else it is estimated by annealing in both directions: from the base
-/// rate to the machine, which flatters, and back, which does the contrary. The way of binarising is a part of every number; rows for
-/// Gaussian units are standardised instead, and the numbers are densities of standardised rows.
-/// Of a gsn or another autoencoder with Bernoulli visible units: Parzen windows around samples of its chain, which compare
-/// such models and say nothing of another kind of likelihood.
+/// Of an RBM: ln Z is summed exactly where a side has at most 25 units. Else it is estimated by annealed importance sampling in both directions: from
+/// the base rate to the RBM, which makes rows too likely, and back, which makes them too unlikely. How values are binarised is a part of every number; rows
+/// for Gaussian units are standardised instead, and the numbers are densities of standardised rows.
+/// Of an autoencoder with Bernoulli visible units, such as a generative stochastic network: Parzen windows around samples of its
+/// chain, which compare such models with each other alone.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct LikelihoodArgs {
     #[command(flatten)]
     of: RunAndData,
-    /// Chains: annealed ones of each direction, or those that samples are drawn from
+    /// Chains: annealed ones of each direction, or those that give the samples
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     chains: u32,
 
     /// How values become states of Bernoulli units: stochastic, threshold or none [default: as in the training, but stochastic for
     /// none]
-    #[arg(long, value_name = "HOW", value_parser = binarise_from, help_heading = "Boltzmann machines")]
+    #[arg(long, value_name = "HOW", help_heading = "RBMs")]
     binarise: Option<Binarise>,
     /// Estimate ln Z by so many temperatures, evenly spaced [default: the 14501 of Salakhutdinov and Murray (2008)]
     #[arg(
         long,
         value_name = "N",
         value_parser = clap::value_parser!(u32).range(2..=10_000_000),
-        help_heading = "Boltzmann machines"
+        help_heading = "RBMs"
     )]
     temperatures: Option<u32>,
-    /// Estimate ln Z also where it can be summed up
-    #[arg(long, help_heading = "Boltzmann machines")]
+    /// Estimate ln Z also where it can be summed
+    #[arg(long, help_heading = "RBMs")]
     estimate: bool,
-    /// Sum ln Z up, or refuse and say how long that would take
-    #[arg(long, help_heading = "Boltzmann machines")]
+    /// Sum ln Z exactly, or refuse and say how long that would take
+    #[arg(long, help_heading = "RBMs")]
     exact: bool,
 
     /// Samples to put windows around [default: 10000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Windows")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Parzen windows")]
     samples: Option<u32>,
     /// Steps of a chain before its first sample [default: 100]
-    #[arg(long, value_name = "N", help_heading = "Windows")]
+    #[arg(long, value_name = "N", help_heading = "Parzen windows")]
     burn_in: Option<u32>,
     /// Width of the windows [default: what rows beside the test rows find most likely]
-    #[arg(long, value_name = "S", allow_negative_numbers = true, help_heading = "Windows")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, help_heading = "Parzen windows")]
     sigma: Option<f64>,
 }
 
@@ -79,11 +75,11 @@ struct Document<'a, T: Serialize> {
 
 #[derive(Serialize)]
 struct OfSamples<'a> {
-    parzen: &'a Windows,
+    parzen: &'a ParzenLikelihood,
 }
 
 impl LikelihoodArgs {
-    /// The first option said that is for machines where samples are asked for (`windows`), or the other way round.
+    /// The first option said that is for energies where samples are asked for (`windows`), or the other way round.
     fn said_of_others(&self, windows: bool) -> Option<&'static str> {
         let said = [
             (true, "binarise", self.binarise.is_some()),
@@ -94,24 +90,22 @@ impl LikelihoodArgs {
             (false, "burn-in", self.burn_in.is_some()),
             (false, "sigma", self.sigma.is_some()),
         ];
-        said.into_iter().find(|&(machines, _, said)| said && machines == windows).map(|(_, option, _)| option)
+        said.into_iter().find(|&(energies, _, said)| said && energies == windows).map(|(_, option, _)| option)
     }
 }
 
 pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let run = &args.of.run.run;
-    let saved = saved::model(run)?;
-    let kind = &saved.card.model;
-    let samples = matches!(&saved.network, Network::Lineage(Trained::Autoencoder(_)));
-    if !samples && saved.machine().is_err() {
-        return Err(RunError::Unable(format!(
-            "a model of kind '{kind}' is no Boltzmann machine, and draws no samples: train one with --model rbm or gsn"
-        ))
-        .into());
+    let saved = model_file::open(run)?;
+    let kind = saved.kind();
+    // By its energy where it has one; else by samples.
+    let samples = saved.density().is_err();
+    if samples {
+        saved.samples()?;
     }
     if let Some(option) = args.said_of_others(samples) {
-        let whose = if samples { "Boltzmann machines" } else { "models that samples are drawn from, as gsn" };
-        return Err(Failure::new(Exit::Usage, format!("--{option} is for {whose}, not for a '{kind}': leave it out")));
+        let whose = if samples { "RBMs" } else { "models that samples are drawn from, as gsn" };
+        return Err(Failure::new(Exit::Usage, format!("--{option} is for {whose}, not for a model '{kind}': leave it out")));
     }
     if samples {
         return of_samples(&args, &saved, common, screen);
@@ -149,21 +143,21 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
 /// Parzen windows.
 fn of_samples(args: &LikelihoodArgs, saved: &SavedModel, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let loaded = args.of.load(saved)?;
-    let settings = WindowSettings {
+    let settings = ParzenSettings {
         samples: args.samples.unwrap_or(10_000) as usize,
         chains: args.chains as usize,
         burn_in: args.burn_in.unwrap_or(100) as usize,
         sigma: args.sigma,
         seed: common.seed.unwrap_or(1),
     };
-    let found = windows(saved, loaded, &settings, &common.threads()?)?;
+    let found = parzen_likelihood(saved, loaded, &settings, &common.threads()?)?;
     let likelihood = OfSamples { parzen: &found };
     screen.document(&Document { schema: "laddernet.likelihood/1", run: &args.of.run.run, likelihood })?;
     screen.result(&of_windows(&found))?;
     Ok(Exit::Ok)
 }
 
-fn of_windows(w: &Windows) -> String {
+fn of_windows(w: &ParzenLikelihood) -> String {
     let by = match w.sigma_chosen_by {
         "none" => "as given".to_owned(),
         "others" => "chosen by other rows".to_owned(),
@@ -194,7 +188,7 @@ fn report(l: &Likelihood) -> String {
         None => format!("Rows binarised: {}\n\n", l.binarised),
     };
     if let Some(ln_z) = l.ln_z {
-        text += &format!("ln Z            {ln_z:>10.3}  summed up\n");
+        text += &format!("ln Z            {ln_z:>10.3}  summed\n");
     }
     let direction = |name: &str, d: &Direction| {
         let end = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.2}"));

@@ -8,15 +8,14 @@ pub mod evaluate;
 pub mod filters;
 pub mod generate;
 pub mod likelihood;
-mod lineage_args;
 pub mod predict;
 pub mod reconstruct;
 pub mod reproduce;
 pub mod resume;
 pub mod sample;
 pub mod show;
-mod told;
 pub mod train;
+mod training_text;
 
 use crate::args::{Cli, Command, DataDir};
 use crate::exit::{Exit, Failure};
@@ -25,10 +24,12 @@ use crate::screen::{Screen, write_out};
 use indicatif::MultiProgress;
 use laddernet::Dataset;
 use laddernet_data::{Loaded, Source, input};
-use laddernet_run::evaluate::check_same_data;
+use laddernet_run::RunError;
+use laddernet_run::answers::evaluate::check_same_data;
+use laddernet_run::folder::{self, files};
 use laddernet_run::model_file::SavedModel;
-use laddernet_run::picture::Picture;
-use laddernet_run::{RunError, atomic, saved};
+use laddernet_run::pictures::Picture;
+use laddernet_run::record::config_if_any;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -67,7 +68,7 @@ pub struct RunArg {
     pub run: PathBuf,
 }
 
-/// How rows are seen.
+/// How rows are shown.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct ShapeArg {
     /// Height and width of a row's picture [default: as in the training data]
@@ -102,7 +103,7 @@ impl InputArg {
     fn read_some(&self, saved: &SavedModel, first: usize, most: usize) -> Result<Dataset, Failure> {
         let data = self.read(saved)?;
         // Of all rows, so that a row that does not fit is counted as in the file.
-        saved.rows(&self.name(), &data)?;
+        saved.inputs(&self.name(), &data)?;
         let last = data.rows().min(first.saturating_add(most));
         if first >= last {
             let (name, rows) = (self.name(), data.rows());
@@ -118,7 +119,7 @@ impl InputArg {
     }
 }
 
-/// A run, and the data to hold it against.
+/// A run, and the data to use it on.
 #[derive(clap::Args, Clone, Debug)]
 pub struct RunAndData {
     #[command(flatten)]
@@ -134,7 +135,7 @@ impl RunAndData {
     /// The data of the saved model's training, or the others that were asked for.
     fn load(&self, saved: &SavedModel) -> Result<Loaded, Failure> {
         // A run that was given its data's folder finds them there again.
-        let remembered = saved::any_config(&self.run.run)?.and_then(|config| config.data_dir().map(Path::to_owned));
+        let remembered = config_if_any(&self.run.run)?.and_then(|config| config.data.dir);
         let folder = self.data_dir.data_dir.clone().or(remembered);
         if let Some(source) = &self.data {
             return Ok(source.load(folder.as_deref())?);
@@ -160,7 +161,7 @@ impl TableOut {
         if self.out.as_os_str() == "-" {
             return Ok(None);
         }
-        atomic::check_other_file(&self.out, read)?;
+        folder::check_other_file(&self.out, read)?;
         Ok(Some(&self.out))
     }
 
@@ -168,23 +169,23 @@ impl TableOut {
     fn write(
         &self,
         screen: &Screen,
-        said: &str,
+        message: &str,
         table: impl Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         if self.out.as_os_str() == "-" {
             return if screen.json() { Ok(()) } else { write_out(table) };
         }
         let mut csv = Vec::new();
-        let written = table(&mut csv).and_then(|()| atomic::write(&self.out, &csv));
+        let written = table(&mut csv).and_then(|()| files::write(&self.out, &csv));
         written.map_err(RunError::io("write", &self.out))?;
-        screen.say(&format!("{said} in {}", self.out.display()));
+        screen.say(&format!("{message} in {}", self.out.display()));
         Ok(())
     }
 }
 
 /// Writes a picture as PNG, whole or not at all.
 fn write_picture(picture: &Picture, out: &Path) -> Result<(), Failure> {
-    atomic::write(out, &picture.to_png()?).map_err(|e| RunError::io("write", out)(e).into())
+    files::write(out, &picture.to_png()?).map_err(|e| RunError::io("write", out)(e).into())
 }
 
 /// Refuses a place for a picture that is read from, or that is no file.
@@ -193,14 +194,14 @@ fn check_picture(out: &Path, read: &[&Path]) -> Result<(), Failure> {
         let message = "a picture goes into a file, not to standard output: name one with --out, as --out picture.png";
         return Err(Failure::new(Exit::Usage, message));
     }
-    Ok(atomic::check_other_file(out, read)?)
+    Ok(folder::check_other_file(out, read)?)
 }
 
-/// Lets signals stop what is at work, and says that it is saved.
+/// Lets signals stop the training, and says that it is saved.
 fn watch_for_interrupts(screen: &Screen, bars: &MultiProgress) -> Result<Interrupt, Failure> {
     let (shown, answering) = (bars.clone(), *screen);
     let answer = move || {
-        shown.suspend(|| answering.say("Stopping and saving what was learned. Once more ends at once."));
+        shown.suspend(|| answering.say("Stopping and saving what was learned. Press again to end at once."));
     };
     Interrupt::watch(answer).map_err(|e| Failure::new(Exit::Other, format!("cannot watch for Ctrl-C: {e}")))
 }

@@ -4,9 +4,11 @@ use super::{InputArg, RunArg, TableOut};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
-use laddernet_run::precision::{PrecisionChoice, instructions};
-use laddernet_run::predictions::{Predictions, predict};
-use laddernet_run::{RunError, saved};
+use laddernet::text::precision_from;
+use laddernet::{Isa, SettingsError};
+use laddernet_run::RunError;
+use laddernet_run::answers::predictions::{Predictions, predict};
+use laddernet_run::model_file;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -29,8 +31,8 @@ pub struct Predict {
     #[command(flatten)]
     out: TableOut,
     /// Matrix products: f32, bf16 (probabilities differ in the third digit), or auto: bf16 where that is faster
-    #[arg(long, value_name = "P", default_value = "f32")]
-    precision: PrecisionChoice,
+    #[arg(long, value_name = "P", default_value = "f32", value_parser = ["auto", "f32", "bf16"])]
+    precision: String,
 }
 
 #[derive(Serialize)]
@@ -52,10 +54,15 @@ struct Row<'a> {
 
 pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
-    let saved = saved::model(&args.run.run)?;
+    let saved = model_file::open(&args.run.run)?;
     let data = args.input.read(&saved)?;
-    let (threads, precision) = (common.threads()?, args.precision.resolve().map_err(RunError::from)?);
-    let isa = instructions(&threads, precision).map_err(RunError::from)?;
+    let threads = common.threads()?;
+    let precision = precision_from(&args.precision).unwrap_or_else(|_| Isa::fastest_precision());
+    let none = || {
+        let expected = "f32 or auto: these instructions have no bf16 matrix products (AVX-512 BF16 or AMX)";
+        RunError::from(SettingsError::value("precision", &args.precision, expected))
+    };
+    let isa = threads.isa().in_precision(precision).ok_or_else(none)?;
     let predictions = predict(&saved, &args.input.name(), &data, &threads.using(isa))?;
     args.out.write(screen, &format!("{} predictions", data.rows()), |out| predictions.write_csv(out))?;
     screen.document(&Document {

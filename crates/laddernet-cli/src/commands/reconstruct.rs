@@ -1,11 +1,11 @@
-//! `laddernet reconstruct`: a picture of rows, the same rows under noise, and what the decoder makes of them.
+//! `laddernet reconstruct`: a picture of rows, the same rows with noise, and their reconstructions.
 
 use super::{InputArg, RunArg, ShapeArg, check_picture, write_picture};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
-use laddernet_run::reconstruct::{GridSettings, draw};
-use laddernet_run::saved;
+use laddernet_run::model_file;
+use laddernet_run::pictures::reconstructions::{GridSettings, draw};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ const EXAMPLES: &str = "Examples:
   laddernet reconstruct RUN images.gz --rows 5 --first 100
   laddernet reconstruct RUN digits --noise 0.2,0.4,1";
 
-/// Draw rows, the same rows under noise, and what the decoder makes of them
+/// Render rows, the same rows with noise, and their reconstructions
 ///
 /// A line for each row: clean, then for each noise level (written above) corrupted and reconstructed.
 #[derive(clap::Args, Debug)]
@@ -27,10 +27,10 @@ pub struct Reconstruct {
     /// Where the picture goes
     #[arg(short, long, value_name = "FILE", default_value = "grid.png")]
     out: PathBuf,
-    /// How many rows to draw
+    /// How many rows to show
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1000))]
     rows: u64,
-    /// The first row to draw, from 0
+    /// The first row to show, from 0
     #[arg(long, value_name = "ROW", default_value_t = 0)]
     first: usize,
     /// Standard deviations of the noise, at most 16; for Gaussian visible units, as the distances, in those of the columns
@@ -63,7 +63,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
         return Err(Failure::new(Exit::Usage, format!("{} noise levels: expected at most 16", args.noise.len())));
     }
     check_picture(&args.out, &[&args.input.input, &args.run.run])?;
-    let saved = saved::model(&args.run.run)?;
+    let saved = model_file::open(&args.run.run)?;
     let name = args.input.name();
     let data = args.input.read_some(&saved, args.first, args.rows as usize)?;
     let settings = GridSettings {
@@ -86,7 +86,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
         text += &format!("{:>5}  {:>9.3}  {:>13.3}\n", l.noise, l.corrupted_distance, l.reconstructed_distance);
     }
     screen.result(&text)?;
-    screen.say(&format!("{} rows drawn in {}", data.rows(), args.out.display()));
+    screen.say(&format!("{} rows rendered in {}", data.rows(), args.out.display()));
     screen.document(&Document {
         schema: "laddernet.reconstruct/1",
         output: &args.out,

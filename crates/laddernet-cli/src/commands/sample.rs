@@ -1,27 +1,27 @@
-//! `laddernet sample`: chains that walk through what a model believes, as a sheet of pictures.
+//! `laddernet sample`: samples of a model, as a sheet of pictures.
 
 use super::{InputArg, RunArg, ShapeArg, check_picture, write_picture};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use clap::ValueEnum;
-use laddernet_run::sampling::{self, SampleSettings};
-use laddernet_run::saved;
+use laddernet_run::model_file;
+use laddernet_run::pictures::samples::{self as sampling, SampleSettings};
 use serde::Serialize;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
   laddernet sample runs/digits-rbm-seed1 -o samples.png
-      ten chains that begin at chance
+      ten chains that begin at random states
   laddernet sample RUN --input digits --first 100
       chains that begin at rows
   laddernet sample RUN --input digits --hold top
-      the lower halves are painted in";
+      the lower halves are inpainted";
 
-/// Draw samples of a Boltzmann machine or a generative stochastic network
+/// Sample from an RBM, a generative stochastic network or another autoencoder
 ///
 /// A line for each chain, from left to right as it walks; where chains begin at rows, these stand at the left. Pictures show
-/// the probabilities of Bernoulli units and the means of Gaussian ones: in the shades of the rows, or where rows were none, from
+/// the probabilities of Bernoulli units and the means of Gaussian ones: as grey as the rows are, or where rows were not grey values, from
 /// two deviations below a column's mean (black) to two above (white).
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -31,7 +31,7 @@ pub struct Sample {
     /// Where the picture goes
     #[arg(short, long, value_name = "FILE", default_value = "samples.png")]
     out: PathBuf,
-    /// Begin at the rows of an IDX or CSV file (also .gz), of '-' (standard input), or of 'digits' [default: at coins, of Gaussian units at normal numbers]
+    /// Begin at the rows of an IDX or CSV file (also .gz), of '-' (standard input), or of 'digits' [default: random states, standard normal for Gaussian units]
     #[arg(long)]
     input: Option<PathBuf>,
     /// The first row to begin at, from 0
@@ -46,7 +46,7 @@ pub struct Sample {
     /// Steps from one picture to the next
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=30_000))]
     every: u16,
-    /// Half of each row that keeps its values, so that the other is painted in
+    /// Half of each row that keeps its values, so that the other is inpainted
     #[arg(long, value_name = "HALF", requires = "input")]
     hold: Option<Half>,
     #[command(flatten)]
@@ -75,7 +75,7 @@ struct Document<'a> {
 pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let inputs: Vec<_> = args.input.iter().chain([&args.run.run]).map(PathBuf::as_path).collect();
     check_picture(&args.out, &inputs)?;
-    let saved = saved::model(&args.run.run)?;
+    let saved = model_file::open(&args.run.run)?;
     let rows = match &args.input {
         None => None,
         Some(input) => {
@@ -100,7 +100,7 @@ pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failu
     let samples = sampling::sample(&saved, start, &settings, &common.threads()?)?;
     write_picture(&samples.picture, &args.out)?;
     let plural = if samples.chains == 1 { "" } else { "s" };
-    screen.say(&format!("{} chain{plural} drawn in {}", samples.chains, args.out.display()));
+    screen.say(&format!("{} chain{plural} rendered in {}", samples.chains, args.out.display()));
     screen.document(&Document {
         schema: "laddernet.sample/1",
         output: &args.out,

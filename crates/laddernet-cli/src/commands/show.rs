@@ -1,13 +1,13 @@
 //! `laddernet show`: what a run was and what it gave.
 
-use super::{RunArg, told};
+use super::{RunArg, training_text};
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, WIDTH, plain, wrapped};
-use laddernet::lineage::Purpose;
-use laddernet_run::model_file::{ModelCard, Network, SavedModel};
-use laddernet_run::saved::{self, AnyConfig};
-use laddernet_run::summary::{Status, Summary};
-use laddernet_run::written::layers_name;
+use laddernet::models::Ability;
+use laddernet::training::DENOISING;
+use laddernet_run::model_file::{self, ModelCard, SavedModel};
+use laddernet_run::record::{Status, Summary, config_if_any};
+use laddernet_run::settings::{Config, layers_text};
 use serde::Serialize;
 
 const EXAMPLES: &str = "Examples:
@@ -30,7 +30,7 @@ struct Document {
     standardised: bool,
     layers: Vec<Layer>,
     /// These two are missing for a model file alone.
-    settings: Option<AnyConfig>,
+    settings: Option<Config>,
     summary: Option<Summary>,
 }
 
@@ -47,12 +47,12 @@ struct Layer {
 
 pub fn run(args: Show, screen: &Screen) -> Result<Exit, Failure> {
     let run = &args.run.run;
-    let saved = saved::model(run)?;
-    let (settings, summary) = (saved::any_config(run)?, saved::summary(run)?);
+    let saved = model_file::open(run)?;
+    let (settings, summary) = (config_if_any(run)?, Summary::read(run)?);
     let document = Document {
-        schema: "laddernet.show/1",
+        schema: "laddernet.show/2",
         layers: layers(&saved, summary.as_ref()),
-        standardised: saved.standards.is_some(),
+        standardised: saved.preprocessing.is_standardised(),
         model: saved.card,
         settings,
         summary,
@@ -63,17 +63,12 @@ pub fn run(args: Show, screen: &Screen) -> Result<Exit, Failure> {
 }
 
 fn layers(saved: &SavedModel, summary: Option<&Summary>) -> Vec<Layer> {
-    let shapes = match &saved.network {
-        Network::Ladder(ladder) => ladder.parameters().shapes(),
-        Network::Lineage(trained) => trained.tensors().into_iter().map(|t| (t.path, t.shape)).collect(),
-    };
-    let ladder = matches!(saved.network, Network::Ladder(_));
-    // A parameter's path names its layer: encoder.1.weight.
-    let of = |path: &str| match path {
-        // Of a machine, what stands between its sides counts to the upper one.
-        "rbm.visible_bias" => Some(0),
-        "rbm.weight" | "rbm.hidden_bias" => Some(1),
-        path => path.split('.').find_map(|part| part.parse::<usize>().ok()),
+    let shapes = saved.model.parameters().shapes();
+    let of = |path: &str| saved.model.layer_of(path);
+    let weights = saved.card.model.spec().denoising_weights();
+    let cost_at = |layer: usize| {
+        let costs = &summary?.costs;
+        costs.iter().find(|cost| cost.name == DENOISING && cost.layer == Some(layer)).map(|cost| cost.value)
     };
     let count = |layer| {
         let of_layer = shapes.iter().filter(|(path, _)| of(path) == Some(layer));
@@ -83,17 +78,17 @@ fn layers(saved: &SavedModel, summary: Option<&Summary>) -> Vec<Layer> {
         layer,
         units,
         parameters: count(layer),
-        denoising_weight: saved.card.denoising_weights.get(layer).copied(),
-        denoising_cost: summary.filter(|_| ladder).and_then(|s| s.denoising_costs.get(layer).copied().flatten()),
+        denoising_weight: weights.get(layer).copied(),
+        denoising_cost: cost_at(layer),
     };
-    saved.card.layers.iter().enumerate().map(layer).collect()
+    saved.layers().iter().enumerate().map(layer).collect()
 }
 
 fn report(run: &str, d: &Document) -> String {
     let (card, trained) = (&d.model, &d.model.trained);
     let hash: String = plain(&trained.sha256).chars().take(12).collect();
     let mut text = format!("Run       {run}\n");
-    text += &format!("Model     {}, {}\n", card.model, layers_name(&card.layers));
+    text += &format!("Model     {}, {}\n", card.model.kind(), layers_text(card.model.spec().layers()));
     text += &format!("Data      {}, SHA-256 {hash}...\n", plain(&trained.data));
     text += &format!(
         "Trained   {} labels, {} epochs, {} steps, seed {}\n",
@@ -106,7 +101,7 @@ fn report(run: &str, d: &Document) -> String {
         text += &results(s);
     }
     text += &format!("\n{:>5} {:>6} {:>11}", "layer", "units", "parameters");
-    text += if card.lineage.is_none() { "     weight  denoising cost\n" } else { "\n" };
+    text += if d.layers.iter().any(|l| l.denoising_weight.is_some()) { "     weight  denoising cost\n" } else { "\n" };
     for l in &d.layers {
         text += &format!("{:>5} {:>6} {:>11}", l.layer, l.units, l.parameters);
         if let Some(weight) = l.denoising_weight {
@@ -120,24 +115,16 @@ fn report(run: &str, d: &Document) -> String {
     let names: Vec<String> = card.class_names.iter().take(20).map(|name| plain(name)).collect();
     let more = if card.class_names.len() > 20 { ", ..." } else { "" };
     text += "\n";
-    if d.summary.as_ref().is_none_or(|s| told::purpose(s) == Purpose::Classes) {
+    if card.model.kind().can(Ability::Classify) {
         text += &format!("Classes   {}{more}\n", names.join(", "));
     }
     let how = if d.standardised { ",\n          standardised by the training rows" } else { "" };
     text += &format!("Rows      shape {:?}, scaled by {}{how}\n", card.row_shape, card.scale);
-    match &d.settings {
-        Some(settings) => {
-            let lines = settings.to_toml();
-            text += "\nSettings\n";
-            lines.lines().filter(|line| !line.starts_with('#')).for_each(|line| text += &format!("  {line}\n"));
-        }
-        None => {
-            let lateral = if card.lateral { "" } else { "\nDecoder   without lateral connections" };
-            if let (Some(input), Some(above)) = (card.input_noise, card.noise) {
-                text += &format!("Noise     input {input}, above {above}{lateral}\n");
-            }
-        }
-    }
+    // A model file alone has the settings of the model.
+    let of_model = || toml::to_string(&card.model).unwrap_or_default();
+    text += "\nSettings\n";
+    let settings = d.settings.as_ref().map_or_else(of_model, Config::to_toml);
+    settings.lines().filter(|line| !line.starts_with('#')).for_each(|line| text += &format!("  {line}\n"));
     text
 }
 
@@ -164,8 +151,8 @@ fn results(s: &Summary) -> String {
     if let Some(e) = s.test_error_percent {
         text += &format!("Error     {e:.2} % on {part}\n");
     }
-    if let Some(e) = s.supervised_error_percent {
-        text += &format!("          {e:.2} % with the labels alone\n");
+    if let Some(e) = s.baseline_error_percent {
+        text += &format!("          {e:.2} % of the baseline on the labels alone\n");
     }
     if let Some(e) = s.validation_error_percent {
         text += &format!("          {e:.2} % on {} validation rows\n", s.validation_rows);
@@ -181,15 +168,15 @@ fn results(s: &Summary) -> String {
     if let Some(e) = s.pca_squared_error {
         text += &format!("          {e:.3} squared, as many principal components\n");
     }
-    if let Some(m) = &s.machine {
-        text += &told::machine(m);
+    if let Some(m) = &s.rbm {
+        text += &training_text::rbm(m);
     }
     for stage in &s.stages {
         let cost = stage.cost.map_or("-".to_owned(), |c| format!("{c:.4}"));
         text += &format!("Stage     {}: {} epochs, cost {cost} in the last\n", stage.stage, stage.epochs);
     }
-    if let Some(cost) = s.supervised_cost {
-        text += &format!("Cost      {cost:.5} supervised (mean of the last epoch)\n");
+    for cost in s.costs.iter().filter(|cost| cost.layer.is_none()) {
+        text += &format!("Cost      {:.5} {} (mean of the last epoch)\n", cost.value, cost.name);
     }
     let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
     let plural = if s.threads == 1 { "" } else { "s" };

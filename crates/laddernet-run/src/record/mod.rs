@@ -21,6 +21,6 @@ pub use finish::{Task, finish, standing};
 pub use layers::{Layers, layers_of};
 pub use prepared::Prepared;
 pub use progress::{Listener, Progress};
-pub use resume::{Found, Unfinished, open};
+pub use resume::{Found, Unfinished, config_if_any, open};
 pub use run::{CHECKPOINT_EVERY, Options, train};
 pub use summary::{Status, Summary};

@@ -68,6 +68,14 @@ pub(crate) fn config_of(run: &Path) -> Result<Config, RunError> {
     Config::from_toml(&text).map_err(|e| bad(e.to_string()))
 }
 
+/// The settings of a run folder; `None` for a model file alone.
+///
+/// # Errors
+/// When they are damaged or of a newer format.
+pub fn config_if_any(run: &Path) -> Result<Option<Config>, RunError> {
+    run.join(folder::CONFIG).is_file().then(|| config_of(run)).transpose()
+}
+
 impl Drop for Unfinished {
     /// Where nothing came of it, the run stands where it stood.
     fn drop(&mut self) {

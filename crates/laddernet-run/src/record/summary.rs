@@ -81,6 +81,9 @@ pub struct Summary {
     pub labelled_rows: usize,
     /// Rows whose inputs were used, the labelled ones among them.
     pub unlabelled_rows: usize,
+    /// Whether the model learned from unlabelled rows, too.
+    #[serde(default = "yes")]
+    pub uses_unlabelled: bool,
     /// Rows kept apart to choose settings by.
     pub validation_rows: usize,
     /// Rows of the final evaluation.
@@ -151,6 +154,11 @@ pub struct StageSummary {
     pub cost: Option<f64>,
 }
 
+/// Older summaries do not say it; most models do.
+fn yes() -> bool {
+    true
+}
+
 /// Before precisions could be chosen.
 fn single() -> String {
     precision_name(laddernet::Precision::F32).into()
@@ -168,6 +176,7 @@ impl Summary {
             training_rows: split.unlabelled.len(),
             labelled_rows: split.labelled.len(),
             unlabelled_rows: split.unlabelled.len(),
+            uses_unlabelled: config.model.spec().uses_unlabelled(),
             validation_rows: split.validation.len(),
             test_rows: session.test().rows(),
             test_part: session.test_part(),

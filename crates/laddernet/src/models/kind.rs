@@ -169,6 +169,11 @@ pub trait Spec: Send + Sync {
         0
     }
 
+    /// Whether with these settings it learns from unlabelled rows, too.
+    fn uses_unlabelled(&self) -> bool {
+        true
+    }
+
     /// Trains it, stage by stage. What is stopped or diverges is as far as it came.
     ///
     /// # Errors

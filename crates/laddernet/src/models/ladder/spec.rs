@@ -82,6 +82,10 @@ impl Spec for LadderSettings {
         vec![Stage::new(0, Stage::WHOLE, training.clone())]
     }
 
+    fn uses_unlabelled(&self) -> bool {
+        self.uses_unlabelled()
+    }
+
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
         let mut ladder =
             Ladder::with_isa(self.clone(), training.seed, course.threads.isa()).map_err(|e| e.under("model"))?;

@@ -90,6 +90,10 @@ impl Spec for SaeSpec {
         if self.pretraining.epochs > 0 { self.layers.len() - 2 } else { 0 }
     }
 
+    fn uses_unlabelled(&self) -> bool {
+        self.pretrained_layers() > 0
+    }
+
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
         let of = (&*self.layers, self.visible, &self.autoencoder);
         let layers = pretrain(course, self.pretrained_layers(), |course, l, rows| {

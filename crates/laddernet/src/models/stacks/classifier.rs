@@ -193,6 +193,10 @@ impl Spec for NetSpec {
         vec![Stage::new(0, Stage::WHOLE, training.clone())]
     }
 
+    fn uses_unlabelled(&self) -> bool {
+        false
+    }
+
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
         self.classifier.fine_tune(course, 0, &self.layers, Vec::new(), training)
     }

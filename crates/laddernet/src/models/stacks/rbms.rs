@@ -81,6 +81,10 @@ impl Spec for DbnSpec {
         if self.pretraining.epochs > 0 { self.layers.len() - 2 } else { 0 }
     }
 
+    fn uses_unlabelled(&self) -> bool {
+        self.pretrained_layers() > 0
+    }
+
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
         let layers = pretrain(course, self.pretrained_layers(), |course, l, rows| {
             Ok(self.stack().train(course, l, rows, &self.pretraining, training)?.up())

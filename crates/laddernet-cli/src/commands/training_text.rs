@@ -1,0 +1,115 @@
+//! What is said about a training: before it begins, of its result, and what to do next.
+
+use crate::screen::{program, shell_word};
+use laddernet::models::rbm::RbmMonitors;
+use laddernet::models::{Ability, kind};
+use laddernet::text::precision_name;
+use laddernet_run::record::{Prepared, Status, Summary};
+use laddernet_run::settings::layers_text;
+
+/// What will be done, before it begins.
+pub fn introduction(prepared: &Prepared, threads: usize) -> String {
+    let (config, session) = (prepared.config(), prepared.session());
+    let (training, split, test) = (session.rows(), session.split(), session.test());
+    let (name, rows) = (prepared.data(), training.rows() + test.rows());
+    let mut text = format!(
+        "Data    {name}: {rows} rows of {} values, {} classes\n        {} unlabelled, {} of them labelled\n",
+        training.features(),
+        training.classes(),
+        split.unlabelled.len(),
+        split.labelled.len()
+    );
+    if !split.validation.is_empty() {
+        text += &format!("        {} for validation\n", split.validation.len());
+    }
+    text += &format!("        {} held out for the final error ({})\n", test.rows(), session.test_part());
+    let plural = if threads == 1 { "" } else { "s" };
+    text += &format!(
+        "Model   {}, {}\n        seed {}, {threads} thread{plural}, {}",
+        config.kind(),
+        layers_text(config.layers()),
+        config.training.seed,
+        precision_name(config.training.precision)
+    );
+    text
+}
+
+/// What is known of an RBM, in lines.
+pub fn rbm(m: &RbmMonitors) -> String {
+    let of = if m.of_validation_rows { "validation rows" } else { "training rows" };
+    let how = if m.unexplained.is_some() { "standardised".to_owned() } else { format!("binarised {}", m.binarised) };
+    let mut text = format!("Of {of}, {how}\n");
+    if let Some(nats) = m.pseudo_likelihood {
+        text += &format!("  {:<38} {nats:>8.2} nats\n", "pseudo-likelihood (every unit flipped)");
+    }
+    if let Some(share) = m.unexplained {
+        text += &format!("  {:<38} {:>8.2} %\n", "variance that reconstructions lose", 100.0 * share);
+    }
+    if let Some(gap) = m.free_energy_gap {
+        text += &format!("  {:<38} {gap:>8.2} nats\n", "free energy above that of training rows");
+    }
+    let idle = format!("never on {}, never off {} of {}", m.dead_units, m.saturated_units, m.hidden_units);
+    text + &format!("  hidden units {idle}\n")
+}
+
+/// Whether the model of a run can do this.
+fn can(s: &Summary, ability: Ability) -> bool {
+    kind(&s.model).is_some_and(|kind| kind.can(ability))
+}
+
+/// What came out.
+pub fn report(s: &Summary) -> String {
+    let percent = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{e:.2} %"));
+    let model = match s.uses_unlabelled {
+        true => format!("{}, {} labels + {} unlabelled", s.model, s.labelled_rows, s.unlabelled_rows),
+        false => format!("{}, {} labels alone", s.model, s.labelled_rows),
+    };
+    let part = format!("{} ({} rows)", s.test_part, s.test_rows);
+    let mut text = match (s.test_squared_error, &s.rbm) {
+        (Some(error), _) => {
+            let how = if s.standardised { "standardised " } else { "" };
+            let mut text = format!("Squared error a {how}row, {part}\n");
+            text +=
+                &format!("  {:<44} {error:>8.3}\n", format!("{}, code of {}", s.model, s.layers[s.layers.len() - 1]));
+            if let Some(pca) = s.pca_squared_error {
+                text += &format!("  {:<44} {pca:>8.3}\n", "as many principal components");
+            }
+            text
+        }
+        (None, Some(m)) => rbm(m),
+        (None, None) if s.status == Status::Finished && can(s, Ability::Classify) => {
+            format!("Error on the {part}\n  {model:<44} {:>8}\n", percent(s.test_error_percent))
+        }
+        // Of a training that did not come to its end nothing is measured.
+        (None, None) => String::new(),
+    };
+    if s.baseline_error_percent.is_some() {
+        let alone = format!("baseline: same encoder, {} labels alone", s.labelled_rows);
+        text += &format!("  {alone:<44} {:>8}\n", percent(s.baseline_error_percent));
+    }
+    let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
+    let plural = if s.epochs == 1 { "" } else { "s" };
+    text += &format!("Training    {} epoch{plural}, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);
+    text + &format!("Run folder  {}\n", s.run_dir)
+}
+
+pub fn next(s: &Summary) -> String {
+    let (program, run) = (program(), shell_word(&s.run_dir));
+    let mut text = format!("Next\n  {program} show {run}\n");
+    if s.status == Status::Interrupted {
+        return text + &format!("  {program} resume {run}");
+    }
+    let input = if s.data == "digits" { "digits" } else { "INPUT" };
+    if can(s, Ability::Classify) {
+        if can(s, Ability::Reconstruct) {
+            text += &format!("  {program} reconstruct {run} {input} -o grid.png\n");
+        } else {
+            text += &format!("  {program} evaluate {run}\n");
+        }
+        return text + &format!("  {program} predict {run} {input} -o out.csv");
+    }
+    if can(s, Ability::Sample) {
+        text += &format!("  {program} likelihood {run}\n  {program} sample {run} -o samples.png\n");
+    }
+    text + &format!("  {program} codes {run} {input} -o codes.csv")
+}

@@ -1,0 +1,242 @@
+//! The flags of `laddernet train` that say a setting: a line each, with the setting's path.
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use laddernet::split::LabelCount;
+use laddernet_data::Source;
+use laddernet_run::settings::Recipe;
+use toml::Value;
+
+/// A flag, and the setting that it says.
+struct Flag {
+    name: &'static str,
+    /// Its paths in the tree of settings; most have one.
+    paths: &'static [&'static str],
+    heading: &'static str,
+    value: Kind,
+    help: &'static str,
+}
+
+/// What stands behind a flag.
+enum Kind {
+    /// A value of this name in the help, parsed so.
+    Of(&'static str, fn(&str) -> Result<Value, String>),
+    /// Nothing: the setting is true, or false.
+    Is(bool),
+}
+
+const DATA: &str = "Data";
+const MODEL: &str = "Model";
+const TRAINING: &str = "Training";
+const BASELINE: &str = "Baseline";
+const RBM: &str = "RBMs";
+const AUTOENCODER: &str = "Autoencoders";
+const STACK: &str = "Pretrained models";
+
+const fn flag(
+    name: &'static str,
+    paths: &'static [&'static str],
+    heading: &'static str,
+    value: Kind,
+    help: &'static str,
+) -> Flag {
+    Flag { name, paths, heading, value, help }
+}
+
+#[rustfmt::skip]
+const FLAGS: &[Flag] = &[
+    flag("data", &["data.source"], DATA, Kind::Of("DATA", source), "digits, mnist, or idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]] [default: digits]"),
+    flag("labels", &["data.labels"], DATA, Kind::Of("N|all", labels), "Rows that keep their label: a number, or 'all' [default: 4 a class of small rows, else 10]"),
+    flag("validation", &["data.validation"], DATA, Kind::Of("N", whole), "Training rows kept apart to choose settings by"),
+    flag("layers", &["model.layers"], MODEL, Kind::Of("SIZES", sizes), "Units of each layer, the input first, as 784-1000-500-10"),
+    flag("denoising-weights", &["model.denoising_weights"], MODEL, Kind::Of("W,...", numbers), "Ladder: weight of each layer's denoising cost, the input first, as 1000,10,0.1"),
+    flag("input-noise", &["model.input_noise"], MODEL, Kind::Of("S", number), "Ladder: standard deviation of the noise on the input"),
+    flag("noise", &["model.noise"], MODEL, Kind::Of("S", number), "Ladder: standard deviation of the noise on the layers above"),
+    flag("no-lateral", &["model.lateral"], MODEL, Kind::Is(false), "Ladder: no lateral connections; the decoder sees only what comes from above"),
+    flag("statistics", &["model.statistics"], MODEL, Kind::Of("ROWS", word), "Ladder: rows whose mean and variance are used in predictions: labelled or unlabelled"),
+    flag("visible", &["model.visible"], MODEL, Kind::Of("UNITS", word), "Other models: bernoulli for values from 0 to 1, gaussian for values of any size, which are standardised"),
+    flag("epochs", &["training.epochs"], TRAINING, Kind::Of("N", whole), "Passes over the unlabelled rows"),
+    flag("batch", &["training.labelled_batch", "training.unlabelled_batch"], TRAINING, Kind::Of("N", whole), "Rows in a step: labelled ones, and as many unlabelled ones"),
+    flag("labelled-batch", &["training.labelled_batch"], TRAINING, Kind::Of("N", whole), "Labelled rows in a step"),
+    flag("unlabelled-batch", &["training.unlabelled_batch"], TRAINING, Kind::Of("N", whole), "Unlabelled rows in a step"),
+    flag("learning-rate", &["training.learning_rate"], TRAINING, Kind::Of("R", number), "Initial learning rate"),
+    flag("decay-start", &["training.decay_start"], TRAINING, Kind::Of("SHARE", number), "Share of the epochs after which the learning rate falls linearly to zero"),
+    flag("optimiser", &["training.optimiser"], TRAINING, Kind::Of("NAME", word), "adam, or momentum:0.9 for gradient descent"),
+    flag("weight-decay", &["training.weight_decay"], TRAINING, Kind::Of("SHARE", number), "Share of every weight that a step removes at a learning rate of 1"),
+    flag("precision", &["training.precision"], TRAINING, Kind::Of("P", precision), "Matrix products: f32, bf16, or auto: bf16 where that is faster"),
+    flag("baseline", &["baseline.train"], BASELINE, Kind::Is(true), "Also train the same encoder on the labels alone"),
+    flag("no-baseline", &["baseline.train"], BASELINE, Kind::Is(false), "Do not, where it is the default (small rows)"),
+    flag("baseline-noise", &["baseline.noise"], BASELINE, Kind::Of("S", number), "Standard deviation of the baseline's noise above the input"),
+    flag("baseline-epochs", &["baseline.epochs"], BASELINE, Kind::Of("N", whole), "The baseline's epochs [default: as many as the model's]"),
+    flag("pretraining-epochs", &["model.pretraining.epochs"], STACK, Kind::Of("N", whole), "Epochs in which each layer is pretrained; 0: random weights"),
+    flag("pretraining-rate", &["model.pretraining.learning_rate"], STACK, Kind::Of("R", number), "Initial learning rate of each layer, but of RBMs with Gaussian units"),
+    flag("code-rate", &["model.pretraining.code_rate"], STACK, Kind::Of("R", number), "Initial learning rate of RBMs with Gaussian units: visible ones, or those of a linear code"),
+    flag("top-epochs", &["model.pretraining.top_epochs"], STACK, Kind::Of("N", whole), "Epochs in which the classes alone are trained, before all layers together"),
+    flag("dropout", &["model.classifier.dropout"], STACK, Kind::Of("SHARE", number), "Dropout of a classifier's hidden units"),
+    flag("input-corruption", &["model.classifier.corruption"], STACK, Kind::Of("HOW", word), "Corruption of a classifier's rows: none, masking:0.2, salt-and-pepper:0.1 or gaussian:0.3"),
+    flag("keep-layers", &["output.keep_layers"], STACK, Kind::Is(true), "Keep the pretrained layers in the run folder, for other trainings to begin with"),
+    flag("sweeps", &["model.rbm.sweeps"], RBM, Kind::Of("K", whole), "Gibbs sweeps in a step: the k of CD-k and PCD-k"),
+    flag("chains", &["model.rbm.chains"], RBM, Kind::Of("N", whole), "Persistent chains (PCD); 0: chains begin at the rows (CD)"),
+    flag("centring", &["model.rbm.centring"], RBM, Kind::Of("SHARE", number), "Share of a step in the moving means at which units are centred; 0: they are not"),
+    flag("binarise", &["model.rbm.binarise"], RBM, Kind::Of("HOW", word), "How values become states of Bernoulli units: stochastic, threshold or none"),
+    flag("sparsity", &["model.rbm.sparsity"], RBM, Kind::Of("SHARE", number), "Share of rows for which a hidden unit is to be on; 0: no sparsity"),
+    flag("corruption", &["model.autoencoder.corruption"], AUTOENCODER, Kind::Of("HOW", word), "Noise on the input: none, masking:0.25, salt-and-pepper:0.4 or gaussian:0.3"),
+    flag("emphasis", &["model.autoencoder.emphasis"], AUTOENCODER, Kind::Of("W:W", word), "Weights of corrupted and of other values in the cost, as 1:0.5"),
+    flag("tied", &["model.autoencoder.tied"], AUTOENCODER, Kind::Is(true), "The decoder uses the encoder's weights, transposed"),
+    flag("code", &["model.autoencoder.code"], AUTOENCODER, Kind::Of("KIND", word), "Units of the code: logistic or linear"),
+    flag("walkback", &["model.autoencoder.walkback"], AUTOENCODER, Kind::Of("N", whole), "Steps of walkback training: how often a row is reconstructed"),
+];
+
+/// What the flags say, each with the paths of its setting.
+#[derive(Clone, Debug, Default)]
+pub struct SettingFlags {
+    said: Vec<(&'static str, &'static str, Value)>,
+}
+
+impl SettingFlags {
+    /// Says it all in a recipe.
+    pub fn apply(&self, recipe: &mut Recipe) {
+        self.said.iter().for_each(|(_, path, value)| recipe.set(path, value.clone()));
+    }
+
+    /// The flag that was given for a setting, or for one of a section.
+    pub fn flag_of(&self, key: &str) -> Option<&'static str> {
+        let is_of = |path: &str| path == key || path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        self.said.iter().find(|(_, path, _)| is_of(path)).map(|(flag, ..)| *flag)
+    }
+}
+
+impl FromArgMatches for SettingFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut said = Vec::new();
+        for flag in FLAGS {
+            let value = match flag.value {
+                Kind::Of(..) => matches.get_one::<Value>(flag.name).cloned(),
+                Kind::Is(what) => matches.get_flag(flag.name).then_some(Value::from(what)),
+            };
+            if let Some(value) = value {
+                said.extend(flag.paths.iter().map(|path| (flag.name, *path, value.clone())));
+            }
+        }
+        Ok(SettingFlags { said })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for SettingFlags {
+    fn augment_args(mut command: Command) -> Command {
+        for flag in FLAGS {
+            let arg = Arg::new(flag.name).long(flag.name).help(flag.help).help_heading(flag.heading);
+            // Of two flags for one switch, the last holds.
+            let others = FLAGS.iter().filter(|other| other.paths == flag.paths && other.name != flag.name);
+            let arg = match flag.value {
+                Kind::Of(name, parse) => arg.value_name(name).value_parser(parse).allow_hyphen_values(true),
+                Kind::Is(_) => arg.action(ArgAction::SetTrue).overrides_with_all(others.map(|other| other.name)),
+            };
+            command = command.arg(arg);
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// A setting by its path, as `model.noise=0.2`.
+pub fn assignment(text: &str) -> Result<(String, Value), String> {
+    let (path, value) = text.split_once('=').ok_or("expected PATH=VALUE, such as model.noise=0.2")?;
+    let path = path.trim();
+    if path.is_empty() || path.split('.').any(str::is_empty) {
+        return Err("expected PATH=VALUE, such as model.noise=0.2".into());
+    }
+    // A bare word is a text.
+    let parsed = toml::from_str::<toml::Table>(&format!("value = {}", value.trim()));
+    let parsed = parsed.ok().and_then(|mut table| table.remove("value"));
+    Ok((path.to_owned(), parsed.unwrap_or_else(|| Value::from(value.trim()))))
+}
+
+/// As TOML holds it: the shortest decimal that is this number, so that 0.1 stays 0.1.
+fn number(text: &str) -> Result<Value, String> {
+    let number: f32 = text.parse().map_err(|_| format!("'{text}' is no number"))?;
+    Ok(Value::Float(number.to_string().parse().unwrap_or(f64::from(number))))
+}
+
+fn numbers(text: &str) -> Result<Value, String> {
+    text.split(',').map(|part| number(part.trim())).collect::<Result<Vec<_>, _>>().map(Value::from)
+}
+
+fn whole(text: &str) -> Result<Value, String> {
+    let found: u64 = text.parse().map_err(|_| format!("'{text}' is no whole number of 0 or more"))?;
+    // More than TOML has numbers for are as many too many.
+    Ok(Value::from(i64::try_from(found).unwrap_or(i64::MAX)))
+}
+
+fn sizes(text: &str) -> Result<Value, String> {
+    let size = |part: &str| match part.parse::<u64>() {
+        Ok(0) | Err(_) => Err(format!("'{part}' in '{text}' is no layer size: expected sizes such as 784-1000-500-10")),
+        Ok(n) => Ok(Value::from(i64::try_from(n).unwrap_or(i64::MAX))),
+    };
+    text.split('-').map(size).collect::<Result<Vec<_>, _>>().map(Value::from)
+}
+
+#[allow(clippy::unnecessary_wraps)] // As the other parsers.
+fn word(text: &str) -> Result<Value, String> {
+    Ok(Value::from(text))
+}
+
+fn labels(text: &str) -> Result<Value, String> {
+    match text.parse::<LabelCount>()? {
+        LabelCount::Count(n) => whole(&n.to_string()),
+        LabelCount::All => word("all"),
+    }
+}
+
+fn source(text: &str) -> Result<Value, String> {
+    text.parse::<Source>().map(|source| Value::from(source.to_string())).map_err(|e| e.to_string())
+}
+
+/// A precision, or 'auto'.
+pub fn precision(text: &str) -> Result<Value, String> {
+    match text {
+        "auto" | "f32" | "bf16" => word(text),
+        _ => Err(format!("'{text}' is no precision; known: auto, f32, bf16")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use laddernet_run::settings::DataFacts;
+
+    #[test]
+    fn every_flag_says_a_setting_of_some_model() {
+        let facts = DataFacts { features: 64, classes: 10 };
+        for flag in FLAGS {
+            for path in flag.paths {
+                let known = laddernet::models::KINDS.iter().any(|kind| {
+                    let config = Recipe::of(kind).resolve(facts).unwrap();
+                    let is_default = |path: &str| ["baseline.epochs", "output.keep_layers"].contains(&path);
+                    let table: toml::Table = toml::from_str(&config.to_toml()).unwrap();
+                    let mut value = Some(&Value::Table(table.clone()));
+                    for part in path.split('.') {
+                        value = value.and_then(|value| value.get(part));
+                    }
+                    value.is_some() || is_default(path)
+                });
+                assert!(known, "--{} says {path}, which no model has", flag.name);
+            }
+        }
+    }
+
+    #[test]
+    fn assignments_are_typed() {
+        assert_eq!(assignment("model.noise=0.2"), Ok(("model.noise".into(), Value::Float(0.2))));
+        assert_eq!(assignment("a.b = word"), Ok(("a.b".into(), Value::from("word"))));
+        assert_eq!(assignment("a=[1, 2]"), Ok(("a".into(), Value::from(vec![1, 2]))));
+        assert!(assignment("a").is_err() && assignment("=1").is_err() && assignment("a..b=1").is_err());
+    }
+}
