@@ -72,11 +72,18 @@ impl SettingsError {
 
     /// The same, its key one level deeper in the tree: `noise` under `model` is `model.noise`.
     #[must_use]
-    pub fn under(mut self, section: &str) -> Self {
+    pub fn under(self, section: &str) -> Self {
+        let key = format!("{section}.{}", self.key());
+        self.renamed(key)
+    }
+
+    /// The same of a setting that is called otherwise.
+    #[must_use]
+    pub fn renamed(mut self, name: impl Into<String>) -> Self {
         let (SettingsError::Value { key, .. }
         | SettingsError::Conflict { key, .. }
         | SettingsError::Memory { key, .. }) = &mut self;
-        *key = format!("{section}.{key}");
+        *key = name.into();
         self
     }
 }

@@ -124,7 +124,7 @@ impl Settings {
         let kind = self.model.kind();
         checked(self.model.spec(), kind, &self.training)?;
         for stage in self.model.spec().stages(&self.training) {
-            stage.fit.check().map_err(|e| e.under("training"))?;
+            stage.check()?;
         }
         match (self.labels, kind.takes_labels()) {
             (Some(labels), false) => {
@@ -140,11 +140,9 @@ impl Settings {
             return Err(SettingsError::conflict("baseline.train", "true", conflict, "leave it out"));
         };
         training.check().map_err(|e| e.under("baseline"))?;
-        checked(&*spec, kind, &training).map_err(|e| match e {
-            SettingsError::Value { key, found, expected } if key == "model.noise" => {
-                SettingsError::Value { key: "baseline.noise".into(), found, expected }
-            }
-            e => e,
+        checked(&*spec, kind, &training).map_err(|e| match e.key() {
+            "model.noise" => e.renamed("baseline.noise"),
+            _ => e,
         })
     }
 
@@ -174,11 +172,12 @@ impl Settings {
 
 /// Checks a model's own settings; a key with a slash is one of another section.
 fn checked(spec: &dyn Spec, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
-    spec.check(kind, training).map_err(|e| match e {
-        SettingsError::Memory { key, found, gib, most, hint } if key.contains('/') => {
-            SettingsError::Memory { key: key.replace('/', "."), found, gib, most, hint }
+    spec.check(kind, training).map_err(|e| match e.key().contains('/') {
+        true => {
+            let key = e.key().replace('/', ".");
+            e.renamed(key)
         }
-        e => e.under("model"),
+        false => e.under("model"),
     })
 }
 
@@ -329,7 +328,7 @@ impl Session {
         let test = test.map_err(|e| refuse(held_out.is_none())(as_counted(e, held_out.as_deref())))?;
         // A later stage must not fail after hours in an earlier one.
         for stage in settings.model.spec().stages(&settings.training) {
-            stage.fit.check_steps(&split).map_err(|e| e.under("training"))?;
+            stage.check_steps(&split)?;
         }
         if let Some((_, training)) = settings.baseline_training() {
             training.check_steps(&split).map_err(|e| e.under("baseline"))?;

@@ -21,6 +21,7 @@ pub(crate) use spec::{from_tensors, no_ends};
 use super::corruption::{Corruption, Emphasis};
 use super::dense::{Activation, Dense, spread};
 use super::rbm::{Rbm, Units};
+use super::step::Product;
 use crate::error::SettingsError;
 use crate::optimiser::Update;
 use crate::parameters::{Declaration, Initial, Parameter, Parameters, matrix_backward};
@@ -98,6 +99,20 @@ impl AutoencoderSettings {
         }
         self.corruption.check()?;
         self.emphasis.check(self.corruption)
+    }
+
+    /// The products of a step on so many rows: the way up, then the way down where it has weights of its own.
+    pub(crate) fn products(&self, rows: usize) -> Vec<Product> {
+        // All reconstructions of a row learn at once; but the last, they have been computed before, to draw the next from.
+        let (learn, forward) = (usize::from(self.walkback) * rows, (2 * usize::from(self.walkback) - 1) * rows);
+        let layer = |from, to, lowest| Product { up: forward, ..Product::layer(from, to, learn, lowest) };
+        let both_ways = |p: Product| Product { up: forward + learn, down: forward + p.down, gradient: 2 * learn, ..p };
+        let sizes = self.layers.windows(2);
+        let up = sizes.clone().enumerate().map(|(l, m)| layer(m[0], m[1], l == 0));
+        match self.tied {
+            true => up.map(both_ways).collect(),
+            false => up.chain(sizes.rev().map(|m| layer(m[1], m[0], false))).collect(),
+        }
     }
 }
 

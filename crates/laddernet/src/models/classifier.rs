@@ -8,6 +8,7 @@
 
 use super::corruption::Corruption;
 use super::dense::{Activation, Dense, rows_of};
+use super::step::Product;
 use crate::dataset::Dataset;
 use crate::error::SettingsError;
 use crate::evaluation::{Classify, evaluate};
@@ -149,6 +150,15 @@ impl Classifier {
             top.activation.apply(isa, &top.bias.value[j], top.units() - j * WIDTH, p);
         });
     }
+}
+
+/// The products of a step on so many labelled rows, of which the classes alone learn or all layers do.
+pub(super) fn products(layers: &[usize], rows: usize, top_alone: bool) -> Vec<Product> {
+    let product = |(l, m): (usize, &[usize])| match top_alone && l + 2 < layers.len() {
+        true => Product { gradient: 0, ..Product::layer(m[0], m[1], rows, true) },
+        false => Product::layer(m[0], m[1], rows, top_alone || l == 0),
+    };
+    layers.windows(2).enumerate().map(product).collect()
 }
 
 /// # Errors

@@ -1,5 +1,6 @@
 //! What a kind of model is called and can do, and what its settings are asked before and after a training.
 
+use super::step::{OnPart, StepShape};
 use super::trained::TrainedModel;
 use crate::dataset::Dataset;
 use crate::error::SettingsError;
@@ -198,6 +199,9 @@ pub trait Spec: Send + Sync {
     fn monitor(&self, _data: &Dataset, _split: &Split, _threads: &Threads) -> Option<Box<dyn Monitor>> {
         None
     }
+
+    /// Hands out the parts of a training step, as far as they are known, so that whoever has a clock can time each.
+    fn step_parts(&self, _step: &StepShape<'_>, _on_part: &mut OnPart<'_>) {}
 
     /// How values become states for its likelihood, unless said otherwise.
     fn binarise(&self) -> Option<super::rbm::Binarise> {

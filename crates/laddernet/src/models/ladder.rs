@@ -16,6 +16,7 @@
 mod buffers;
 mod estimate;
 mod model;
+mod parts;
 mod predict;
 mod settings;
 mod spec;

@@ -12,6 +12,7 @@ mod noisy;
 pub mod pca;
 pub mod rbm;
 pub mod stacks;
+pub mod step;
 pub mod trained;
 
 pub(crate) use dense::rows_of;

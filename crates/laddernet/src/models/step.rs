@@ -8,7 +8,7 @@ use crate::parameters::Parameter;
 use crate::training::FitSettings;
 use laddernet_math::half::{TILE_PAIRS, pack_pairs};
 use laddernet_math::operand::{Operand, Role, backward, forward, gradient};
-use laddernet_math::{Panels, Row, Threads, WIDTH, groups, panels_of};
+use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, groups, panels_of};
 use std::hint::black_box;
 
 /// A step of a stage of a training.
@@ -58,7 +58,8 @@ impl Product {
         Product { inputs, outputs, up: rows, down: if lowest { 0 } else { rows }, gradient: rows }
     }
 
-    fn flop(&self) -> u64 {
+    /// Floating-point operations.
+    pub fn flop(&self) -> u64 {
         2 * (self.inputs * self.outputs * (self.up + self.down + self.gradient)) as u64
     }
 
@@ -139,7 +140,7 @@ fn optimise(products: &[Product], step: &StepShape<'_>, on_part: &mut OnPart<'_>
     let mut descent = Descent::new(isa, fit.optimiser, fit.weight_decay, Vec::new());
     let state = |p: &Product| {
         let matrix = p.matrix(threads);
-        let rounded = if isa.in_single_precision() == isa { Vec::new() } else { matrix.rounded(isa) };
+        let rounded = if isa.precision() == Precision::Bf16 { matrix.rounded(isa) } else { Vec::new() };
         let rows = matrix.value.len();
         (panels_of(p.outputs) * WIDTH, matrix.value, rounded, [(); 2].map(|()| vec![Row::ZERO; rows]))
     };
@@ -176,5 +177,55 @@ pub(crate) fn filled(rows: usize, columns: usize) -> Panels {
 fn fill(rows: &mut [Row], salt: usize) {
     for (r, row) in rows.iter_mut().enumerate() {
         *row = Row(std::array::from_fn(|c| ((r * 31 + c * 17 + salt * 7 + r * c) % 97) as f32 / 97.0 - 0.5));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::autoencoder::AutoencoderSettings;
+    use crate::models::kind::Facts;
+    use crate::models::{KINDS, ModelSettings, classifier};
+
+    fn flop(products: &[Product]) -> u64 {
+        products.iter().map(Product::flop).sum()
+    }
+
+    /// Reference: counted by hand, in products of 10 rows with a matrix `[3, 2]`.
+    #[test]
+    fn products_are_counted() {
+        let one = 2 * 3 * 2 * 10;
+        let of = |tied, walkback| AutoencoderSettings { tied, walkback, ..AutoencoderSettings::of(&[3, 2]) };
+        // Up: forward, gradient of the weights; down: forward, both gradients.
+        assert_eq!(flop(&of(false, 1).products(10)), 5 * one);
+        assert_eq!(flop(&of(true, 1).products(10)), 5 * one);
+        // Two forward passes to draw from, then all three reconstructions at once.
+        assert_eq!(flop(&of(true, 3).products(10)), (2 * 2 + 3 * 5) * one);
+        assert_eq!(flop(&classifier::products(&[3, 2, 3], 10, false)), 5 * one);
+        assert_eq!(flop(&classifier::products(&[3, 2, 3], 10, true)), 3 * one);
+    }
+
+    #[test]
+    fn every_model_hands_out_its_products_in_every_stage() {
+        let threads = Threads::new(2).unwrap();
+        let layers = Some(vec![40, 33, 5]);
+        for kind in KINDS {
+            let facts = Facts { features: 40, classes: 5, labels: None, layers: layers.clone(), standardised: false };
+            let layers = if kind.name == "rbm" { Some(vec![40, 33]) } else { layers.clone() };
+            let defaults = ModelSettings::defaults(kind, &Facts { layers, ..facts });
+            let spec = defaults.model.spec();
+            let fit = FitSettings { precision: Precision::F32, ..defaults.training };
+            for stage in 0..spec.stages(&fit).len() {
+                let step = StepShape { stage, fit: &fit, labelled: 9, unlabelled: 7, threads: &threads };
+                let mut names = Vec::new();
+                spec.step_parts(&step, &mut |part| {
+                    (part.work)();
+                    (part.work)();
+                    assert_eq!(part.flop > 0, part.name == "matrix products", "{kind}");
+                    names.push(part.name);
+                });
+                assert_eq!(names[..2], ["matrix products", "optimiser"], "{kind}");
+            }
+        }
     }
 }

@@ -23,6 +23,15 @@ pub struct Stage {
     pub name: String,
     /// How. The seed is the stage's own, so that stages share no random number.
     pub fit: FitSettings,
+    /// Where the settings say how, for an error.
+    said_in: SaidIn,
+}
+
+/// The section that says how a stage is trained, and the path of the setting that says its epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SaidIn {
+    section: &'static str,
+    epochs: &'static str,
 }
 
 impl Stage {
@@ -32,7 +41,39 @@ impl Stage {
     /// Stage `index` of a training, from 0; its seed is made of that of `fit`.
     pub fn new(index: usize, name: impl Into<String>, fit: FitSettings) -> Self {
         let seed = fit.seed ^ (index as u64) << 48;
-        Stage { name: name.into(), fit: FitSettings { seed, ..fit } }
+        let said_in = SaidIn { section: "training", epochs: "training.epochs" };
+        Stage { name: name.into(), fit: FitSettings { seed, ..fit }, said_in }
+    }
+
+    /// The same, but another section of the settings says how it is trained, or another setting its epochs.
+    #[must_use]
+    pub(crate) fn said_in(self, section: &'static str, epochs: &'static str) -> Self {
+        Stage { said_in: SaidIn { section, epochs }, ..self }
+    }
+
+    /// What is wrong with its `fit`, by the path of the setting.
+    pub(crate) fn named(&self, e: SettingsError) -> SettingsError {
+        let SaidIn { section, epochs } = self.said_in;
+        match e.key() {
+            "epochs" => e.renamed(epochs),
+            _ => e.under(section),
+        }
+    }
+
+    /// Checks its settings as far as they do not depend on the rows.
+    ///
+    /// # Errors
+    /// Names the first setting that makes no training, by its path.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.fit.check().map_err(|e| self.named(e))
+    }
+
+    /// Whether its steps on these rows can be counted.
+    ///
+    /// # Errors
+    /// When there are more than 2^32 - 1: names the setting that says its epochs.
+    pub fn check_steps(&self, split: &Split) -> Result<(), SettingsError> {
+        self.fit.check_steps(split).map_err(|e| self.named(e))
     }
 }
 
@@ -214,7 +255,7 @@ impl<'a> Course<'a> {
     /// # Errors
     /// When the stage does not fit the rows, or what was saved is not of it.
     pub fn train<M: Model>(&mut self, index: usize, rows: &Dataset, model: &mut M) -> Result<(), TrainingError> {
-        let Stage { name, fit } = &self.stages[index];
+        let Stage { name, fit, .. } = &self.stages[index];
         let prefix = format!("stage{}.", index + 1);
         let name = || name.clone();
         let (epochs, steps) = match self.from.filter(|place| index < place.stage) {
@@ -243,7 +284,9 @@ impl<'a> Course<'a> {
                         self.report.diverged = Some(e);
                         (kept, step)
                     }
-                    Err(FitError::Settings(e)) => return Err(e.under("training").into()),
+                    // The model's own settings are named in full.
+                    Err(FitError::Settings(e)) if e.key().starts_with("model.") => return Err(e.into()),
+                    Err(FitError::Settings(e)) => return Err(self.stages[index].named(e).into()),
                     Err(source) => return Err(TrainingError::Stage { stage: name(), source }),
                 }
             }

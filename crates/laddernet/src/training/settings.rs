@@ -123,7 +123,7 @@ pub(super) fn check(model: &impl Model, data: &Dataset, split: &Split, settings:
     if let Some(expected) = model.classes().filter(|&classes| data.classes() > classes) {
         return Err(RowsError::Classes { found: data.classes(), expected }.into());
     }
-    model.check_rows(data)?;
+    model.check_rows(data).map_err(|e| e.under("model"))?;
     if split.labelled.is_empty() && !model.uses_unlabelled() {
         return Err(RowsError::NoLabels.into());
     }

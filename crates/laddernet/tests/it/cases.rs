@@ -58,6 +58,7 @@ pub fn small(kind: &'static Kind) -> Case {
         ("rbm.sparsity", json!(0.0)),
         ("autoencoder.corruption", json!("masking 0.2")),
         ("autoencoder.walkback", json!(3)),
+        ("autoencoder.code", json!("logistic")),
     ] {
         case = case.taking(key, &value).unwrap_or(case);
     }
@@ -72,10 +73,11 @@ pub fn small(kind: &'static Kind) -> Case {
     case
 }
 
-/// Each kind, and each that takes them with Gaussian visible units besides.
+/// Each kind, each that takes them with Gaussian visible units besides, and each stack that takes it with a linear code.
 pub fn every_model() -> Vec<Case> {
     let gaussian = KINDS.iter().filter_map(|kind| small(kind).taking("visible", &json!("gaussian")));
-    KINDS.iter().map(|kind| small(kind)).chain(gaussian).collect()
+    let linear = stacks().filter_map(|case| case.taking("autoencoder.code", &json!("linear")));
+    KINDS.iter().map(|kind| small(kind)).chain(gaussian).chain(linear).collect()
 }
 
 /// The stacks: kinds that pretrain layers.

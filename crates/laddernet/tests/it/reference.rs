@@ -409,9 +409,16 @@ fn hostile_tensors_and_settings_are_refused() {
     let (data, threads) = (dataset(30, 20), Threads::new(1).unwrap());
     let ladder = settings(&[20, 8, 3], &[1.0, 1.0, 0.1]);
     let mut model = Ladder::new(ladder.clone(), 1).unwrap();
-    let huge =
-        FitSettings { epochs: 1, labelled_batch: usize::MAX / 64, unlabelled_batch: usize::MAX, ..Default::default() };
+    let most = u32::MAX as usize;
+    let huge = FitSettings { epochs: 1, labelled_batch: most, unlabelled_batch: most, ..Default::default() };
     fit(&mut model, &data, &all_rows(30), &huge, &threads, &mut |_| Flow::Continue).unwrap();
+    for batch in [0, most + 1, usize::MAX / 64, usize::MAX] {
+        for (labelled, unlabelled) in [(batch, 1), (1, batch)] {
+            let settings = FitSettings { labelled_batch: labelled, unlabelled_batch: unlabelled, ..huge.clone() };
+            let error = fit(&mut model, &data, &all_rows(30), &settings, &threads, &mut |_| Flow::Continue).unwrap_err();
+            assert!(error.to_string().contains("labelled_batch is") && error.to_string().contains("1 to 4294967295"));
+        }
+    }
     for bad in [-1.0, 0.0, 1e-44, f32::NAN] {
         let mut tensors = model.tensors();
         tensors.iter_mut().find(|t| t.path == "statistics.clean.1.sigma").unwrap().values[3] = bad;

@@ -86,7 +86,7 @@ fn saved_layers_of_another_training_are_refused() {
     }
 }
 
-/// What a model is told changes what it learns.
+/// Each setting changes what is learned.
 #[test]
 fn no_setting_is_skipped() {
     let threads = Threads::new(2).unwrap();
@@ -121,21 +121,16 @@ fn no_setting_is_skipped() {
         changed("rbm.binarise", "stochastic".into());
         changed("rbm.sparsity", 0.05.into());
         changed("visible", "gaussian".into());
-        changed("lateral", false.into());
-        changed("statistics", "labelled".into());
+        changed("noise", 0.2.into());
+        changed("input_noise", 0.2.into());
         if kind.unlabelled {
-            changed("noise", 0.2.into());
-            changed("input_noise", 0.2.into());
+            changed("lateral", false.into());
+            changed("statistics", "labelled".into());
         }
-        assert!(changes > 0 || kind.name == "mlp", "{kind}");
+        assert!(changes > 1, "{kind}");
         if case.has("pretraining.epochs") {
             // The seed of the layers alone.
             assert!(base != case.with("pretraining.seed", 6).bits(&threads), "{kind}");
-        }
-    }
-    for case in [named("mlp"), named("full")] {
-        for key in ["noise", "input_noise"] {
-            assert!(case.bits(&threads) != case.with(key, 0.2).bits(&threads), "{} {key}", case.name());
         }
     }
     // The rate of RBMs with Gaussian units is theirs alone.

@@ -11,6 +11,7 @@ use crate::models::kind::{Ability, Defaults, Definition, Facts, Inputs, Kind, Sp
 use crate::models::memory::{self, Memory};
 use crate::models::noisy::reconstruct_noisy;
 use crate::models::rbm::{Binarise, Units};
+use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, Sample, Start, TrainedModel};
 use crate::parameters::Parameters;
 use crate::tensor::{Tensor, TensorError, take_tensors, tensors_of};
@@ -205,6 +206,10 @@ impl Spec for AutoencoderSpec {
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
         vec![Stage::new(0, Stage::WHOLE, training.clone())]
+    }
+
+    fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
+        of_matrices(&self.autoencoder.settings(self.layers.clone(), self.visible).products(step.unlabelled), step, on_part);
     }
 
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {

@@ -44,7 +44,7 @@ impl Shapes<'_> {
     /// Segments that are normalised, each for itself, with the units of their layer.
     fn segments(&self) -> Vec<(usize, Vec<Range<usize>>)> {
         let encoder = self.network.layers[1..].iter().map(|&m| (m, self.rows.segments().collect()));
-        encoder.chain(self.decoder().iter().map(|&m| (m, vec![0..self.rows.n_u; 1]))).collect()
+        encoder.chain(self.decoder().iter().map(|&m| (m, Vec::from([0..self.rows.n_u])))).collect()
     }
 }
 
@@ -126,4 +126,24 @@ fn combinators(shapes: &Shapes<'_>, StepShape { threads, .. }: &StepShape<'_>, o
         }
     };
     on_part(StepPart { name: "combinators and their costs", flop: 0, work });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::ladder::Variant;
+
+    /// Reference: the operations that are counted for a step in `settings.rs`.
+    #[test]
+    fn the_products_are_those_of_a_step() {
+        for variant in Variant::ALL {
+            let layers = LadderSettings::default().layers.len();
+            let network =
+                LadderSettings { denoising_weights: variant.authors_weights(None, layers), ..Default::default() };
+            let (n_l, n_u) = (90, if network.uses_unlabelled() { 70 } else { 0 });
+            let shapes = Shapes { network: &network, rows: Rows { n_l, n_u } };
+            let total: u64 = shapes.products().iter().map(Product::flop).sum();
+            assert_eq!(total, network.product_flop(n_l, n_u), "{variant}");
+        }
+    }
 }

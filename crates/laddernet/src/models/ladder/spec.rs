@@ -6,6 +6,7 @@ use crate::error::SettingsError;
 use crate::evaluation::Classify;
 use crate::models::kind::{Baseline, Defaults, Definition, Facts, Kind, Spec};
 use crate::models::memory::{self, Memory};
+use crate::models::step::{OnPart, StepShape};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, TrainedModel};
 use crate::parameters::Parameters;
 use crate::split::LabelCount;
@@ -105,6 +106,10 @@ impl Spec for LadderSettings {
     fn baseline(&self, noise: f32) -> Option<(&'static Kind, Box<dyn Spec>)> {
         let (denoising_weights, statistics) = (vec![0.0; self.layers.len()], StatisticsFrom::Labelled);
         Some((Variant::Mlp.kind(), Box::new(LadderSettings { denoising_weights, noise, statistics, ..self.clone() })))
+    }
+
+    fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
+        super::parts::parts(self, step, on_part);
     }
 
     fn denoising_weights(&self) -> &[f32] {

@@ -22,6 +22,7 @@
 //! states drive the chain (Hinton 2010, section 3).
 
 use super::{Binarise, Contrast, ContrastBuffers, Rbm, Sparsity};
+use crate::models::step::Product;
 use crate::optimiser::Update;
 use crate::parameters::matrix_backward;
 use laddernet_math::bernoulli::{add_weighted_rows, centre, draw};
@@ -37,6 +38,16 @@ const REBUILT: usize = 16;
 const DATA: u16 = 0;
 const BEGINNING: u16 = 1;
 const SWEEPS: u16 = 2;
+
+impl Contrast {
+    /// The products of a step on so many rows.
+    pub(crate) fn product(&self, visible: usize, hidden: usize, rows: usize) -> Product {
+        let chains = self.chains(rows);
+        let swept = usize::from(self.sweeps.max(1)) * chains;
+        let (up, down) = (rows + swept, rows.min(REBUILT) + swept);
+        Product { inputs: visible, outputs: hidden, up, down, gradient: rows + chains }
+    }
+}
 
 impl Rbm {
     /// What the rows of a batch `x`, which count alike, and the machine's own states say of the units; `seed` and `step`

@@ -11,6 +11,7 @@ use crate::models::autoencoder::{Autoencoder, AutoencoderSettings};
 use crate::models::kind::{Ability, Defaults, Definition, Facts, Inputs, Kind, Monitor, Spec};
 use crate::models::memory::{self, Memory};
 use crate::models::noisy::reconstruct_noisy;
+use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::{Density, Encode, Reconstruct, Reconstruction, Sample, Start, TrainedModel};
 use crate::optimiser::Optimiser;
 use crate::parameters::Parameters;
@@ -158,6 +159,10 @@ impl Spec for RbmSpec {
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
         vec![Stage::new(0, Stage::WHOLE, training.clone())]
+    }
+
+    fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
+        of_matrices(&[self.rbm.contrast().product(self.layers[0], self.layers[1], step.unlabelled)], step, on_part);
     }
 
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {

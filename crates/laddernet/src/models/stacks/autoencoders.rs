@@ -5,11 +5,12 @@ use super::classifier::{self, ClassifierSection, STACK, check_layers, from_tenso
 use super::pretraining::{PretrainingSection, pretrain, train_autoencoder};
 use crate::error::SettingsError;
 use crate::models::autoencoder::AutoencoderSection;
-use crate::models::classifier::Classifier;
+use crate::models::classifier::{Classifier, products};
 use crate::models::corruption::Corruption;
 use crate::models::dense::Activation;
 use crate::models::kind::{Defaults, Definition, Facts, Inputs, Kind, Spec};
 use crate::models::rbm::Units;
+use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::TrainedModel;
 use crate::tensor::{Tensor, TensorError};
 use crate::text::as_text;
@@ -39,6 +40,13 @@ pub struct SaeSpec {
     /// How rows and units are disturbed in fine-tuning.
     #[serde(default)]
     pub classifier: ClassifierSection,
+}
+
+impl SaeSpec {
+    /// The autoencoder that pretrains layer `l`, from 1.
+    fn layer(&self, l: usize) -> AutoencoderSettings {
+        self.autoencoder.settings(self.layers[l - 1..=l].to_vec(), self.visible)
+    }
 }
 
 impl Definition for SaeSpec {
@@ -84,6 +92,14 @@ impl Spec for SaeSpec {
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
         self.pretraining.stages(training, self.layers.len() - 2, |_| false)
+    }
+
+    fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
+        let products = match step.stage < self.pretrained_layers() {
+            true => self.layer(step.stage + 1).products(step.unlabelled),
+            false => products(&self.layers, step.labelled, step.stage + 1 < self.stages(step.fit).len()),
+        };
+        of_matrices(&products, step, on_part);
     }
 
     fn pretrained_layers(&self) -> usize {

@@ -4,12 +4,13 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
 use crate::evaluation::Classify;
 use crate::models::autoencoder::no_ends;
-use crate::models::classifier::{Classifier, Learning, check_dropout};
+use crate::models::classifier::{Classifier, Learning, check_dropout, products};
 use crate::models::corruption::Corruption;
 use crate::models::dense::{Dense, codes_of, weights_of};
 use crate::models::kind::{Ability, Defaults, Definition, Facts, Inputs, Kind, Spec};
 use crate::models::memory::{self, Memory};
 use crate::models::rbm::Units;
+use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::{Encode, TrainedModel};
 use crate::parameters::Parameters;
 use crate::tensor::{Tensor, TensorError, take_tensors, tensors_of};
@@ -191,6 +192,10 @@ impl Spec for NetSpec {
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
         vec![Stage::new(0, Stage::WHOLE, training.clone())]
+    }
+
+    fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
+        of_matrices(&products(&self.layers, step.labelled, false), step, on_part);
     }
 
     fn uses_unlabelled(&self) -> bool {

@@ -4,6 +4,7 @@ use crate::dataset::Dataset;
 use crate::error::SettingsError;
 use crate::models::autoencoder::{Autoencoder, AutoencoderSection};
 use crate::models::dense::Dense;
+use crate::models::step::Product;
 use crate::models::rbm::{Binarise, Contrast, ContrastiveRbm, Rbm, RbmSection, Units, units, with_means};
 use crate::optimiser::Optimiser;
 use crate::text::as_text;
@@ -77,11 +78,15 @@ impl PretrainingSection {
     pub(super) fn stages(&self, training: &FitSettings, layers: usize, gaussian: impl Fn(usize) -> bool) -> Vec<Stage> {
         let mut stages = Vec::new();
         if self.epochs > 0 {
-            let layer = |l: usize| Stage::new(l - 1, format!("layer {l}"), self.fit(training, gaussian(l)));
+            let layer = |l: usize| {
+                let stage = Stage::new(l - 1, format!("layer {l}"), self.fit(training, gaussian(l)));
+                stage.said_in("model.pretraining", "model.pretraining.epochs")
+            };
             stages.extend((1..=layers).map(layer));
             if self.top_epochs > 0 {
                 let top = FitSettings { epochs: self.top_epochs, ..training.clone() };
-                stages.push(Stage::new(stages.len(), "the top layer", top));
+                let stage = Stage::new(stages.len(), "the top layer", top);
+                stages.push(stage.said_in("training", "model.pretraining.top_epochs"));
             }
         }
         stages.push(Stage::new(stages.len(), Stage::WHOLE, training.clone()));
@@ -101,11 +106,9 @@ impl PretrainingSection {
             }
         }
         if self.epochs > 0 {
-            let check = self.fit(training, false).check().map_err(|e| match e {
-                SettingsError::Value { key, found, expected } if key.ends_with("_batch") => {
-                    SettingsError::Value { key: "batch".into(), found, expected }
-                }
-                other => other,
+            let check = self.fit(training, false).check().map_err(|e| match e.key().ends_with("_batch") {
+                true => e.renamed("batch"),
+                false => e,
             });
             check.map_err(|e| e.under("pretraining"))?;
         }
@@ -178,6 +181,11 @@ impl RbmStack<'_> {
             binarise: if below == Units::Gaussian { Binarise::None } else { contrast.binarise },
             ..contrast
         }
+    }
+
+    /// The products of a step of layer `l` on so many rows.
+    pub fn product(&self, l: usize, rows: usize) -> Product {
+        self.contrast(l).product(self.layers[l - 1], self.layers[l], rows)
     }
 
     /// # Errors

@@ -4,9 +4,10 @@
 use super::classifier::{self, ClassifierSection, STACK, check_layers, from_tensors};
 use super::pretraining::{PretrainingSection, RbmStack, pretrain};
 use crate::error::SettingsError;
-use crate::models::classifier::Classifier;
+use crate::models::classifier::{Classifier, products};
 use crate::models::kind::{Defaults, Definition, Facts, Inputs, Kind, Spec};
 use crate::models::rbm::{RbmSection, Units};
+use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::TrainedModel;
 use crate::tensor::{Tensor, TensorError};
 use crate::text::as_text;
@@ -75,6 +76,14 @@ impl Spec for DbnSpec {
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
         self.pretraining.stages(training, self.layers.len() - 2, |l| self.stack().is_gaussian(l))
+    }
+
+    fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
+        let products = match step.stage < self.pretrained_layers() {
+            true => vec![self.stack().product(step.stage + 1, step.unlabelled)],
+            false => products(&self.layers, step.labelled, step.stage + 1 < self.stages(step.fit).len()),
+        };
+        of_matrices(&products, step, on_part);
     }
 
     fn pretrained_layers(&self) -> usize {

@@ -9,6 +9,7 @@ use crate::models::dense::Activation;
 use crate::models::kind::{Defaults, Definition, Facts, Inputs, Kind, Spec};
 use crate::models::memory::{self, Memory};
 use crate::models::rbm::{RbmSection, Units};
+use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::TrainedModel;
 use crate::tensor::{Tensor, TensorError};
 use crate::text::as_text;
@@ -109,6 +110,14 @@ impl Spec for DeepAutoencoderSpec {
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
         self.pretraining.stages(training, self.layers.len() - 1, |l| self.stack().is_gaussian(l))
+    }
+
+    fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
+        let products = match step.stage < self.pretrained_layers() {
+            true => vec![self.stack().product(step.stage + 1, step.unlabelled)],
+            false => self.settings().products(step.unlabelled),
+        };
+        of_matrices(&products, step, on_part);
     }
 
     fn pretrained_layers(&self) -> usize {
