@@ -42,13 +42,6 @@ pub struct SaeSpec {
     pub classifier: ClassifierSection,
 }
 
-impl SaeSpec {
-    /// The autoencoder that pretrains layer `l`, from 1.
-    fn layer(&self, l: usize) -> AutoencoderSettings {
-        self.autoencoder.settings(self.layers[l - 1..=l].to_vec(), self.visible)
-    }
-}
-
 impl Definition for SaeSpec {
     /// Chosen on validation rows of MNIST and of the digits (`results/LOG.md`).
     fn defaults(kind: &Kind, facts: &Facts) -> Defaults<Self> {
@@ -96,7 +89,10 @@ impl Spec for SaeSpec {
 
     fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
         let products = match step.stage < self.pretrained_layers() {
-            true => self.layer(step.stage + 1).products(step.unlabelled),
+            true => {
+                let sizes = self.layers[step.stage..=step.stage + 1].to_vec();
+                self.autoencoder.settings(sizes, self.visible).products(step.unlabelled)
+            }
             false => products(&self.layers, step.labelled, step.stage + 1 < self.stages(step.fit).len()),
         };
         of_matrices(&products, step, on_part);
