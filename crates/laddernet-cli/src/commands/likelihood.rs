@@ -4,7 +4,9 @@ use super::RunAndData;
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
+use laddernet::models::Ability;
 use laddernet::models::rbm::Binarise;
+use laddernet_run::RunError;
 use laddernet_run::answers::likelihood::{Direction, Likelihood, LikelihoodSettings, OfRows, Temperatures, likelihood};
 use laddernet_run::answers::parzen::{ParzenLikelihood, ParzenSettings, parzen_likelihood};
 use laddernet_run::model_file::{self, SavedModel};
@@ -98,10 +100,10 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
     let run = &args.of.run.run;
     let saved = model_file::open(run)?;
     let kind = saved.kind();
-    // By its energy where it has one; else by samples.
-    let samples = saved.density().is_err();
-    if samples {
-        saved.samples()?;
+    // By its energy where the kind has one; else by samples.
+    let samples = !kind.can(Ability::Density);
+    if samples && !kind.can(Ability::Sample) {
+        return Err(RunError::Unable { kind, ability: Ability::Density }.into());
     }
     if let Some(option) = args.said_of_others(samples) {
         let whose = if samples { "RBMs" } else { "models that samples are drawn from, as gsn" };

@@ -7,6 +7,8 @@ mod gaussian;
 mod keeping;
 mod layers;
 mod lineage;
+mod old_files;
+mod pinned;
 mod reproduce;
 mod resume;
 mod road;

@@ -4,11 +4,8 @@
 //! Witness: the program itself on the day the table was written. A changed hash is a finding, not a number to update: find the
 //! line that moved the bits. Formats, logs and wording may change; these may not.
 
-mod common;
-
-use common::{Place, hash, hash_of_picture, hash_of_tensors};
-use laddernet::lineage::LineageKind;
-use laddernet::models::ModelKind;
+use crate::common::{Place, hash, hash_of_picture, hash_of_tensors};
+use laddernet::models::KINDS;
 use serde_json::Value;
 use std::fs;
 
@@ -103,27 +100,44 @@ fn train(place: &Place, name: &str, layers: &[&str], more: &[&str], threads: &st
     numbers(&serde_json::from_slice(&output.stdout).unwrap())
 }
 
-/// What a training says of itself, to six digits: sums in double precision differ by the system's logarithm.
+/// What a training says of itself, to six digits: sums in double precision differ by the system's logarithm. Behind the named
+/// numbers: of a ladder the denoising cost of each layer; of another model the cost of its reconstructions, then that of each stage.
 fn numbers(summary: &Value) -> String {
-    let mut said = format!("{} epochs, {} steps", summary["epochs"], summary["steps"]);
-    for (name, key) in [
-        ("error", "test_error_percent"),
-        ("alone", "supervised_error_percent"),
-        ("validation", "validation_error_percent"),
-        ("cost", "supervised_cost"),
-        ("squares", "test_squared_error"),
-        ("validation squares", "validation_squared_error"),
-        ("components", "pca_squared_error"),
+    let mut text = format!("{} epochs, {} steps", summary["epochs"], summary["steps"]);
+    let list = |key: &str| summary[key].as_array().cloned().unwrap_or_default();
+    let cost = |name: &str, layer: Option<usize>| {
+        let is = |cost: &&Value| cost["name"] == name && cost["layer"].as_u64() == layer.map(|layer| layer as u64);
+        list("costs").iter().find(is).and_then(|cost| cost["value"].as_f64())
+    };
+    for (name, number) in [
+        ("error", summary["test_error_percent"].as_f64()),
+        ("alone", summary["baseline_error_percent"].as_f64()),
+        ("validation", summary["validation_error_percent"].as_f64()),
+        ("cost", cost("supervised", None)),
+        ("squares", summary["test_squared_error"].as_f64()),
+        ("validation squares", summary["validation_squared_error"].as_f64()),
+        ("components", summary["pca_squared_error"].as_f64()),
     ] {
-        if let Some(number) = summary[key].as_f64() {
-            said += &format!(", {name} {number:.5e}");
+        if let Some(number) = number {
+            text += &format!(", {name} {number:.5e}");
         }
     }
-    let list = |key: &str| summary[key].as_array().cloned().unwrap_or_default();
-    let costs =
-        list("denoising_costs").into_iter().chain(list("stages").into_iter().map(|stage| stage["cost"].clone()));
-    costs.for_each(|cost| said += &cost.as_f64().map_or("; -".into(), |cost| format!("; {cost:.5e}")));
-    said
+    let is_ladder = ["full", "top", "bottom", "mlp"].iter().any(|kind| summary["model"] == *kind);
+    let costs = if is_ladder {
+        (0..list("layers").len()).map(|layer| cost("denoising", Some(layer))).collect()
+    } else {
+        let stages = list("stages").into_iter().map(|stage| stage["cost"].as_f64());
+        let of_reconstruction = cost("reconstruction", None);
+        let only = of_reconstruction.or(cost("supervised", None));
+        let mut all: Vec<Option<f64>> = of_reconstruction.map(Some).into_iter().collect();
+        all.extend(stages);
+        if list("stages").is_empty() {
+            all.push(only);
+        }
+        all
+    };
+    costs.iter().for_each(|cost| text += &cost.map_or("; -".into(), |cost| format!("; {cost:.5e}")));
+    text
 }
 
 /// The first digits, as a file of values 0 to 16.
@@ -193,8 +207,7 @@ fn no_bit_of_any_training_has_moved() {
     });
     assert!(moved.is_empty(), "{A_FINDING}\nof {} trainings these have moved:\n{}", TRAININGS.len(), moved.join("\n"));
     assert_eq!(PINNED.len(), TRAININGS.len(), "the table names a training that is not there");
-    let kinds = ModelKind::ALL.map(|kind| kind.to_string()).into_iter();
-    for kind in kinds.chain(LineageKind::ALL.map(|kind| kind.to_string())) {
+    for kind in KINDS.iter().map(|kind| kind.name) {
         assert!(PINNED.iter().any(|(name, ..)| *name == kind), "{kind} is not pinned");
     }
 }
