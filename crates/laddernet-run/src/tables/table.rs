@@ -1,0 +1,252 @@
+//! A table of trainings is a file of `papers/`: its cells, how they are measured, and what papers report of them.
+
+use super::measure::Measure;
+use crate::settings::{ConfigError, DataFacts, Recipe};
+use laddernet::models::Kind;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// A file of `papers/`.
+struct Text {
+    name: &'static str,
+    text: &'static str,
+}
+
+// `TEXTS`, made by the build script of this crate.
+include!(concat!(env!("OUT_DIR"), "/papers.rs"));
+
+static ALL: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    let parsed = |&Text { name, text }: &Text| {
+        let table = toml::from_str(text).unwrap_or_else(|e| panic!("papers/{name}.toml is part of the program: {e}"));
+        Table { name, ..table }
+    };
+    TEXTS.iter().map(parsed).collect()
+});
+
+/// A table of trainings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// What it is called: its file's name.
+    #[serde(skip)]
+    pub name: &'static str,
+    /// What it shows.
+    pub about: String,
+    /// The size of its rows, so that settings are complete before the data are there; nothing where any data will do.
+    #[serde(default)]
+    rows: Option<Rows>,
+    /// Sources whose figures have a column of their own, each with the head of that column on a screen. A table with such columns
+    /// is one of models by numbers of labels; another one names its cells.
+    #[serde(default)]
+    pub columns: Vec<(String, String)>,
+    /// The source whose figures its means are held against.
+    #[serde(default)]
+    pub against: Option<String>,
+    /// Its cells, in order.
+    #[serde(rename = "cell")]
+    pub entries: Vec<Entry>,
+}
+
+/// The size of rows.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rows {
+    features: usize,
+    classes: usize,
+}
+
+/// What a table says of one of its cells.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The recipe of its trainings, which says data, model and labels.
+    #[serde(default)]
+    pub recipe: Option<String>,
+    /// Settings that differ from the recipe's, by their paths.
+    #[serde(default)]
+    set: BTreeMap<String, toml::Value>,
+    /// What it is called on a page, where model and labels do not say it.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// How many seeds it has, from 1 on, unless seeds are asked for.
+    #[serde(default = "one")]
+    pub seeds: u64,
+    /// What is measured of each training.
+    #[serde(default = "test_error")]
+    pub measures: Vec<Measure>,
+    /// The recipe of the cell whose pretrained layers its trainings begin with.
+    #[serde(default)]
+    pub layers_of: Option<String>,
+    /// What papers report.
+    #[serde(default)]
+    published: Vec<Figure>,
+    /// The recipe whose published figures stand beside it.
+    #[serde(default)]
+    figures_of: Option<String>,
+    /// Whether its trainings are left out unless they are asked for by name.
+    #[serde(default)]
+    pub extra: bool,
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn test_error() -> Vec<Measure> {
+    vec![Measure::TestErrorPercent]
+}
+
+/// A figure that a paper reports.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(from = "Written")]
+pub struct Figure {
+    /// The paper.
+    pub by: String,
+    /// What it was measured of, where the cell does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// As the source prints it.
+    pub printed: String,
+    /// The number.
+    pub value: Option<f64>,
+    /// The standard deviation that stands behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<f64>,
+    /// How it was measured; nothing: as the cell is first of all.
+    #[serde(skip)]
+    measure: Option<Measure>,
+}
+
+/// A figure as a table's file has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    by: String,
+    printed: String,
+    of: Option<String>,
+    measure: Option<Measure>,
+}
+
+impl From<Written> for Figure {
+    fn from(Written { by, printed, of, measure }: Written) -> Self {
+        // "1.06±0.37", "about 150".
+        let mut numbers = printed.split('±').map(|part| part.rsplit(' ').next()?.parse().ok());
+        let (value, deviation) = (numbers.next().flatten(), numbers.next().flatten());
+        Figure { by, of, printed, value, deviation, measure }
+    }
+}
+
+/// Every table, in the order of their names.
+pub fn tables() -> &'static [Table] {
+    &ALL
+}
+
+/// What papers report of trainings by a recipe, by this measure: it is said once, whatever tables they stand in.
+pub fn figures_of(recipe: &str, measure: Measure) -> Vec<Figure> {
+    let entries =
+        || ALL.iter().flat_map(|table| &table.entries).filter(|entry| entry.recipe.as_deref() == Some(recipe));
+    let own = |entry: &'static Entry| {
+        let is_it = move |figure: &&Figure| figure.measure.unwrap_or(entry.measures[0]) == measure;
+        entry.published.iter().filter(is_it).cloned()
+    };
+    match entries().find_map(|entry| entry.figures_of.as_deref()) {
+        Some(other) => figures_of(other, measure),
+        None => entries().flat_map(own).collect(),
+    }
+}
+
+impl Table {
+    /// The table of this name.
+    pub fn find(name: &str) -> Option<&'static Table> {
+        ALL.iter().find(|table| table.name == name)
+    }
+
+    /// Whether its cells say what to train: others are for data that somebody names.
+    pub fn is_complete(&self) -> bool {
+        self.rows.is_some()
+    }
+
+    /// The cell of this recipe.
+    pub fn entry(&self, recipe: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.recipe.as_deref() == Some(recipe))
+    }
+
+    /// What default settings follow from.
+    pub fn facts(&self) -> DataFacts {
+        self.rows
+            .map_or(DataFacts { features: 1, classes: 1 }, |r| DataFacts { features: r.features, classes: r.classes })
+    }
+}
+
+impl Entry {
+    /// The settings of its trainings, with gaps.
+    ///
+    /// # Errors
+    /// When there is no such recipe.
+    pub fn settings(&self) -> Result<Recipe, ConfigError> {
+        let mut recipe = self.recipe.as_deref().map_or(Ok(Recipe::default()), Recipe::find)?;
+        self.set.iter().for_each(|(path, value)| recipe.set(path, value.clone()));
+        Ok(recipe)
+    }
+
+    /// Which model.
+    ///
+    /// # Errors
+    /// When there is no such recipe or model.
+    pub fn kind(&self) -> Result<&'static Kind, ConfigError> {
+        self.settings()?.kind()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reference: the papers, by hand.
+    #[test]
+    fn figures_are_found_wherever_they_stand() {
+        let first = |recipe: &str, by: &str| {
+            let found = figures_of(recipe, Measure::TestErrorPercent);
+            found.into_iter().find(|figure| figure.by == by).map(|figure| (figure.value.unwrap(), figure.deviation))
+        };
+        let (survey, rasmus) = ("the survey", "Rasmus et al. 2015");
+        assert_eq!(first("survey-2-full-40", survey), Some((1.27, None)));
+        assert_eq!(first("survey-2-top-all", survey), Some((0.9, None)));
+        assert_eq!(first("survey-4-bottom-100", survey), Some((1.308, None)));
+        assert_eq!(first("survey-2-full-100", rasmus), Some((1.06, Some(0.37))));
+        assert_eq!(first("fast-full-100", rasmus), Some((1.06, Some(0.37))));
+        assert_eq!(first("survey-2-full-40", rasmus), None);
+        assert_eq!(first("survey-4-full-100", rasmus), None);
+        let about = figures_of("gsn-plain", Measure::Parzen);
+        assert_eq!((about[0].value, &*about[0].printed), (Some(50.0), "about 50"));
+        assert_eq!(figures_of("deep-autoencoder", Measure::PcaSquaredError)[0].value, Some(13.87));
+        assert_eq!(figures_of("deep-autoencoder", Measure::TestSquaredError).len(), 1);
+        let all: Vec<&Figure> =
+            ALL.iter().flat_map(|table| &table.entries).flat_map(|entry| &entry.published).collect();
+        assert_eq!(all.iter().filter(|figure| figure.by == survey).count(), 21);
+        assert_eq!(all.iter().filter(|figure| figure.by == rasmus).count(), 13);
+        assert!(all.iter().all(|figure| figure.value.is_some()));
+    }
+
+    #[test]
+    fn every_cell_is_a_training_that_its_measures_fit() {
+        for table in tables() {
+            for entry in &table.entries {
+                let kind = entry.kind().unwrap();
+                assert_eq!(entry.recipe.is_some(), table.is_complete(), "{}", table.name);
+                for measure in &entry.measures {
+                    assert!(kind.can(measure.needs()), "{}: {kind} by {measure}", table.name);
+                }
+                let measured = |figure: &Figure| figure.measure.is_none_or(|m| entry.measures.contains(&m));
+                assert!(!entry.measures.is_empty() && entry.published.iter().all(measured));
+                assert!(entry.layers_of.as_deref().is_none_or(|of| table.entry(of).is_some()));
+                if let (Some(recipe), Some(by), false) = (&entry.recipe, &table.against, entry.extra) {
+                    let figures = figures_of(recipe, entry.measures[0]);
+                    // The survey has 40 labels where the ladder's authors have 50.
+                    assert!(figures.iter().any(|figure| figure.by == *by), "{}: {recipe}", table.name);
+                }
+            }
+        }
+    }
+}
