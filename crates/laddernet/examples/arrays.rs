@@ -7,7 +7,7 @@ use laddernet::{Dataset, Scaling, Threads, Values};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let point = |i: usize| {
-        let (angle, radius) = (i as f32 * 2.4, if i % 2 == 0 { 0.2 } else { 0.45 });
+        let (angle, radius) = (i as f32 * 2.4, [0.2, 0.45][i % 2]);
         [0.5 + radius * angle.cos(), 0.5 + radius * angle.sin()]
     };
     let values: Vec<f32> = (0..500).flat_map(point).collect(); // [500, 2], each from 0 to 1

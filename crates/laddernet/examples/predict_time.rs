@@ -30,7 +30,8 @@ fn main() {
     let (data, rows): (_, Vec<usize>) = (pixels(100), (0..100).collect());
     let split = Split { labelled: rows.clone(), unlabelled: rows, validation: vec![] };
     let settings = FitSettings { epochs: 1, ..FitSettings::default() };
-    fit(&mut model, &data, &split, &settings, &threads.in_single_precision(), &mut |_| Flow::Continue).expect("a training");
+    fit(&mut model, &data, &split, &settings, &threads.in_single_precision(), &mut |_| Flow::Continue)
+        .expect("a training");
 
     let time = |data: &Dataset, turns: usize| {
         let mut times: Vec<f64> = (0..turns)

@@ -36,9 +36,9 @@ pub enum SettingsError {
         /// Its value.
         found: String,
         /// Memory in GiB, rounded up.
-        gib: u128,
+        gib: u64,
         /// The limit in GiB.
-        most: u128,
+        most: u64,
         /// What to choose instead.
         hint: String,
     },

@@ -188,6 +188,7 @@ pub trait Spec: Send + Sync {
     ///
     /// # Errors
     /// When they are not those of such a model.
+    #[allow(clippy::wrong_self_convention)] // The settings say what the tensors are put into.
     fn from_tensors(&self, tensors: Vec<Tensor>) -> Result<Box<dyn TrainedModel>, TensorError>;
 
     /// The baseline that learns from the labels alone, where there is one, and its kind.

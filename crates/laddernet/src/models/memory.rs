@@ -37,7 +37,7 @@ pub(super) fn check(m: &Memory<'_>) -> Result<(), SettingsError> {
         true => ("layers", layers, "fewer units"),
         false => ("training/unlabelled_batch", m.batches.clone(), "smaller batches"),
     };
-    let gib = |bytes: u128| bytes.div_ceil(1 << 30);
+    let gib = |bytes: u128| u64::try_from(bytes.div_ceil(1 << 30)).unwrap_or(u64::MAX);
     let (key, hint) = (key.to_owned(), hint.to_owned());
     Err(SettingsError::Memory { key, found, gib: gib(bytes), most: gib(LIMIT), hint })
 }

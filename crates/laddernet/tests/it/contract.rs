@@ -44,9 +44,8 @@ fn every_model_learns() {
         let r = model.reconstruct().unwrap().reconstruct(&data, 0.0, 1, &threads);
         assert_eq!(r.clean, r.corrupted, "{name}");
         let means: Vec<f32> = (0..20).map(|c| r.clean.iter().skip(c).step_by(20).sum::<f32>() / 90.0).collect();
-        let squares = |a: &mut dyn Iterator<Item = f32>| -> f64 {
-            a.zip(&r.clean).map(|(a, b)| f64::from(a - b).powi(2)).sum()
-        };
+        let squares =
+            |a: &mut dyn Iterator<Item = f32>| -> f64 { a.zip(&r.clean).map(|(a, b)| f64::from(a - b).powi(2)).sum() };
         let found = squares(&mut r.reconstructed.iter().copied());
         let of_means = squares(&mut means.iter().copied().cycle());
         println!("{name}: {found} of {of_means}");
@@ -62,7 +61,11 @@ fn threads_change_no_bit_and_a_training_resumes_from_any_place_to_the_same_bits(
         for isa in every_isa() {
             let with = |n| Threads::with_isa(n, isa).unwrap();
             let (model, report, places) = case.course(None, &with(2));
-            assert_eq!((places.len(), report.stopped, report.diverged.as_ref()), (report.epochs(), false, None), "{name}");
+            assert_eq!(
+                (places.len(), report.stopped, report.diverged.as_ref()),
+                (report.epochs(), false, None),
+                "{name}"
+            );
             assert!(report.reached_last_stage(), "{name}");
             for n in [1, 3] {
                 assert!(case.bits(&with(n)) == bits(&*model), "{name} on {}, {n} threads", isa.name());
@@ -196,8 +199,13 @@ fn saved_tensors_are_the_whole_model_and_a_row_stands_for_itself() {
         for threads in in_bf16.chain([threads.clone()]) {
             let own = answers(&*model, &data, &threads);
             for row in [0, 7, 239, 240, 300] {
-                for ((what, n, alone), (_, _, own)) in answers(&*model, &data.select(&[row]), &threads).iter().zip(&own) {
-                    assert!(*alone == own[row * n..(row + 1) * n], "{name} on {}: {what}, row {row}", threads.isa().name());
+                for ((what, n, alone), (_, _, own)) in answers(&*model, &data.select(&[row]), &threads).iter().zip(&own)
+                {
+                    assert!(
+                        *alone == own[row * n..(row + 1) * n],
+                        "{name} on {}: {what}, row {row}",
+                        threads.isa().name()
+                    );
                 }
             }
             for ((what, n, own), (_, _, all)) in own.iter().zip(&all) {
@@ -305,7 +313,11 @@ fn a_listener_stops_and_the_model_is_as_far_as_it_came() {
             if steps < stop {
                 assert_eq!((report.steps(), report.stopped), (steps, false), "{name}");
             }
-            assert!(answers(&*model, &data, &Threads::new(1).unwrap()).iter().all(|(_, _, a)| a.iter().all(|x| x.is_finite())));
+            assert!(
+                answers(&*model, &data, &Threads::new(1).unwrap())
+                    .iter()
+                    .all(|(_, _, a)| a.iter().all(|x| x.is_finite()))
+            );
         }
     }
 }
@@ -325,7 +337,10 @@ fn divergence_is_named_and_keeps_a_model() {
         let Some(FitError::Diverged { step, epoch, quantity, value, kept: 0, hint, .. }) = report.diverged else {
             panic!("{name}: {:?}", report.diverged)
         };
-        assert!(!value.is_finite() && !quantity.is_empty() && hint.contains("smaller learning rate"), "{name}: {quantity} {value}");
+        assert!(
+            !value.is_finite() && !quantity.is_empty() && hint.contains("smaller learning rate"),
+            "{name}: {quantity} {value}"
+        );
         assert!(step >= 1 && epoch >= 1 && (report.stages.len(), report.stages[0].epochs) == (1, 0), "{name}");
         assert!(model.tensors().iter().all(|t| t.values.iter().all(|v| v.is_finite())), "{name}");
         assert!(answers(&*model, &data, &threads).iter().all(|(_, _, a)| a.iter().all(|x| x.is_finite())), "{name}");
@@ -333,12 +348,14 @@ fn divergence_is_named_and_keeps_a_model() {
         if report.planned == 1 {
             let mut initial = None;
             let still = case.trained(|training| training.learning_rate = 1e-30);
-            still.train(None, (&data, &split), &threads, &mut |event| {
-                if let Event::Epoch(_, state) = event.event {
-                    initial.get_or_insert(state.tensors());
-                }
-                Flow::Continue
-            }).unwrap();
+            still
+                .train(None, (&data, &split), &threads, &mut |event| {
+                    if let Event::Epoch(_, state) = event.event {
+                        initial.get_or_insert(state.tensors());
+                    }
+                    Flow::Continue
+                })
+                .unwrap();
             let initial = initial.unwrap();
             for p in &model.parameters().0 {
                 let expected = &initial.iter().find(|t| t.path == p.path()).unwrap().values;
@@ -359,13 +376,15 @@ fn only_what_says_so_learns_from_unlabelled_rows() {
         (0..90).filter(|r| !split.labelled.contains(r)).for_each(|r| values[r * 20..(r + 1) * 20].fill(0.5));
         let (labels, names) = (data.labels().to_vec(), data.class_names().to_vec());
         let other = Dataset::new(Values::F32(values), labels, names, vec![20], Scaling::NONE).unwrap();
-        let of = |data: &Dataset| {
-            bits(&*case.train(None, (data, &split), &threads, &mut |_| Flow::Continue).unwrap().0)
-        };
+        let of =
+            |data: &Dataset| bits(&*case.train(None, (data, &split), &threads, &mut |_| Flow::Continue).unwrap().0);
         assert_eq!(of(&data) != of(&other), case.kind().unlabelled, "{}", case.name());
     }
     assert!(KINDS.iter().all(|kind| kind.takes_labels() || kind.unlabelled));
 }
+
+/// Of the settings of a training.
+type Change = dyn Fn(&mut FitSettings);
 
 /// Rows of another length, more classes, no rows, rows that are not there, and what no training is.
 #[test]
@@ -396,7 +415,7 @@ fn settings_and_rows_that_do_not_fit_are_refused() {
         let error = refusal(&case, &data, &outside);
         assert!(error.to_string().contains("the split names row 30, but the data have 30 rows"), "{name}: {error}");
         if case.spec().pretrained_layers() == 0 {
-            let changes: [(&str, &dyn Fn(&mut FitSettings)); 5] = [
+            let changes: [(&str, &Change); 5] = [
                 ("training.epochs", &|t| t.epochs = 0),
                 ("training.learning_rate", &|t| t.learning_rate = f32::NAN),
                 ("training.decay_start", &|t| t.decay_start = 67.0),

@@ -144,7 +144,10 @@ fn settings_that_do_not_fit_are_refused_before_anything_changes() {
     let nan = FitSettings { learning_rate: f32::NAN, ..fit_settings(1) };
     assert!(setting(refused(vec![20, 3], nan, &split)).contains("learning_rate is NaN: expected a number above 0"));
     let late = FitSettings { decay_start: 67.0, ..fit_settings(1) };
-    assert!(setting(refused(vec![20, 3], late, &split)).contains("decay_start is 67: expected a share of the epochs, 0 to 1"));
+    assert!(
+        setting(refused(vec![20, 3], late, &split))
+            .contains("decay_start is 67: expected a share of the epochs, 0 to 1")
+    );
     let nobody = Split { labelled: vec![], unlabelled: vec![], validation: vec![] };
     let error = rows(refused(vec![20, 3], fit_settings(1), &nobody));
     assert!(error == RowsError::Empty && error.to_string().contains("no row to learn from"));

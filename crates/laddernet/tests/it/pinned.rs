@@ -11,7 +11,9 @@ use laddernet::models::autoencoder::{AutoencoderSection, AutoencoderSpec};
 use laddernet::models::corruption::{Corruption, Emphasis};
 use laddernet::models::ladder::{StatisticsFrom, Variant};
 use laddernet::models::rbm::{Binarise, RbmSection, RbmSpec, Units};
-use laddernet::models::stacks::{ClassifierSection, DbnSpec, DeepAutoencoderSpec, NetSpec, PretrainingSection, SaeSpec};
+use laddernet::models::stacks::{
+    ClassifierSection, DbnSpec, DeepAutoencoderSpec, NetSpec, PretrainingSection, SaeSpec,
+};
 use laddernet::models::trained::Start;
 use laddernet::models::{Activation, KINDS, Kind, LadderSettings, ModelSettings, kind};
 use laddernet::optimiser::Optimiser;
@@ -143,7 +145,9 @@ fn outcome(task: &Task, threads: &Threads) -> Outcome {
     let mut on_epoch = |epoch: &EpochReport| {
         costs.push(epoch.costs.of(SUPERVISED).unwrap_or(0.0) as f32);
         match is_ladder {
-            true => costs.extend((0..spec.layers().len()).map(|l| epoch.costs.at(DENOISING, l).map_or(-1.0, |x| x as f32))),
+            true => {
+                costs.extend((0..spec.layers().len()).map(|l| epoch.costs.at(DENOISING, l).map_or(-1.0, |x| x as f32)))
+            }
             false => costs.extend(epoch.costs.of(RECONSTRUCTION).map(|cost| cost as f32)),
         }
         costs.extend(epoch.validation_error_percent.map(|error| error as f32));
@@ -255,7 +259,8 @@ fn ladder(variant: Variant) -> (LadderSettings, FitSettings) {
     let layers = vec![20, 35, 12, 3];
     let denoising_weights = variant.authors_weights(Some(100), layers.len()).iter().map(|w| w / 100.0).collect();
     let statistics = StatisticsFrom::Unlabelled;
-    let settings = LadderSettings { layers, denoising_weights, input_noise: 0.1, noise: 0.15, lateral: true, statistics };
+    let settings =
+        LadderSettings { layers, denoising_weights, input_noise: 0.1, noise: 0.15, lateral: true, statistics };
     let fitting = FitSettings {
         epochs: 2,
         labelled_batch: 16,

@@ -415,7 +415,8 @@ fn hostile_tensors_and_settings_are_refused() {
     for batch in [0, most + 1, usize::MAX / 64, usize::MAX] {
         for (labelled, unlabelled) in [(batch, 1), (1, batch)] {
             let settings = FitSettings { labelled_batch: labelled, unlabelled_batch: unlabelled, ..huge.clone() };
-            let error = fit(&mut model, &data, &all_rows(30), &settings, &threads, &mut |_| Flow::Continue).unwrap_err();
+            let error =
+                fit(&mut model, &data, &all_rows(30), &settings, &threads, &mut |_| Flow::Continue).unwrap_err();
             assert!(error.to_string().contains("labelled_batch is") && error.to_string().contains("1 to 4294967295"));
         }
     }

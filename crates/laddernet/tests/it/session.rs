@@ -32,7 +32,8 @@ fn session(settings: Settings, test: Option<Sealed>) -> Session {
 fn outcome(session: Session, stop: Option<(Phase, usize)>) -> Outcome {
     let mut steps = 0;
     let trained = session.train(&Threads::new(1).unwrap(), &mut |phase, event| {
-        steps += usize::from(matches!(event.event, Event::Step(_)) && stop.is_some_and(|(in_phase, _)| in_phase == phase));
+        steps +=
+            usize::from(matches!(event.event, Event::Step(_)) && stop.is_some_and(|(in_phase, _)| in_phase == phase));
         if stop.is_some_and(|(_, at)| steps == at) { Flow::Stop } else { Flow::Continue }
     });
     trained.unwrap()
@@ -155,13 +156,19 @@ fn inputs_of_gaussian_units_are_standardised_by_the_rows_learned_from() {
         let n = x.len() as f64;
         let mean = x.iter().sum::<f64>() / n;
         let var = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        assert!(mean.abs() < 1e-5 && ((var - 1.0).abs() < 1e-4 || standards.deviations()[c] == 0.0), "{c}: {mean} {var}");
+        assert!(
+            mean.abs() < 1e-5 && ((var - 1.0).abs() < 1e-4 || standards.deviations()[c] == 0.0),
+            "{c}: {mean} {var}"
+        );
     }
     let Outcome { preprocessing, model, .. } = outcome(session, None);
     let inputs = preprocessing.apply(&data, 20).unwrap();
     let threads = Threads::new(1).unwrap();
     assert_eq!(model.encode().unwrap().codes(&inputs, 1, &threads).unwrap().rows(), 90);
-    assert!(matches!(preprocessing.apply(&striped(9, 21, 3), 20), Err(PreprocessingError::Features { found: 21, expected: 20 })));
+    assert!(matches!(
+        preprocessing.apply(&striped(9, 21, 3), 20),
+        Err(PreprocessingError::Features { found: 21, expected: 20 })
+    ));
 }
 
 #[test]
@@ -175,7 +182,10 @@ fn defaults_of_every_kind_make_a_session() {
         Session::new(settings, data.clone(), None).unwrap_or_else(|e| panic!("{kind}: {e}"));
     }
     let message = Settings::of("perceptron", &data, LabelCount::All).unwrap_err().to_string();
-    assert!(message.starts_with("'perceptron' is no model; known: full, top, ") && message.contains("net"), "{message}");
+    assert!(
+        message.starts_with("'perceptron' is no model; known: full, top, ") && message.contains("net"),
+        "{message}"
+    );
     assert!(Settings::of("gamma", &data, LabelCount::All).is_ok(), "another name of 'top'");
 }
 
@@ -239,7 +249,10 @@ fn misfits_are_refused_with_their_key() {
     let data = stripes(90);
     let unnamed = Dataset::new(data.values().clone(), vec![None; 90], vec![], vec![20], Scaling::NONE).unwrap();
     let message = refused(settings("full"), unnamed).to_string();
-    assert!(message.contains("no row has a label") && message.contains("rbm, deep-autoencoder, autoencoder, gsn"), "{message}");
+    assert!(
+        message.contains("no row has a label") && message.contains("rbm, deep-autoencoder, autoencoder, gsn"),
+        "{message}"
+    );
     let error = refused(settings("full"), data.select(&[0, 1, 2]));
     assert_eq!(error, SessionError::TooFewRows { rows: 3, least: 5 });
     let error = refused(with("full", &|s| s.labels = Some(LabelCount::Count(93))), data.clone());
@@ -249,7 +262,8 @@ fn misfits_are_refused_with_their_key() {
     // A row is counted as the data count it, wherever the parts put it.
     let Values::F32(mut values) = data.values().clone() else { panic!() };
     values[77 * 20 + 3] = 2.0;
-    let bright = Dataset::new(Values::F32(values), data.labels().to_vec(), data.class_names().to_vec(), vec![20], Scaling::NONE);
+    let bright =
+        Dataset::new(Values::F32(values), data.labels().to_vec(), data.class_names().to_vec(), vec![20], Scaling::NONE);
     let bright = bright.unwrap();
     let at = |error: SessionError, of_test_rows: bool| {
         let expected = PreprocessingError::Value(DatasetError::OutsideUnitInterval { row: 77, column: 3, input: 2.0 });
@@ -298,7 +312,7 @@ fn two_circles_are_told_apart_by_few_labels() {
     let program = include_str!("../../examples/arrays.rs");
     assert!(program.contains("(i < 40)") && program.contains("epochs = 30"), "the same here as there");
     let point = |i: usize| {
-        let (angle, radius) = (i as f32 * 2.4, if i % 2 == 0 { 0.2 } else { 0.45 });
+        let (angle, radius) = (i as f32 * 2.4, [0.2, 0.45][i % 2]);
         [0.5 + radius * angle.cos(), 0.5 + radius * angle.sin()]
     };
     let values: Vec<f32> = (0..500).flat_map(point).collect();

@@ -79,7 +79,9 @@ fn saved_layers_of_another_training_are_refused() {
         let error = refusal(Place { done: begin.done[1..].to_vec(), ..begin.clone() });
         assert!(matches!(&error, TrainingError::Saved { stage, .. } if stage == "layer 1"), "{kind}: {error}");
         let message = error.to_string();
-        assert!(message.contains("what was saved of layer 1 cannot be used: tensor '") && message.contains("is missing"));
+        assert!(
+            message.contains("what was saved of layer 1 cannot be used: tensor '") && message.contains("is missing")
+        );
         let mut done = begin.done.clone();
         done[0].shape.reverse();
         assert!(refusal(Place { done, ..begin.clone() }).to_string().contains("[35, 20]: expected [20, 35]"), "{kind}");
@@ -222,14 +224,19 @@ fn what_makes_no_training_is_named() {
     assert!(refusal(sdae.with("layers", vec![20])).contains("layers is 20: expected at least 3 sizes"));
     let message = refusal(sdae.with("layers", vec![20, 3]));
     assert!(message.contains("so that there is a layer to pretrain, as 784-500-10"), "{message}");
-    assert!(refusal(sdae.with("layers", vec![20, 0, 3])).contains("20-0-3: expected at least 3 sizes of at least 1 unit"));
+    assert!(
+        refusal(sdae.with("layers", vec![20, 0, 3])).contains("20-0-3: expected at least 3 sizes of at least 1 unit")
+    );
     assert!(refusal(rbm.with("layers", vec![20, 9, 3])).contains("20-9-3: expected 2 sizes, visible and hidden units"));
     let message = refusal(sdae.with("autoencoder.corruption", "masking 1.5"));
     assert!(message.contains("autoencoder.corruption is masking 1.5: expected a share of 0 to 1"), "{message}");
     assert!(refusal(gsn.with("autoencoder.walkback", 0)).contains("autoencoder.walkback is 0: expected at least 1"));
     assert!(refusal(gsn.with("visible", "gaussian")).contains("leave the visible ones Bernoulli"));
     let stochastic = |case: &Case| case.with("visible", "gaussian").with("rbm.binarise", "stochastic");
-    assert!(refusal(stochastic(&rbm)).contains("rbm.binarise is stochastic, but Gaussian visible units take rows as they are"));
+    assert!(
+        refusal(stochastic(&rbm))
+            .contains("rbm.binarise is stochastic, but Gaussian visible units take rows as they are")
+    );
     assert_eq!(stochastic(&dbn).check(), Ok(()));
     let message = refusal(deep.with("autoencoder.corruption", "masking 0.2"));
     assert!(message.contains("a model 'deep-autoencoder' learns from rows as they are"), "{message}");
@@ -237,7 +244,10 @@ fn what_makes_no_training_is_named() {
     let message = refusal(sdae.with("autoencoder.code", "linear"));
     assert!(message.contains("units of a classifier, which are logistic: leave it logistic"), "{message}");
     let message = refusal(sdae.with("pretraining.code_rate", 0.1));
-    assert!(message.contains("pretraining.code_rate is 0.1, but no RBM is part of this model: leave it out"), "{message}");
+    assert!(
+        message.contains("pretraining.code_rate is 0.1, but no RBM is part of this model: leave it out"),
+        "{message}"
+    );
     let both = deep.with("layers", vec![20, 4]).with("autoencoder.code", "linear").with("visible", "gaussian");
     assert!(refusal(both).contains("Gaussian visible and Gaussian hidden units"));
     let salty = sdae.with("visible", "gaussian").with("classifier.corruption", "salt-and-pepper 0.2");
@@ -246,7 +256,10 @@ fn what_makes_no_training_is_named() {
     assert!(refusal(dbn.with("pretraining.batch", 0)).contains("pretraining.batch is 0: expected 1 to"));
     assert!(refusal(dbn.with("pretraining.optimiser", "momentum 1")).contains("pretraining.optimiser is momentum 1"));
     assert!(refusal(dbn.with("pretraining.weight_decay", 1e3)).contains("pretraining.weight_decay is 1000 at a"));
-    assert!(refusal(dbn.with("classifier.dropout", 1.0)).contains("classifier.dropout is 1: expected 0 or more and below 1"));
+    assert!(
+        refusal(dbn.with("classifier.dropout", 1.0))
+            .contains("classifier.dropout is 1: expected 0 or more and below 1")
+    );
     assert!(refusal(rbm.with("rbm.sweeps", 0)).contains("rbm.sweeps is 0: expected 1 to 30000"));
     assert!(refusal(rbm.with("rbm.centring", 2.0)).contains("rbm.centring is 2: expected 0 to 1"));
     assert!(refusal(rbm.with("rbm.sparsity", 1.5)).contains("rbm.sparsity is 1.5: expected 0, or between 0 and 1"));

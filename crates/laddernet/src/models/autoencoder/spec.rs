@@ -209,7 +209,11 @@ impl Spec for AutoencoderSpec {
     }
 
     fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {
-        of_matrices(&self.autoencoder.settings(self.layers.clone(), self.visible).products(step.unlabelled), step, on_part);
+        of_matrices(
+            &self.autoencoder.settings(self.layers.clone(), self.visible).products(step.unlabelled),
+            step,
+            on_part,
+        );
     }
 
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {

@@ -7,6 +7,7 @@ use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_b
 use laddernet_math::combinator::{VECTORS, combine, combine_backward, squared_error, squared_error_backward};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Panels, Row, WIDTH, groups, items, panels_of};
+use std::iter;
 use std::ops::Range;
 
 /// The parts of a step of this network.
@@ -44,7 +45,7 @@ impl Shapes<'_> {
     /// Segments that are normalised, each for itself, with the units of their layer.
     fn segments(&self) -> Vec<(usize, Vec<Range<usize>>)> {
         let encoder = self.network.layers[1..].iter().map(|&m| (m, self.rows.segments().collect()));
-        encoder.chain(self.decoder().iter().map(|&m| (m, Vec::from([0..self.rows.n_u])))).collect()
+        encoder.chain(self.decoder().iter().map(|&m| (m, iter::once(0..self.rows.n_u).collect()))).collect()
     }
 }
 

@@ -184,15 +184,17 @@ fn rows_that_cannot_be_learned_from_are_refused() {
         let found = fit_from(None, &mut model, &stripes(9), split, &fit_settings(1), &threads, &mut |_| Flow::Continue);
         found.unwrap_err().to_string()
     };
-    assert!(refused(Corruption::Masking(2.0), 0.0, &everyone(9)).contains("corruption is masking 2: expected a share of 0 to 1"));
     assert!(
-        refused(Corruption::None, 1.0, &everyone(9)).contains("dropout is 1: expected 0 or more and below 1")
+        refused(Corruption::Masking(2.0), 0.0, &everyone(9))
+            .contains("corruption is masking 2: expected a share of 0 to 1")
     );
+    assert!(refused(Corruption::None, 1.0, &everyone(9)).contains("dropout is 1: expected 0 or more and below 1"));
     assert!(refused(Corruption::None, f32::NAN, &everyone(9)).contains("dropout is NaN"));
     assert!(refused(Corruption::None, 0.0, &split).contains("no labelled row"));
     let (_, mut over_linear) = classifiers().pop().unwrap();
     over_linear.dropout = 0.5;
-    let found =
-        fit_from(None, &mut over_linear, &stripes(9), &everyone(9), &fit_settings(1), &threads, &mut |_| Flow::Continue);
+    let found = fit_from(None, &mut over_linear, &stripes(9), &everyone(9), &fit_settings(1), &threads, &mut |_| {
+        Flow::Continue
+    });
     assert!(found.unwrap_err().to_string().contains("layer 3 is linear"));
 }

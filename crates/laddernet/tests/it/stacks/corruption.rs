@@ -94,13 +94,33 @@ fn settings_that_make_no_autoencoder_say_what_would() {
     let emphasis = |corrupted, others| Emphasis { corrupted, others };
     for (settings, key, message) in [
         (AutoencoderSettings::of(&[40]), "layers", "is 40: expected at least 2 sizes"),
-        (AutoencoderSettings::of(&[40, 0, 3]), "layers", "is 40-0-3: expected at least 2 sizes, the input and the code, of at least 1 unit"),
+        (
+            AutoencoderSettings::of(&[40, 0, 3]),
+            "layers",
+            "is 40-0-3: expected at least 2 sizes, the input and the code, of at least 1 unit",
+        ),
         (AutoencoderSettings { walkback: 0, ..of() }, "walkback", "is 0: expected at least 1"),
         (AutoencoderSettings { walkback: 2, output: Output::Gaussian, ..of() }, "walkback", "set it to 1"),
-        (AutoencoderSettings { corruption: Corruption::Masking(1.5), ..of() }, "corruption", "1.5: expected a share of 0 to 1"),
-        (AutoencoderSettings { corruption: Corruption::SaltAndPepper(f32::NAN), ..of() }, "corruption", "NaN: expected a share of 0 to 1"),
-        (AutoencoderSettings { corruption: Corruption::Gaussian(-1.0), ..of() }, "corruption", "-1: expected a standard deviation"),
-        (AutoencoderSettings { emphasis: emphasis(f32::INFINITY, 1.0), ..of() }, "emphasis", "is inf 1: expected two weights, each 0 or more"),
+        (
+            AutoencoderSettings { corruption: Corruption::Masking(1.5), ..of() },
+            "corruption",
+            "1.5: expected a share of 0 to 1",
+        ),
+        (
+            AutoencoderSettings { corruption: Corruption::SaltAndPepper(f32::NAN), ..of() },
+            "corruption",
+            "NaN: expected a share of 0 to 1",
+        ),
+        (
+            AutoencoderSettings { corruption: Corruption::Gaussian(-1.0), ..of() },
+            "corruption",
+            "-1: expected a standard deviation",
+        ),
+        (
+            AutoencoderSettings { emphasis: emphasis(f32::INFINITY, 1.0), ..of() },
+            "emphasis",
+            "is inf 1: expected two weights, each 0 or more",
+        ),
         (AutoencoderSettings { emphasis: emphasis(1.0, -2.0), ..of() }, "emphasis", "is 1 -2: expected two weights"),
     ] {
         let found = refused(settings);

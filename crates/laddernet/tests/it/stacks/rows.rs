@@ -46,7 +46,11 @@ fn codes_and_reconstructed_rows_are_those_of_the_plain_network_and_a_row_stands_
             for row in [0, 7, 239, 240, 300] {
                 let one = data.select(&[row]);
                 let at = |n: usize| row * n..(row + 1) * n;
-                assert!(model.reconstructed(&one, &threads) == reconstructed[at(40)], "{name}, {}, row {row}", isa.name());
+                assert!(
+                    model.reconstructed(&one, &threads) == reconstructed[at(40)],
+                    "{name}, {}, row {row}",
+                    isa.name()
+                );
                 assert!(values(&model.codes(&one, &threads).unwrap()) == values(&codes)[at(code)], "{name}, row {row}");
                 let squares = (0..40).map(|c| (expected[row][c] - f64::from(data.input(row, c))).powi(2));
                 assert!((errors[row] - squares.sum::<f64>()).abs() < 1e-4 * errors[row], "{name}, row {row}");
@@ -105,8 +109,7 @@ fn an_unrolled_stack_goes_up_and_down_as_its_rbms_do() {
         }
         assert!(far(&model.reconstructed(&data, &threads), &h) < 1e-5, "tied {tied}");
     }
-    let refused =
-        |rbms: &[Rbm]| Autoencoder::unrolled(rbms, AutoencoderSettings::of(&[])).unwrap_err().to_string();
+    let refused = |rbms: &[Rbm]| Autoencoder::unrolled(rbms, AutoencoderSettings::of(&[])).unwrap_err().to_string();
     assert!(refused(&[]).contains("expected at least one"));
     let twice = [rbms[1].clone(), rbms[0].clone()];
     assert!(refused(&twice).contains("RBM 2 with 40 visible units over 33 units"));
