@@ -293,10 +293,7 @@ impl Session {
     /// When the settings make no training, do not fit the rows, or the rows are not what the model learns from.
     pub fn new(settings: Settings, data: Dataset, test: Option<Sealed>) -> Result<Self, SessionError> {
         let (kind, seed) = (settings.model.kind(), settings.training.seed);
-        if kind.takes_labels() && data.classes() == 0 {
-            let others = KINDS.iter().filter(|kind| !kind.takes_labels()).map(|kind| kind.name).collect::<Vec<_>>();
-            return Err(SessionError::NoClasses { kind: kind.name, others: others.join(", ") });
-        }
+        check_classes(kind, &data)?;
         settings.check_layers(&data)?;
         settings.check()?;
         let standardised = settings.model.spec().inputs() == Inputs::Standardised;
@@ -493,6 +490,18 @@ impl Session {
         };
         Ok(Outcome { model, report, baseline, preprocessing, measures })
     }
+}
+
+/// Whether there are classes for a model that takes labels: asked before any setting, whose defaults follow from the classes.
+///
+/// # Errors
+/// When there are none.
+pub fn check_classes(kind: &Kind, data: &Dataset) -> Result<(), SessionError> {
+    if !kind.takes_labels() || data.classes() > 0 {
+        return Ok(());
+    }
+    let others = KINDS.iter().filter(|kind| !kind.takes_labels()).map(|kind| kind.name).collect::<Vec<_>>();
+    Err(SessionError::NoClasses { kind: kind.name, others: others.join(", ") })
 }
 
 /// The rows that are not in `some`, which ascend.

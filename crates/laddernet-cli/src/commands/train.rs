@@ -150,7 +150,7 @@ impl Train {
             said.set_whole("training.seed", seed)?;
         }
         self.set.iter().for_each(|(path, value)| said.set(path, value.clone()));
-        let recipe = said.over(base)?.in_folder(self.data_dir.data_dir.clone());
+        let recipe = said.over(base)?.in_folder(self.data_dir.data_dir.clone())?;
         if let Some(layers) = layers
             && recipe.kind()? != layers.kind()
         {

@@ -3,7 +3,7 @@
 use crate::error::RunError;
 use crate::model_file::Origin;
 use crate::settings::{Config, DataFacts, Recipe};
-use laddernet::session::Session;
+use laddernet::session::{Session, check_classes};
 use laddernet_data::Loaded;
 
 /// A training, prepared and checked.
@@ -19,6 +19,7 @@ impl Prepared {
     /// # Errors
     /// When the settings make no training, do not fit the rows, or the rows are not what the model learns from.
     pub fn new(recipe: &Recipe, loaded: Loaded) -> Result<Self, RunError> {
+        check_classes(recipe.kind()?, &loaded.train).map_err(RunError::session(&loaded.name))?;
         let config = recipe.resolve(DataFacts::from(&loaded.train))?;
         let origin = Origin::from(&loaded);
         let session = Session::new(config.settings(), loaded.train, loaded.test);

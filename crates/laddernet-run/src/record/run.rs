@@ -14,6 +14,7 @@ use crate::model_file::{self, ModelCard, Origin};
 use crate::settings::Config;
 use laddernet::Threads;
 use laddernet::session::{Measures, Phase, Session, SessionError, Trained};
+use laddernet::tensor::Tensor;
 use laddernet::training::{EpochReport, Report, StageReport};
 use serde::Serialize;
 use std::path::Path;
@@ -117,16 +118,18 @@ fn begin(folder: &RunFolder, prepared: &Prepared) -> Result<(), RunError> {
         let text = serde_json::to_string(&labelled).expect("numbers and text");
         folder.write(folder::LABELLED, text.as_bytes())?;
     }
-    folder.keep_room(&vec![1; room(config, session)])
+    folder.keep_room(&room(prepared))
 }
 
-/// What the files of a model take at most.
-fn room(config: &Config, session: &Session) -> usize {
-    // Besides its values a file has far less than this. Layers that are kept may have decoders of their own.
-    let files = if config.output.keep_layers { 3 } else { 1 };
-    let values: usize = config.model.spec().tensor_shapes().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-    let standards = if session.preprocessing().is_standardised() { 2 * session.rows().features() } else { 0 };
-    files * (4 * (values + standards) + (64 << 10))
+/// As many bytes as the files of the model will have.
+fn room(prepared: &Prepared) -> Vec<u8> {
+    let Prepared { config, session, origin } = prepared;
+    let card = ModelCard::of(config, session, origin, (usize::MAX, usize::MAX));
+    let zeros = |(path, shape): (String, Vec<usize>)| Tensor { path, values: vec![0.0; shape.iter().product()], shape };
+    let tensors: Vec<Tensor> = config.model.spec().tensor_shapes().into_iter().map(zeros).collect();
+    let file = model_file::to_bytes(&card, session.preprocessing().standards.as_deref(), &tensors);
+    // Layers that are kept may have decoders of their own.
+    file.repeat(if config.output.keep_layers { 3 } else { 1 })
 }
 
 fn record(

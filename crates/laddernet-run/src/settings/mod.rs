@@ -109,10 +109,6 @@ impl Config {
     /// # Errors
     /// Names the first setting that makes no training, and what would.
     pub fn check(&self) -> Result<(), ConfigError> {
-        if let Some(folder) = self.data.dir.as_ref().filter(|folder| folder.to_str().is_none()) {
-            let found = format!("{folder:?}");
-            return Err(SettingsError::value("data.dir", found, "a path in UTF-8, which a file can hold").into());
-        }
         // TOML knows no larger whole number.
         if i64::try_from(self.training.seed).is_err() {
             let most = format!("at most {}", i64::MAX);

@@ -151,12 +151,16 @@ impl Recipe {
     }
 
     /// The same with the data in this folder, where one is given.
-    #[must_use]
-    pub fn in_folder(mut self, data_dir: Option<PathBuf>) -> Self {
+    ///
+    /// # Errors
+    /// When a file cannot hold its name.
+    pub fn in_folder(mut self, data_dir: Option<PathBuf>) -> Result<Self, ConfigError> {
         if let Some(folder) = data_dir {
-            self.set("data.dir", folder.to_string_lossy().into_owned().into());
+            let expected = "a path in UTF-8, which a file can hold";
+            let unfit = || SettingsError::value("data.dir", format!("{folder:?}"), expected);
+            self.set("data.dir", folder.to_str().ok_or_else(unfit)?.into());
         }
-        self
+        Ok(self)
     }
 
     /// These settings over those of `base`. What `base` says for the sake of its own model does not hold for another one.
