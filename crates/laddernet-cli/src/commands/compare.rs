@@ -1,31 +1,33 @@
-//! `laddernet compare`: the story in one table, on the same splits of the same data.
+//! `laddernet compare`: models in one table, on the same splits of the same data.
 
 use super::{train, watch_for_interrupts};
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
 use crate::progress::{self, View};
 use crate::screen::Screen;
-use laddernet::fit::Flow;
+use laddernet::models::{Facts, Kind};
 use laddernet::split::LabelCount;
+use laddernet::training::Flow;
 use laddernet_data::Source;
-use laddernet_run::compare::{Compared, Comparison, STORY, markdown, plain, table};
-use laddernet_run::reproduce::Seeds;
-use laddernet_run::run::plain_name;
-use laddernet_run::summary::Status;
-use laddernet_run::{Kind, RunError, atomic};
+use laddernet_run::RunError;
+use laddernet_run::folder::files;
+use laddernet_run::record::{self, Status};
+use laddernet_run::settings::{DataFacts, plain_name};
+use laddernet_run::tables::Seeds;
+use laddernet_run::tables::compare::{Compared, Comparison, markdown, plain, table, usual_models};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "Examples:
   laddernet compare
-      the digits inside the program, 40 labels, three draws
+      the digits inside the program, 40 labels, three seeds
   laddernet compare --data mnist --labels 100 --seeds 1..10
   laddernet compare --models sdae,dbn,full --seeds 1";
 
-/// Train the ladder beside the models before it, and show every draw
+/// Train the ladder beside pretrained and baseline models, and show every run
 ///
-/// The labels alone (net, mlp), pre-trained stacks (sae, sdae, dbn) and the ladder (top, bottom, full), each with its own
-/// settings, on the same labelled rows. It may be stopped and called again: what has ended is kept.
+/// Models that learn from the labels alone, pretrained stacks and the ladder, each with its own settings, on the same
+/// labelled rows. It may be stopped and called again: what has ended is kept.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Compare {
@@ -34,13 +36,13 @@ pub struct Compare {
     data: Source,
     #[command(flatten)]
     data_dir: DataDir,
-    /// How many rows keep their label: a number, or 'all' [default: 40 of the digits, else 100]
+    /// How many rows keep their label: a number, or 'all' [default: 4 a class of small rows, else 10]
     #[arg(long)]
     labels: Option<LabelCount>,
-    /// Which models [default: all that know classes]
+    /// Which models [default: net, mlp, sae, sdae, dbn, top, bottom, full]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = train::classifier_parser())]
-    models: Vec<Kind>,
-    /// Draws of the labels, as 1..10 or 1,2,5 [default: --seed, else 1..3]
+    models: Vec<&'static Kind>,
+    /// Seeds, as 1..10 or 1,2,5 [default: --seed, else 1..3]
     #[arg(long)]
     seeds: Option<Seeds>,
     /// Another length of the trainings than each model's own
@@ -68,15 +70,15 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
     let threads = common.threads()?;
     let data = args.data.to_string();
     let comparison = Comparison {
-        labels: args.labels.unwrap_or(LabelCount::Count(if data == "digits" { 40 } else { 100 })),
+        labels: args.labels.map_or_else(|| usual_labels(&args.data, args.data_dir.data_dir.as_deref()), Ok)?,
         data: args.data,
         data_dir: args.data_dir.data_dir,
-        models: if args.models.is_empty() { STORY.to_vec() } else { once_each(&args.models) },
+        models: if args.models.is_empty() { usual_models() } else { once_each(&args.models) },
         seeds: args.seeds.map_or_else(|| common.seed.map_or(vec![1, 2, 3], |seed| vec![seed]), |seeds| seeds.0),
         epochs: args.epochs,
-        out: args.out.unwrap_or_else(|| PathBuf::from("runs").join(format!("compare-{}", plain_name(&data)))),
+        out: args.out.unwrap_or_else(|| Path::new("runs").join(format!("compare-{}", plain_name(&data)))),
     };
-    let trials = comparison.trials().map_err(RunError::from)?;
+    let trials = comparison.trials()?;
     let bars = progress::bars();
     let interrupt = watch_for_interrupts(screen, &bars)?;
     let mut done = Vec::new();
@@ -86,9 +88,9 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
         }
         let name = format!("{} with seed {} ({} of {})", trial.kind, trial.seed, i + 1, trials.len());
         let mut view = View::new(screen, bars.clone(), name, String::new(), false);
-        let summary = trial.perform(args.checkpoints.checkpoint_every, &threads, &mut |p| {
-            view.hear(p);
-            if interrupt.exit().is_none() { Flow::Go } else { Flow::Stop }
+        let summary = record::finish(&trial.task, args.checkpoints.checkpoint_every, &threads, &mut |p| {
+            view.show(p);
+            if interrupt.exit().is_none() { Flow::Continue } else { Flow::Stop }
         })?;
         view.end();
         if let (Status::Diverged, Some(message)) = (summary.status, &summary.message) {
@@ -100,7 +102,7 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
     let complete = done.len() == trials.len() && done.iter().all(|(_, s)| s.status != Status::Interrupted);
     let lines = table(&comparison.models, comparison.labels, &done);
     let document = Document {
-        schema: "laddernet.compare/1",
+        schema: "laddernet.compare/2",
         data,
         labels: comparison.labels.to_string(),
         out: &comparison.out,
@@ -111,7 +113,7 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
     let json = serde_json::to_string_pretty(&document).expect("a table is plain numbers and text");
     for (name, text) in [("compare.json", json + "\n"), ("compare.md", markdown(&title, &lines))] {
         let path = comparison.out.join(name);
-        atomic::write(&path, text.as_bytes()).map_err(RunError::io("write", &path))?;
+        files::write(&path, text.as_bytes()).map_err(RunError::io("write", &path))?;
     }
     screen.result(&plain(&lines))?;
     screen.document(&document)?;
@@ -122,12 +124,18 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
     })
 }
 
+/// As many labels as a training on these rows has unless said otherwise.
+fn usual_labels(data: &Source, data_dir: Option<&Path>) -> Result<LabelCount, Failure> {
+    let DataFacts { features, classes } = DataFacts::from(&data.load(data_dir)?.train);
+    Ok(Facts { features, classes, labels: None, layers: None, standardised: false }.label_count())
+}
+
 /// Models, without those that were named before.
-fn once_each(models: &[Kind]) -> Vec<Kind> {
+fn once_each(models: &[&'static Kind]) -> Vec<&'static Kind> {
     let mut once = Vec::new();
     models.iter().for_each(|kind| {
         if !once.contains(kind) {
-            once.push(*kind)
+            once.push(*kind);
         }
     });
     once

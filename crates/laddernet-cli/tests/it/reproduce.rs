@@ -1,4 +1,4 @@
-//! A table is trained again: it may be stopped, shared, listed, and ends in every draw beside the published figures.
+//! A table is trained again: it may be stopped, shared, listed, and ends in every run beside the published figures.
 
 use crate::common::{BINARY, Place};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Two cells and two draws in a moment.
+/// Two cells and two seeds in a moment.
 const GRID: [&str; 9] =
     ["reproduce", "digits", "--models", "full,mlp", "--seeds", "1..2", "--epochs", "3", "--checkpoint-every=0"];
 
@@ -32,7 +32,7 @@ fn ids(place: &Place) -> Vec<String> {
 }
 
 #[test]
-fn a_table_is_trained_once_and_shows_every_draw() {
+fn a_table_is_trained_once_and_shows_every_run() {
     let place = Place::new();
     let output = place.laddernet(&GRID).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -54,7 +54,7 @@ fn a_table_is_trained_once_and_shows_every_draw() {
         let shown = format!("{} 40: 1: {:.2}, 2: {:.2}", cell["model"].as_str().unwrap(), draws[0], draws[1]);
         assert!(table.contains(&shown), "{shown} in {table}");
     }
-    // Each draw is what its run folder says.
+    // Each run is what its run folder says.
     for task in document["tasks"].as_array().unwrap() {
         let summary = fs::read(place.path(task["run_dir"].as_str().unwrap()).join("summary.json")).unwrap();
         let summary: Value = serde_json::from_slice(&summary).unwrap();
@@ -68,7 +68,7 @@ fn a_table_is_trained_once_and_shows_every_draw() {
     let before: Vec<_> = first.iter().map(|(name, _)| stamp(name)).collect();
     assert_eq!(place.laddernet(&GRID).output().unwrap().stdout, table.as_bytes());
     assert_eq!(place.laddernet(&GRID).arg("--render").output().unwrap().stdout, table.as_bytes());
-    // Without --seeds the rendered table has every draw there is.
+    // Without --seeds the rendered table has every run there is.
     let unsaid: Vec<&str> = GRID.into_iter().filter(|word| !["--seeds", "1..2"].contains(word)).collect();
     assert_eq!(place.laddernet(&unsaid).arg("--render").output().unwrap().stdout, table.as_bytes());
     assert_eq!(first.iter().map(|(name, _)| stamp(name)).collect::<Vec<_>>(), before);
@@ -159,7 +159,7 @@ fn a_run_of_other_settings_is_not_taken_for_the_task() {
     let at = |id: &str| place.path("runs/reproduce").join(id);
     fs::remove_dir_all(at(&ids[0])).unwrap();
     fs::rename(at(&ids[2]), at(&ids[0])).unwrap();
-    place.refuses(4, "not those of the folder's name", &[&GRID[..], &["--render"]].concat());
+    place.refuses(4, "a training of other settings", &[&GRID[..], &["--render"]].concat());
 }
 
 mod needs_hyperqueue {
