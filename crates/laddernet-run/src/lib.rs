@@ -22,11 +22,13 @@
 #![forbid(unsafe_code)]
 
 pub mod answers;
+pub mod bench;
 pub mod error;
 pub mod folder;
 pub mod model_file;
 pub mod pictures;
 pub mod record;
 pub mod settings;
+pub mod tables;
 
 pub use error::{FailureKind, RunError};

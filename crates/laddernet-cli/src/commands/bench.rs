@@ -1,16 +1,16 @@
 //! `laddernet bench`: how long a training step takes here, and where the time goes.
 
-use super::train::{Sizes, model_parser, sizes};
+use super::train::kind_parser;
 use crate::args::{Common, DataDir};
 use crate::exit::{Exit, Failure};
+use crate::flags::{precision, sizes};
 use crate::screen::Screen;
-use laddernet::models::ModelKind;
+use laddernet::models::Kind;
 use laddernet::split::LabelCount;
 use laddernet_data::Source;
-use laddernet_run::bench::{Benchmark, Plan, Request};
-use laddernet_run::precision::PrecisionChoice;
-use laddernet_run::recipe::Recipe;
-use laddernet_run::written::layers_name;
+use laddernet_run::bench::{Benchmark, Plan, Request, StageTimes};
+use laddernet_run::settings::{ConfigError, Recipe, layers_text};
+use toml::Value;
 
 const EXAMPLES: &str = "Examples:
   laddernet bench
@@ -18,19 +18,22 @@ const EXAMPLES: &str = "Examples:
   laddernet bench --threads 1 --precision f32
   laddernet bench --data digits --seconds 2
   laddernet bench --features 3072 --rows 50000
+  laddernet bench --model dbn
+      each stage: layer by layer, the top, the whole
   laddernet bench --json
 
-With --json, parts_ms and the names that begin with ms are
-milliseconds a step: median, minimum and quartiles. GFLOP
-are 10^9 operations.";
+With --json, ms in parts and the names that begin with ms
+are milliseconds a step: median, minimum and quartiles.
+GFLOP are 10^9 operations.";
 
 /// Enough for hundreds of steps of the survey's network.
 const SECONDS: f64 = 5.0;
 
 /// Measure how long a training step takes, and where the time goes
 ///
-/// Nothing is kept. The steps are those of 'train', on rows made up or loaded. The parts of a step are then measured
-/// each alone, outside the step, so they show where the time goes and are no exact account.
+/// Nothing is kept. The steps are those of 'train', on rows made up or loaded, of one stage after the other where the
+/// model is trained in several. The parts of a step are then measured each alone, outside the step, so they show where
+/// the time goes and are no exact account.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, args_override_self = true)]
 pub struct Bench {
@@ -42,40 +45,40 @@ pub struct Bench {
     /// Values a row, of rows made up [default: 784]
     #[arg(long, value_name = "F", conflicts_with = "data")]
     features: Option<usize>,
-    /// Rows that an epoch passes over, of rows made up [default: 60000]
+    /// Rows of an epoch, of rows made up [default: 60000]
     #[arg(long, value_name = "N", conflicts_with = "data")]
     rows: Option<usize>,
     /// Seconds to measure; very long steps take more [default: 5]
     #[arg(long, value_name = "S", value_parser = seconds)]
     seconds: Option<f64>,
 
-    /// Which network: where it denoises [default: full]
-    #[arg(long, value_parser = model_parser(), help_heading = "Model")]
-    model: Option<ModelKind>,
+    /// Which model [default: full]
+    #[arg(long, value_parser = kind_parser(), help_heading = "Model")]
+    model: Option<&'static Kind>,
     /// Units of each layer [default: as train, 784-1000-500-250-250-250-10 for rows made up]
     #[arg(long, value_name = "SIZES", value_parser = sizes, help_heading = "Model")]
-    layers: Option<Sizes>,
+    layers: Option<Value>,
 
     /// How many loaded rows keep their label: a number, or 'all' [default: as train]
     #[arg(long, requires = "data", help_heading = "Training")]
     labels: Option<LabelCount>,
-    /// Labelled rows a step, at most [default: 100]
+    /// Labelled rows a step, at most [default: as train]
     #[arg(long, value_name = "N", help_heading = "Training")]
     labelled_batch: Option<usize>,
-    /// Unlabelled rows a step, at most [default: 100]
+    /// Unlabelled rows a step, at most [default: as train]
     #[arg(long, value_name = "N", help_heading = "Training")]
     unlabelled_batch: Option<usize>,
     /// Matrix products of the training: f32, bf16, or auto: bf16 where that is faster
-    #[arg(long, value_name = "P", help_heading = "Training")]
-    precision: Option<PrecisionChoice>,
+    #[arg(long, value_name = "P", value_parser = precision, help_heading = "Training")]
+    precision: Option<Value>,
 }
 
 pub fn run(args: Bench, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let seconds = args.seconds.unwrap_or(SECONDS);
-    let plan = Plan::new(args.into_request(common))?;
+    let plan = Plan::new(args.into_request(common)?)?;
     let threads = common.threads()?;
     let config = plan.config();
-    screen.say(&format!("Measuring for {seconds} s: {}, {}", config.model, layers_name(&config.layers)));
+    screen.say(&format!("Measuring for {seconds} s: {}, {}", config.kind(), layers_text(config.layers())));
     let found = plan.measure(seconds, &threads)?;
     screen.result(&report(&found))?;
     screen.document(&found)?;
@@ -83,77 +86,88 @@ pub fn run(args: Bench, common: &Common, screen: &Screen) -> Result<Exit, Failur
 }
 
 impl Bench {
-    fn into_request(self, common: &Common) -> Request {
-        let recipe = Recipe {
-            data: self.data,
-            data_dir: self.data_dir.data_dir,
-            model: self.model,
-            labels: self.labels,
-            layers: self.layers.map(|sizes| sizes.0),
-            labelled_batch: self.labelled_batch,
-            unlabelled_batch: self.unlabelled_batch,
-            precision: self.precision,
-            seed: common.seed,
-            ..Recipe::default()
-        };
-        Request { recipe, features: self.features, rows: self.rows }
+    fn into_request(self, common: &Common) -> Result<Request, ConfigError> {
+        let mut recipe = Recipe::default();
+        for (path, value) in [
+            ("data.source", self.data.map(|source| source.to_string().into())),
+            ("model.kind", self.model.map(|kind| kind.name.into())),
+            ("model.layers", self.layers),
+            ("training.precision", self.precision),
+        ] {
+            value.into_iter().for_each(|value| recipe.set(path, value));
+        }
+        for (path, number) in [
+            ("training.labelled_batch", self.labelled_batch.map(|n| n as u64)),
+            ("training.unlabelled_batch", self.unlabelled_batch.map(|n| n as u64)),
+            ("training.seed", common.seed),
+        ] {
+            number.map(|number| recipe.set_whole(path, number)).transpose()?;
+        }
+        self.labels.map(|labels| recipe.set_labels(labels)).transpose()?;
+        let recipe = recipe.in_folder(self.data_dir.data_dir)?;
+        Ok(Request { recipe, features: self.features, rows: self.rows })
     }
 }
 
 fn report(b: &Benchmark) -> String {
-    let plural = |n: usize| if n == 1 { "" } else { "s" };
-    let mut text = format!("Model     {}, {}\n", b.model, layers_name(&b.layers));
-    text += &format!(
-        "Data      {}\n          {} labelled + {} unlabelled rows a step\n",
-        b.data, b.labelled_rows_per_step, b.unlabelled_rows_per_step
-    );
-    text += &format!(
-        "Machine   {} thread{}, {}, products in {}\n\n",
-        b.threads,
-        plural(b.threads),
-        b.instructions,
-        b.precision
-    );
-    let digits = digits(b.ms_per_step);
-    text += &format!("A step    {:.digits$} ms (median of {})\n", b.ms_per_step, b.steps);
-    text += &format!(
-        "          fastest {:.digits$}, half of them {:.digits$} to {:.digits$}\n",
-        b.ms_per_step_minimum, b.ms_per_step_lower_quartile, b.ms_per_step_upper_quartile
-    );
-    text += &format!("          {:.1} steps/s, {:.0} rows/s\n", b.steps_per_second, b.rows_per_second);
-    text += &format!(
-        "An epoch  {} ({} row{}, {} step{})\n",
-        duration(b.seconds_per_epoch),
-        b.rows_per_epoch,
-        plural(b.rows_per_epoch),
-        b.steps_per_epoch,
-        plural(b.steps_per_epoch)
-    );
-    text += &format!("          {} for 150 epochs\n", duration(b.seconds_per_150_epochs));
-    text += &format!("Products  {:.3} GFLOP a step\n", b.product_gflop_per_step);
-    text += &format!("          {:.1} GFLOP/s at most here,\n", b.product_limit_gflops);
-    text += &format!("          which would take {:.1} % of the step\n\n", b.product_limit_percent);
-    text += &parts(b);
-    if b.busy {
+    let mut text = format!("Model     {}, {}\n", b.model, layers_text(&b.layers));
+    text += &format!("Data      {}\n", b.data);
+    text += &format!("Machine   {}, {}, products in {}\n", count(b.threads, "thread"), b.instructions, b.precision);
+    for s in &b.stages {
+        text += "\n";
+        if b.stages.len() > 1 {
+            text += &format!("Stage     {}\n", s.stage);
+        }
+        text += &stage(b, s);
+    }
+    if b.stages.len() > 1 {
+        text += &format!("\nTraining  {} for all stages\n", duration(b.seconds_per_training));
+    }
+    if b.stages.iter().any(|s| !s.parts.is_empty()) {
+        text += "\nEach part was measured alone; the last is what is left.\n";
+    }
+    if b.stages.iter().any(|s| s.busy) {
         text += "\nThe machine seems busy: step times spread widely.\nMeasure again when nothing else runs.\n";
     }
     text
 }
 
-fn parts(b: &Benchmark) -> String {
-    let (p, digits) = (&b.parts_ms, digits(b.ms_per_step));
-    let mut text = format!("{:<34} {:>10} {:>8}\n", "Where a step's time goes", "ms", "%");
-    let mut line = |name: &str, part: f64| {
-        text += &format!("  {name:<32} {part:>10.digits$} {:>8.1}\n", 100.0 * part / b.ms_per_step);
-    };
-    line("matrix products", p.products);
-    line("Adam", p.adam);
-    line("noise", p.noise);
-    line("normalisation", p.normalisation);
-    line("decoder's combinator and costs", p.combinator);
-    line("everything else, and waiting", p.everything_else);
-    line("a step", b.ms_per_step);
-    text + "Each part was measured alone; the last is what is left.\n"
+fn stage(b: &Benchmark, s: &StageTimes) -> String {
+    let digits = digits(s.ms_per_step);
+    let mut text = format!("A step    {:.digits$} ms (median of {})\n", s.ms_per_step, s.steps);
+    text += &format!(
+        "          fastest {:.digits$}, half of them {:.digits$} to {:.digits$}\n",
+        s.ms_per_step_minimum, s.ms_per_step_lower_quartile, s.ms_per_step_upper_quartile
+    );
+    text += &format!(
+        "          {} labelled + {} unlabelled rows\n          {:.1} steps/s, {:.0} rows/s\n",
+        s.labelled_rows_per_step, s.unlabelled_rows_per_step, s.steps_per_second, s.rows_per_second
+    );
+    text += &format!(
+        "An epoch  {} ({}, {})\n          {} for {}\n",
+        duration(s.seconds_per_epoch),
+        count(b.rows_per_epoch, "row"),
+        count(s.steps_per_epoch, "step"),
+        duration(s.seconds),
+        count(s.epochs, "epoch")
+    );
+    if let Some((gflop, percent)) = s.product_gflop_per_step.zip(s.product_limit_percent) {
+        text += &format!("Products  {gflop:.3} GFLOP a step\n");
+        text += &format!("          {:.1} GFLOP/s at most here,\n", b.product_limit_gflops);
+        text += &format!("          which would take {percent:.1} % of the step\n");
+    }
+    if !s.parts.is_empty() {
+        text += &format!("\n{:<34} {:>10} {:>8}\n", "Where a step's time goes", "ms", "%");
+        let parts = s.parts.iter().map(|part| (part.part, part.ms)).chain([("a step", s.ms_per_step)]);
+        for (name, ms) in parts {
+            text += &format!("  {name:<32} {ms:>10.digits$} {:>8.1}\n", 100.0 * ms / s.ms_per_step);
+        }
+    }
+    text
+}
+
+fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// Digits after the point that milliseconds of this size deserve.
