@@ -175,7 +175,8 @@ fn whole(text: &str) -> Result<Value, String> {
     Ok(Value::from(i64::try_from(found).unwrap_or(i64::MAX)))
 }
 
-fn sizes(text: &str) -> Result<Value, String> {
+/// Layer sizes joined by dashes.
+pub fn sizes(text: &str) -> Result<Value, String> {
     let size = |part: &str| match part.parse::<u64>() {
         Ok(0) | Err(_) => Err(format!("'{part}' in '{text}' is no layer size: expected sizes such as 784-1000-500-10")),
         Ok(n) => Ok(Value::from(i64::try_from(n).unwrap_or(i64::MAX))),

@@ -1,6 +1,7 @@
 //! Files: written whole or not at all, beside their place under another name, brought to the disk, then renamed; and read no
 //! further than a file of ours can be long.
 
+use super::fault::changed;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -51,12 +52,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     builder.prefix(PREFIX).suffix(SUFFIX);
     for_all_whom_the_umask_lets(&mut builder);
     let mut file = builder.tempfile_in(folder)?;
+    changed();
     file.write_all(bytes)?;
+    changed();
     if let Some(about) = there {
         file.as_file().set_permissions(about.permissions())?;
     }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
+    changed();
     sync_folder(folder)
 }
 

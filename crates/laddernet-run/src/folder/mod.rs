@@ -1,9 +1,11 @@
 //! The run folder: made under another name, given its own name when it is complete, never overwritten unasked.
 
+pub(crate) mod fault;
 pub mod files;
 mod names;
 
 use crate::error::RunError;
+use fault::changed;
 use names::{beside, is_there, real, replace};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -81,7 +83,9 @@ impl RunFolder {
         let target = &real(target);
         let partial = beside(target, PARTIAL);
         fs::create_dir_all(&partial).map_err(RunError::io("make the run folder", &partial))?;
+        changed();
         let lock = claim(&partial)?;
+        changed();
         // Another process may have begun it, or completed it, before the lock was had.
         let free = if force || !is_there(target) { Ok(()) } else { Err(RunError::Exists(target.to_owned())) };
         let free = free.and_then(|()| match force || never_began(&partial) {
@@ -128,7 +132,7 @@ impl RunFolder {
             // Its name is free again until it is complete. Another process may have done the same a moment ago.
             match fs::rename(&target, &partial) {
                 Err(e) if !is_there(&partial) => return Err(RunError::io("rename", &target)(e)),
-                _ => {}
+                _ => changed(),
             }
         }
         if !is_run(&partial) {
@@ -159,6 +163,7 @@ impl RunFolder {
             .map(|l| l.len() as u64)
             .sum();
         self.metrics.set_len(self.logged).map_err(RunError::io("write", &path))?;
+        changed();
         for entry in fs::read_dir(&self.partial).map_err(RunError::io("read", &self.partial))? {
             let path = entry.map_err(RunError::io("read", &self.partial))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -169,6 +174,7 @@ impl RunFolder {
                 _ => continue,
             };
             removed.map_err(RunError::io("remove", &path))?;
+            changed();
         }
         Ok(())
     }
@@ -190,6 +196,7 @@ impl RunFolder {
     pub fn keep_room(&self, bytes: &[u8]) -> Result<(), RunError> {
         let folder = self.partial.join(BALLAST);
         fs::create_dir(&folder).map_err(RunError::io("make", &folder))?;
+        changed();
         let put = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             files::write(&path, bytes).map_err(RunError::io("write", &path))
@@ -207,6 +214,7 @@ impl RunFolder {
         for name in half.chain([MODEL.to_owned()]) {
             let path = self.partial.join(BALLAST).join(name);
             fs::remove_file(&path).map_err(RunError::io("remove", &path))?;
+            changed();
         }
         Ok(())
     }
@@ -217,7 +225,9 @@ impl RunFolder {
     /// As the system says.
     pub fn free_room(&self) -> Result<(), RunError> {
         let path = self.partial.join(BALLAST);
-        fs::remove_dir_all(&path).map_err(RunError::io("remove", &path))
+        fs::remove_dir_all(&path).map_err(RunError::io("remove", &path))?;
+        changed();
+        Ok(())
     }
 
     /// Adds a line to the log of epochs, or nothing.
@@ -233,6 +243,7 @@ impl RunFolder {
             return Err(RunError::io("write", &path)(e));
         }
         self.logged += whole.len() as u64;
+        changed();
         Ok(())
     }
 
@@ -269,7 +280,9 @@ impl RunFolder {
         self.metrics.sync_all().map_err(RunError::io("write", &self.partial.join(METRICS)))?;
         let unlock = |folder: &Path| {
             let lock = folder.join(LOCK);
-            fs::remove_file(&lock).map_err(RunError::io("remove", &lock))
+            fs::remove_file(&lock).map_err(RunError::io("remove", &lock))?;
+            changed();
+            Ok(())
         };
         if place == self.target {
             if cfg!(windows) {

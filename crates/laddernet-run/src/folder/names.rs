@@ -1,5 +1,6 @@
 //! The names of folders: given, taken and put aside, so that nothing that stands somewhere is lost.
 
+use super::fault::changed;
 use super::files;
 use crate::error::RunError;
 use std::ffi::OsString;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn replace(from: &Path, to: &Path, force: bool) -> Result<(), RunError> {
     let aside = if force && is_there(to) { Some(put_aside(to)?) } else { None };
     // Making the folder claims the name: it fails where something came there in the meantime.
-    let renamed = fs::create_dir(to).and_then(|()| rename_to_claimed(from, to));
+    let renamed = fs::create_dir(to).inspect(|()| changed()).and_then(|()| rename_to_claimed(from, to));
     if let Err(e) = renamed {
         if let Some(aside) = &aside {
             // Puts the old one back; the error to report is the first one.
@@ -24,6 +25,7 @@ pub(super) fn replace(from: &Path, to: &Path, force: bool) -> Result<(), RunErro
     }
     if let Some(aside) = &aside {
         fs::remove_dir_all(aside).map_err(RunError::io("remove the replaced folder", aside))?;
+        changed();
     }
     files::sync_folder(files::folder_of(to)).map_err(RunError::io("write", to))
 }
@@ -35,7 +37,10 @@ fn put_aside(folder: &Path) -> Result<PathBuf, RunError> {
         number += 1;
         let aside = beside(folder, &format!(".old{number}"));
         match fs::create_dir(&aside) {
-            Ok(()) => break aside,
+            Ok(()) => {
+                changed();
+                break aside;
+            }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
             Err(e) => return Err(RunError::io("make", &aside)(e)),
         }
@@ -49,7 +54,7 @@ fn rename_to_claimed(from: &Path, claimed: &Path) -> io::Result<()> {
     if cfg!(windows) {
         fs::remove_dir(claimed)?;
     }
-    fs::rename(from, claimed).inspect_err(|_| {
+    fs::rename(from, claimed).inspect(|()| changed()).inspect_err(|_| {
         // It goes only if it is still empty; the error to report is the first one.
         let _ = fs::remove_dir(claimed);
     })

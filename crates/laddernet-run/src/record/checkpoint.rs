@@ -7,6 +7,7 @@
 use super::prepared::Prepared;
 use crate::error::RunError;
 use crate::folder::RunFolder;
+use crate::folder::fault::changed;
 use crate::model_file::hash;
 use crate::settings::Config;
 use laddernet::session::TestPart;
@@ -165,6 +166,7 @@ pub(super) fn write(
     let old = paths(folder.partial()).map_err(RunError::io("read", folder.partial()))?;
     for path in old.iter().rev().skip(KEPT) {
         fs::remove_file(path).map_err(RunError::io("remove", path))?;
+        changed();
     }
     Ok(())
 }
@@ -214,6 +216,7 @@ pub(super) fn to_bytes(
 pub(super) fn remove_all(folder: &Path) -> Result<(), RunError> {
     for path in paths(folder).map_err(RunError::io("read", folder))? {
         fs::remove_file(&path).map_err(RunError::io("remove", &path))?;
+        changed();
     }
     Ok(())
 }

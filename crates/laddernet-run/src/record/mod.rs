@@ -17,7 +17,10 @@ mod resume;
 mod run;
 pub mod summary;
 
-pub use finish::{Task, finish, standing};
+#[cfg(test)]
+mod kills;
+
+pub use finish::{Standing, Task, finish, standing};
 pub use layers::{Layers, layers_of};
 pub use prepared::Prepared;
 pub use progress::{Listener, Progress};

@@ -11,7 +11,6 @@ use super::summary::{StageSummary, Status, Summary, costs_of};
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
 use crate::model_file::{self, ModelCard, Origin};
-use crate::settings::Config;
 use laddernet::Threads;
 use laddernet::session::{Measures, Phase, Session, SessionError, Trained};
 use laddernet::tensor::Tensor;

@@ -65,7 +65,7 @@ impl Comparison {
     }
 
     fn trial(&self, kind: &'static Kind, seed: u64) -> Result<Trial, ConfigError> {
-        let mut recipe = Recipe::of(kind).in_folder(self.data_dir.clone());
+        let mut recipe = Recipe::of(kind).in_folder(self.data_dir.clone())?;
         recipe.set("data.source", self.data.to_string().into());
         recipe.set_labels(self.labels)?;
         recipe.set_whole("training.seed", seed)?;

@@ -61,7 +61,7 @@ pub struct Grid {
 impl Choice {
     /// The settings of a cell with a seed.
     fn recipe(&self, entry: &Entry, seed: u64) -> Result<Recipe, ConfigError> {
-        let mut recipe = entry.settings()?.in_folder(self.data_dir.clone());
+        let mut recipe = entry.settings()?.in_folder(self.data_dir.clone())?;
         recipe.set_whole("training.seed", seed)?;
         self.epochs.map_or(Ok(()), |epochs| recipe.set_whole("training.epochs", epochs))?;
         recipe.set("training.precision", self.precision.map_or("auto", precision_name).into());
