@@ -18,8 +18,6 @@ const EXAMPLES: &str = "Examples:
   laddernet bench --threads 1 --precision f32
   laddernet bench --data digits --seconds 2
   laddernet bench --features 3072 --rows 50000
-  laddernet bench --model dbn
-      each stage: layer by layer, the top, the whole
   laddernet bench --json
 
 With --json, ms in parts and the names that begin with ms
