@@ -131,7 +131,7 @@ pub fn learning_rate(initial: f32, decay_start: f32, epochs: usize, epoch: usize
 mod tests {
     use super::*;
 
-    /// Witness: the numbers of section 1.4 of the authors' code as read.
+    /// Reference: the numbers of section 1.4 of the authors' code as read.
     #[test]
     fn schedule_of_150_epochs() {
         let rate = |epoch| learning_rate(0.002, 0.67, 150, epoch);

@@ -405,15 +405,22 @@ fn settings_and_rows_that_do_not_fit_are_refused() {
         };
         let mut layers = case.spec().layers().to_vec();
         layers[0] = 21;
-        let message = refusal(&case.with("layers", layers.clone()), &data, &split).to_string();
-        assert!(message.contains("20 values") && message.contains("21"), "{name}: {message}");
+        let rows_of = |error: TrainingError| match error {
+            TrainingError::Stage { source: FitError::Rows(rows), .. } => rows,
+            error => panic!("{name}: {error}"),
+        };
+        let error = rows_of(refusal(&case.with("layers", layers.clone()), &data, &split));
+        assert_eq!(error, RowsError::Features { found: 20, expected: 21 }, "{name}");
         let nobody = Split { labelled: vec![], unlabelled: vec![], validation: vec![] };
-        let error = refusal(&case, &data, &nobody);
-        let TrainingError::Stage { source: FitError::Rows(rows), .. } = &error else { panic!("{name}: {error}") };
-        assert!(matches!(rows, RowsError::NoLabels | RowsError::Empty), "{name}: {error}");
-        let outside = Split { validation: vec![30], ..split.clone() };
-        let error = refusal(&case, &data, &outside);
-        assert!(error.to_string().contains("the split names row 30, but the data have 30 rows"), "{name}: {error}");
+        let error = rows_of(refusal(&case, &data, &nobody));
+        assert!(matches!(error, RowsError::NoLabels | RowsError::Empty), "{name}: {error}");
+        let mut outside = split.clone();
+        outside.unlabelled.push(30);
+        for outside in [outside, Split { validation: vec![30], ..split.clone() }] {
+            let error = rows_of(refusal(&case, &data, &outside));
+            assert_eq!(error, RowsError::NoSuchRow { row: 30, rows: 30 }, "{name}");
+            assert!(error.to_string().contains("the split names row 30, but the data have 30 rows"));
+        }
         if case.spec().pretrained_layers() == 0 {
             let changes: [(&str, &Change); 5] = [
                 ("training.epochs", &|t| t.epochs = 0),

@@ -6,7 +6,7 @@ use laddernet::models::ladder::{StatisticsFrom, Variant};
 use laddernet::models::{Ladder, LadderSettings};
 use laddernet::split::{LabelCount, Split, draw};
 use laddernet::training::{Event, FitError, FitSettings, Flow, RowsError, SUPERVISED, fit};
-use laddernet::{Dataset, Threads};
+use laddernet::{Dataset, Isa, Precision, Threads};
 
 fn settings(kind: Variant) -> LadderSettings {
     let layers = vec![20, 35, 12, 3];
@@ -40,6 +40,37 @@ fn another_seed_is_another_model() {
         bits(&model)
     };
     assert!(with(1, 1) == with(1, 1) && with(1, 1) != with(2, 1) && with(1, 1) != with(1, 2));
+}
+
+#[test]
+fn every_variant_memorises_33_rows() {
+    let (data, threads) = (stripes(33), Threads::new(2).unwrap());
+    for variant in Variant::ALL {
+        let model = trained(variant, &data, LabelCount::All, 60, &threads);
+        assert_eq!(evaluate(&model, &data, &threads).errors, 0, "{variant}");
+    }
+}
+
+/// The precision of the products is the settings', whatever the threads' instructions are.
+#[test]
+fn the_settings_say_the_precision() {
+    let data = stripes(90);
+    let split = draw(&data, LabelCount::Count(9), 0, 5).unwrap();
+    for isa in Isa::available().into_iter().chain(Isa::available_bf16()) {
+        let of = |isa: Isa, precision| {
+            let mut model = Ladder::new(settings(Variant::Full), 5).unwrap();
+            let settings = FitSettings { precision, ..fit_settings(2) };
+            let threads = Threads::with_isa(1, isa).unwrap();
+            fit(&mut model, &data, &split, &settings, &threads, &mut |_| Flow::Continue).unwrap();
+            bits(&model)
+        };
+        let single = of(isa, Precision::F32);
+        assert!(single == of(isa.in_single_precision(), Precision::F32), "{}", isa.name());
+        if let Some(in_bf16) = isa.in_precision(Precision::Bf16) {
+            let found = of(isa, Precision::Bf16);
+            assert!(found == of(in_bf16, Precision::Bf16) && found != single, "{}", isa.name());
+        }
+    }
 }
 
 #[test]

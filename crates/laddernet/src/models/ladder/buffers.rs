@@ -22,7 +22,7 @@ pub enum Noise<'a> {
     },
     /// None: the corrupted rows are clean.
     Silent,
-    /// Given for each layer, already times its standard deviation; for tests against a witness.
+    /// Given for each layer, already times its standard deviation; for tests against a reference.
     Given(&'a [Panels]),
 }
 

@@ -121,7 +121,7 @@ pub const MLP: Kind =
 mod tests {
     use super::*;
 
-    /// Witness: the survey's Table III and section 1.8's command lines.
+    /// Reference: the survey's Table III and section 1.8's command lines.
     #[test]
     fn weights_of_the_tables() {
         let six = |k: Variant, l| k.authors_weights(l, 7);

@@ -168,7 +168,7 @@ impl Spec for RbmSpec {
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
         let rbm = self.untrained(training.seed, course.threads.isa()).map_err(|e| units(e).under("model"))?;
         let data = course.data;
-        let rbm = with_means(rbm, 0, data, course).map_err(|e| units(e).under("model"))?;
+        let rbm = with_means(rbm, 0, data, course);
         let mut model = ContrastiveRbm { rbm, contrast: self.rbm.contrast() };
         course.train(0, data, &mut model)?;
         Ok(Box::new(model.rbm))
@@ -211,10 +211,13 @@ impl Units {
 
 /// An RBM that begins with the means of the rows that it will learn from (Hinton 2010, section 8), unless stage `index` restores
 /// saved values.
-pub(crate) fn with_means(rbm: Rbm, index: usize, rows: &Dataset, course: &Course<'_>) -> Result<Rbm, RbmError> {
-    match course.is_restored(index) {
-        true => Ok(rbm),
-        false => rbm.with_visible_means(&rows.select(&course.split.unlabelled)),
+pub(crate) fn with_means(rbm: Rbm, index: usize, rows: &Dataset, course: &Course<'_>) -> Rbm {
+    let learned = &course.split.unlabelled;
+    // Rows that do not fit are refused by the training itself, as for every model.
+    let fit = rows.features() == rbm.visible() && learned.iter().all(|&row| row < rows.rows());
+    match course.is_restored(index) || !fit {
+        true => rbm,
+        false => rbm.with_visible_means(&rows.select(learned)).expect("rows as long as there are visible units"),
     }
 }
 

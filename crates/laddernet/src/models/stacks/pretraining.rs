@@ -209,7 +209,7 @@ impl RbmStack<'_> {
         let seed = seed_of_layer(pretraining.seed(training), l);
         let rbm = Rbm::with_isa(self.layers[l - 1], self.layers[l], seed, course.threads.isa())
             .and_then(|rbm| rbm.with_units(below, above));
-        let rbm = with_means(rbm.map_err(refused)?, l - 1, rows, course).map_err(refused)?;
+        let rbm = with_means(rbm.map_err(refused)?, l - 1, rows, course);
         let mut model = ContrastiveRbm { rbm, contrast: self.contrast(l) };
         course.train(l - 1, rows, &mut model)?;
         Ok(model.rbm)
