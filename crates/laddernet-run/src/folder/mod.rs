@@ -278,24 +278,18 @@ impl RunFolder {
     fn give_name(self, complete: bool) -> Result<PathBuf, RunError> {
         let place = self.place(complete).to_owned();
         self.metrics.sync_all().map_err(RunError::io("write", &self.partial.join(METRICS)))?;
-        let unlock = |folder: &Path| {
-            let lock = folder.join(LOCK);
-            fs::remove_file(&lock).map_err(RunError::io("remove", &lock))?;
-            changed();
-            Ok(())
-        };
         if place == self.target {
             if cfg!(windows) {
                 // A folder with an open file in it cannot be renamed there.
-                unlock(&self.partial)?;
+                remove_lock(&self.partial)?;
                 drop(self.lock);
                 return replace(&self.partial, &self.target, self.force).map(|()| place);
             }
             // The lock is held until the folder has its name, so that no other process takes it for one left behind.
             replace(&self.partial, &self.target, self.force)?;
-            return unlock(&self.target).map(|()| place);
+            return remove_lock(&self.target).map(|()| place);
         }
-        unlock(&self.partial)?;
+        remove_lock(&self.partial)?;
         match complete {
             true if self.force => Err(RunError::NotARun(self.target)),
             true => Err(RunError::Exists(self.target)),
@@ -374,6 +368,19 @@ fn is_run(path: &Path) -> bool {
 /// Whether a training has begun that is to become this run folder, and has not ended.
 pub(crate) fn has_partial(run: &Path) -> bool {
     is_there(&beside(&real(run), PARTIAL))
+}
+
+/// Removes the lock file of a folder that is complete; killed before it came to this, a training leaves it.
+pub(crate) fn remove_lock(folder: &Path) -> Result<(), RunError> {
+    let lock = folder.join(LOCK);
+    match fs::remove_file(&lock) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => {
+            removed.map_err(RunError::io("remove", &lock))?;
+            changed();
+            Ok(())
+        }
+    }
 }
 
 /// Whether it holds nothing but what a process killed before its training began leaves.

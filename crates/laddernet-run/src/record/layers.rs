@@ -142,18 +142,28 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Of a training of these settings, where they want it; so much time has passed.
-    pub fn new(config: &Config, seconds: (f64, f64)) -> Option<Self> {
+    /// Of a training of these settings, where they want it, that begins or is resumed.
+    pub fn new(config: &Config, saved: Option<&Saved>) -> Option<Self> {
         let layers = config.model.spec().pretrained_layers();
-        config.output.keep_layers.then(|| Keeper { layers, seconds, done: Vec::new() })
+        let mut keeper = config.output.keep_layers.then(|| Keeper { layers, seconds: (0.0, 0.0), done: Vec::new() })?;
+        // Of one that is resumed after its last epoch nothing more is heard.
+        if let Some(saved) = saved {
+            keeper.take(saved.stage, &saved.done, (saved.seconds, saved.step_seconds));
+        }
+        Some(keeper)
     }
 
     pub fn hear(&mut self, event: &StageEvent<'_>, seconds: (f64, f64)) {
-        if event.index < self.layers {
+        self.take(event.index, event.done, seconds);
+    }
+
+    /// In this stage, with the tensors of those before it, at this time.
+    fn take(&mut self, stage: usize, done: &[Tensor], seconds: (f64, f64)) {
+        if stage < self.layers {
             self.seconds = seconds;
         } else if self.done.is_empty() {
             let of_a_layer = |t: &&Tensor| (1..=self.layers).any(|l| t.path.starts_with(&format!("stage{l}.")));
-            self.done = event.done.iter().filter(of_a_layer).cloned().collect();
+            self.done = done.iter().filter(of_a_layer).cloned().collect();
         }
     }
 

@@ -45,6 +45,7 @@ pub fn open(run: &Path) -> Result<Found, RunError> {
         }
         // Killed after its end, it may not have come to this.
         checkpoint::remove_all(run)?;
+        folder::remove_lock(run)?;
         return Ok(Found::Ended(Box::new(summary)));
     }
     let folder = RunFolder::reopen(run)?;

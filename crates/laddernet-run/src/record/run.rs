@@ -150,7 +150,7 @@ fn record(
         folder,
         log: Log { monitor: monitor.as_deref() },
         checkpoints: Checkpoints { identity: identity.clone(), every: checkpoint_every, saved_at: so_far.0 },
-        layers: Keeper::new(&config, so_far),
+        layers: Keeper::new(&config, saved.as_ref()),
     };
     let mut listeners = Listeners::new(Phase::Model, Clock::new(saved.as_ref()), Some(records), progress);
     let trained = session.train_model(place.as_ref(), threads, &mut |event| listeners.hear(event));
