@@ -2,14 +2,15 @@
 
 mod commands;
 mod docs;
-mod lineage;
 mod needs;
 mod pictures;
+mod pretrained;
 mod record;
 mod results;
 mod speed;
 mod tables;
 mod tidy;
+mod training;
 
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
@@ -25,9 +26,8 @@ The project's own commands.
   cargo xtask test ARGS     `cargo test --workspace ARGS`
   cargo xtask docs          writes the tables and the pictures of the documents from what was measured
   cargo xtask docs --check  fails where a table or a picture is stale
-  cargo xtask record RUN    writes results/NAME.json from a run folder; see results/README.md
-  cargo xtask record RUN --row ROW --likelihood FILE
-                            the same of a model before the ladder, where its row or its figure is not in the run folder
+  cargo xtask record RUN [NAME]
+                            writes results/NAME.json from a run folder; see results/README.md
   cargo xtask record --study FILE NAME
                             the same from what the example mnist_study printed
 ";

@@ -2,10 +2,13 @@
 //!
 //! Drawn with plotters, the most used plotting library for Rust; it writes SVG without a font at hand.
 
-use crate::results::{Growth, GrowthLine, Labels, Measured, Training};
+use crate::results::{Growth, GrowthLine, Measured};
 use crate::speed::AXES;
+use crate::training::{Labels, Training};
 use anyhow::{Result, anyhow};
-use laddernet_run::reproduce::{Origin, figure};
+use laddernet::models::Kind;
+use laddernet_run::settings::{Config, DataFacts, Recipe};
+use laddernet_run::tables::{Measure, Table, figures_of};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::ops::Range;
@@ -15,8 +18,9 @@ pub fn all(measured: &Measured) -> Result<Vec<(String, String)>> {
     let growth = |(name, growth): &(String, Growth)| (format!("bench/results/{name}.svg"), panels(growth));
     let mut pictures: Vec<(String, Vec<Panel>)> = measured.growth.iter().map(growth).collect();
     if !measured.trainings.is_empty() {
-        pictures.push(("results/error-by-labels.svg".into(), vec![error_by_labels(measured)]));
-        pictures.push(("results/error-by-minutes.svg".into(), vec![error_by_minutes(measured)]));
+        let usual = usual()?;
+        pictures.push(("results/error-by-labels.svg".into(), vec![error_by_labels(measured, &usual)]));
+        pictures.push(("results/error-by-minutes.svg".into(), vec![error_by_minutes(measured, &usual)]));
     }
     pictures.into_iter().map(|(path, panels)| Ok((path, draw(&panels)?))).collect()
 }
@@ -79,58 +83,71 @@ fn panels(growth: &Growth) -> Vec<Panel> {
     AXES.map(panel).into()
 }
 
-/// The networks of the two pictures of errors: the survey's six layers on MNIST.
-const SIX_LAYERS: [usize; 7] = [784, 1000, 500, 250, 250, 250, 10];
-/// The length of the survey's trainings.
-const SURVEY_EPOCHS: usize = 150;
 /// What `all` labels are on the axis.
 const ALL_LABELS: f64 = 60_000.0;
 
-/// The trainings of one model with six layers on MNIST, runs for a published curve left out.
-fn trainings<'a>(measured: &'a Measured, model: &'a str) -> impl Iterator<Item = &'a Training> {
-    let is_it = |t: &&Training| t.data == "mnist" && t.layers == SIX_LAYERS && t.test_error_curve.is_empty();
-    measured.trainings.iter().filter(is_it).filter(move |t| t.model == model)
+/// What the two pictures of errors show: trainings on MNIST like those of the survey's table of six layers, which are those with the
+/// settings that nobody has to give.
+fn usual() -> Result<Config> {
+    let mut recipe = Recipe::default();
+    recipe.set("data.source", "mnist".into());
+    Ok(recipe.resolve(DataFacts { features: 784, classes: 10 })?)
 }
 
-fn count(labels: &Labels) -> f64 {
-    match labels {
-        Labels::Count(n) => *n as f64,
-        Labels::All(_) => ALL_LABELS,
-    }
+/// The trainings of one model with these layers on MNIST, runs for a published curve left out.
+fn trainings<'a>(
+    measured: &'a Measured,
+    kind: Option<&'static Kind>,
+    usual: &'a Config,
+) -> impl Iterator<Item = &'a Training> {
+    let is_it =
+        |t: &&Training| t.data == usual.data.source.to_string() && t.layers == usual.layers() && !t.is_of_curve();
+    measured.trainings.iter().filter(is_it).filter(move |t| kind.is_some_and(|kind| kind.name == t.model))
 }
 
-/// Test error against the number of labels: every draw of ours, and what was published.
-fn error_by_labels(measured: &Measured) -> Panel {
-    let ours = |name: &str, model, colour, survey: Option<bool>| {
-        let draws = trainings(measured, model).filter(|t| survey.is_none_or(|is| (t.epochs == SURVEY_EPOCHS) == is));
-        let points = draws.map(|t| (count(&t.labels), t.test_error_percent)).collect();
+fn count(labels: &str) -> f64 {
+    labels.parse().unwrap_or(ALL_LABELS)
+}
+
+/// Test error against the number of labels: every run of ours, and what was published.
+fn error_by_labels(measured: &Measured, usual: &Config) -> Panel {
+    let ours = |name: &str, kind, colour, survey: Option<bool>| {
+        let of_length = |t: &&Training| survey.is_none_or(|is| (t.epochs == usual.training.epochs) == is);
+        let point = |t: &Training| Some((count(&t.labels.as_ref()?.to_string()), t.test_error_percent?));
+        let points = trainings(measured, kind, usual).filter(of_length).filter_map(point).collect();
         Series { name: name.into(), colour, mark: Mark::Dot, points }
     };
-    let published = |name: &str, origin, mark, colour| {
-        let at = |labels: &str| {
-            let found = figure(origin, "full", &SIX_LAYERS, labels)?;
-            Some((labels.parse().unwrap_or(ALL_LABELS), found.percent))
+    let entries = || Table::find("survey-2").into_iter().flat_map(|table| &table.entries);
+    let published = |by: &str, mark, colour| {
+        let at = |recipe: &str| {
+            let found = figures_of(recipe, Measure::TestErrorPercent).into_iter().find(|figure| figure.by == by)?;
+            Some((count(recipe.rsplit('-').next()?), found.value?))
         };
-        let points = ["40", "50", "100", "1000", "all"].into_iter().filter_map(at).collect();
-        Series { name: name.into(), colour, mark, points }
+        let of_kind = entries().filter(|entry| entry.kind().is_ok_and(|kind| kind == usual.kind()));
+        let mut points: Vec<(f64, f64)> = of_kind.filter_map(|entry| at(entry.recipe.as_deref()?)).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Series { name: by.into(), colour, mark, points }
     };
-    let series = vec![
-        ours("the same encoder, labels alone: every draw", "mlp", GREY, None),
-        ours("full ladder, preset fast: every draw", "full", LIGHT_BLUE, Some(false)),
-        ours("full ladder, the survey's settings: every draw", "full", BLUE, Some(true)),
-        published("the survey", Origin::Survey, Mark::Cross, ORANGE),
-        published("Rasmus et al. (2015)", Origin::Rasmus2015, Mark::Triangle, GREEN),
+    let alone = usual.model.spec().baseline(0.0).map(|(kind, _)| kind);
+    let columns = Table::find("survey-2").map_or(&[][..], |table| &table.columns);
+    let mut series = vec![
+        ours("the same encoder, labels alone: every run", alone, GREY, None),
+        ours("full ladder, preset fast: every run", Some(usual.kind()), LIGHT_BLUE, Some(false)),
+        ours("full ladder, the survey's settings: every run", Some(usual.kind()), BLUE, Some(true)),
     ];
+    let marks = [(Mark::Cross, ORANGE), (Mark::Triangle, GREEN)];
+    series.extend(columns.iter().zip(marks).map(|((by, _), (mark, colour))| published(by, mark, colour)));
     let title = "Test error on MNIST by the number of labels".into();
     Panel { title, x: "labels", y: "test error %", legend: SeriesLabelPosition::UpperRight, series }
 }
 
 /// Test error against the minutes of the training, and PyTorch's beside it.
-fn error_by_minutes(measured: &Measured) -> Panel {
+fn error_by_minutes(measured: &Measured, usual: &Config) -> Panel {
     let ours = |name: String, labels: u64, survey: bool, mark, colour| {
-        let wanted = |t: &&Training| t.labels == Labels::Count(labels) && (t.epochs == SURVEY_EPOCHS) == survey;
-        let draws = trainings(measured, "full").filter(wanted);
-        let points = draws.map(|t| (t.seconds / 60.0, t.test_error_percent)).collect();
+        let of_length = |t: &&Training| (t.epochs == usual.training.epochs) == survey;
+        let of_labels = |t: &&Training| t.labels == Some(Labels::Count(labels));
+        let runs = trainings(measured, Some(usual.kind()), usual).filter(of_labels).filter(of_length);
+        let points = runs.filter_map(|t| Some((t.seconds / 60.0, t.test_error_percent?))).collect();
         Series { name, colour, mark, points }
     };
     let mut series = Vec::new();
@@ -176,7 +193,7 @@ fn draw_panel<'a>(
     }
     let (mut x, mut y) = (around(points().map(|p| p.0)), around(points().map(|p| p.1)));
     if !panel.x.is_empty() {
-        y.end *= 3.0; // Room for the legend above every draw.
+        y.end *= 3.0; // Room for the legend above every run.
         // To a power of ten, so that there are two at least to read the axis by.
         x.start = 10f64.powf((x.start * 1.3).log10().floor()) / 1.05;
     }
@@ -236,6 +253,7 @@ fn around(values: impl Iterator<Item = f64>) -> Range<f64> {
 mod tests {
     use super::*;
     use crate::results::{MinutesPoint, PytorchTraining};
+    use crate::training::tests::run_of;
 
     #[test]
     fn shows_every_line_and_point() {
@@ -258,46 +276,31 @@ mod tests {
     }
 
     #[test]
-    fn every_draw_and_every_published_figure_is_a_mark() {
-        let draw_of = |model: &str, seed, epochs| Training {
-            name: String::new(),
-            format: 1,
-            data: "mnist".into(),
-            model: model.into(),
-            layers: SIX_LAYERS.into(),
-            labels: Labels::Count(100),
-            seed,
-            epochs,
-            config: String::new(),
-            commit: String::new(),
-            machine: String::new(),
-            threads: 2,
-            test_error_percent: 1.0 + seed as f64,
-            supervised_error_percent: None,
-            seconds: 60.0 * seed as f64,
-            curve: Vec::new(),
-            test_error_curve: Vec::new(),
-            note: None,
-        };
-        let trainings =
-            vec![draw_of("full", 1, 150), draw_of("full", 2, 150), draw_of("mlp", 1, 150), draw_of("full", 3, 50)];
+    fn every_run_and_every_published_figure_is_a_mark() {
+        let trainings = vec![
+            run_of("survey-2-full-100", 1, 2.0),
+            run_of("survey-2-full-100", 2, 3.0),
+            run_of("survey-2-mlp-100", 1, 2.0),
+            run_of("fast-full-100", 3, 4.0),
+        ];
         let mut measured = Measured { trainings, ..Measured::default() };
+        let usual = usual().unwrap();
         let counts = |panel: &Panel| panel.series.iter().map(|s| s.points.len()).collect::<Vec<_>>();
         // The survey has 40, 100, 1000 and all; the authors have 50 instead of 40.
-        assert_eq!(counts(&error_by_labels(&measured)), [1, 1, 2, 4, 4]);
-        assert_eq!(counts(&error_by_minutes(&measured)), [1, 2, 0, 0]);
+        assert_eq!(counts(&error_by_labels(&measured, &usual)), [1, 1, 2, 4, 4]);
+        assert_eq!(counts(&error_by_minutes(&measured, &usual)), [1, 2, 0, 0]);
         measured.pytorch.push(PytorchTraining {
             contender: "PyTorch".into(),
             labels: 100,
             points: vec![MinutesPoint { minutes: 3.0, test_error_percent: 2.0 }],
         });
-        assert_eq!(counts(&error_by_minutes(&measured)), [1, 2, 0, 0, 1]);
-        let svg = draw(&[error_by_labels(&measured)]).unwrap();
+        assert_eq!(counts(&error_by_minutes(&measured, &usual)), [1, 2, 0, 0, 1]);
+        let svg = draw(&[error_by_labels(&measured, &usual)]).unwrap();
         assert_eq!(
             svg.matches("<circle").count(),
             4 + 3,
-            "four draws, and a dot in the legend for each of three series"
+            "four runs, and a dot in the legend for each of three series"
         );
-        assert!(svg.contains("Rasmus et al. (2015)") && svg.contains("labels alone"));
+        assert!(svg.contains("Rasmus et al. 2015") && svg.contains("labels alone"));
     }
 }

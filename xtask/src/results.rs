@@ -1,26 +1,18 @@
 //! What was measured, as it lies in `results/`, `bench/results/` and `papers/`: one struct for each kind of file.
 
-use crate::lineage::{self, Draw, Published};
-use anyhow::{Context, Result, bail};
+use crate::training::{self, CurvePoint, Training};
+use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::path::Path;
-
-/// The format of `results/*.json` that this program reads and writes.
-pub const FORMAT: u32 = 1;
 
 /// Everything the tables are made of.
 #[derive(Default)]
 pub struct Measured {
     /// Trainings, in the order of their cell and seed.
     pub trainings: Vec<Training>,
-    /// Draws of the models before the ladder, with the names of the files, in the order of their seeds.
-    pub lineage: Vec<(String, Draw)>,
-    /// What papers report of these models.
-    pub published: Vec<Published>,
     /// Step times, in the order of their file names.
     pub step_times: Vec<StepTime>,
     /// How costs grow, with the names of the files.
@@ -31,61 +23,12 @@ pub struct Measured {
     pub statistics: Vec<StatisticsStudy>,
     /// Trainings in PyTorch, by the clock.
     pub pytorch: Vec<PytorchTraining>,
-    /// Epochs of Boltzmann machines, in the order of their file names.
+    /// Epochs of RBMs, in the order of their file names.
     pub rbm_times: Vec<RbmTime>,
     /// What the survey infers, tried.
     pub inferences: Vec<Inference>,
     /// The reference run's test error by epoch.
     pub reference: Vec<CurvePoint>,
-}
-
-/// One training: what ran, where, and what came out.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct Training {
-    /// Its file's, up to the ending.
-    #[serde(skip)]
-    pub name: String,
-    pub format: u32,
-    /// `digits` or `mnist`.
-    pub data: String,
-    /// `full`, `top`, `bottom` or `mlp`.
-    pub model: String,
-    /// Units of each layer, the input first.
-    pub layers: Vec<usize>,
-    pub labels: Labels,
-    pub seed: u64,
-    pub epochs: usize,
-    /// The run folder's `config.toml`: `laddernet train --recipe` with this text gives the training again.
-    pub config: String,
-    /// The commit it was run on; ends in `+` where the tree held changes.
-    pub commit: String,
-    /// The processor's name.
-    pub machine: String,
-    pub threads: usize,
-    /// Of the last epoch's parameters; never the best of several epochs.
-    pub test_error_percent: f64,
-    /// The same encoder, trained on the labels alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub supervised_error_percent: Option<f64>,
-    pub seconds: f64,
-    /// What `metrics.jsonl` says of each epoch.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub curve: Vec<Epoch>,
-    /// Test errors during a training that was run to be compared with a published curve, and chose nothing by it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub test_error_curve: Vec<CurvePoint>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-/// An epoch of a training; other keys of `metrics.jsonl` are left out.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
-pub struct Epoch {
-    pub epoch: usize,
-    pub supervised_cost: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation_error_percent: Option<f64>,
 }
 
 /// A line of `results/inferences.jsonl`, which `bench/inferences.py` writes: a training with something left out.
@@ -95,32 +38,6 @@ pub struct Inference {
     /// A number or `all`.
     pub labels: String,
     pub epochs: usize,
-    pub test_error_percent: f64,
-}
-
-/// How many rows kept their label.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(untagged)]
-pub enum Labels {
-    Count(u64),
-    /// `"all"`.
-    All(String),
-}
-
-impl fmt::Display for Labels {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Labels::Count(n) => write!(f, "{n}"),
-            Labels::All(all) => f.write_str(all),
-        }
-    }
-}
-
-/// The test error at the end of an epoch.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct CurvePoint {
-    pub epoch: usize,
     pub test_error_percent: f64,
 }
 
@@ -302,19 +219,11 @@ pub struct Milliseconds {
 impl Measured {
     /// Reads what there is; what is not there was not measured yet.
     pub fn read(root: &Path) -> Result<Self> {
-        let named = |(name, training)| Training { name, ..training };
-        let mut trainings: Vec<Training> = read_named(&root.join("results"), "")?.into_iter().map(named).collect();
-        if let Some(newer) = trainings.iter().find(|t| t.format != FORMAT) {
-            bail!("results/: a file has format {}, but this program reads format {FORMAT}", newer.format);
-        }
+        let mut trainings = trainings(root)?;
         trainings.sort_by(|a, b| a.cell().cmp(&b.cell()).then(a.seed.cmp(&b.seed)));
-        let mut draws = lineage_draws(root)?;
-        lineage::check(&draws)?;
-        draws.sort_by_key(|(_, draw)| draw.seed);
+        training::check(&trainings)?;
         Ok(Measured {
             trainings,
-            lineage: draws,
-            published: read_if_there(&root.join("papers/lineage.json"))?.unwrap_or_default(),
             statistics: read_all(&root.join("results/statistics"))?,
             step_times: read_named(&root.join("bench/results"), "step-")?.into_iter().map(|(_, s)| s).collect(),
             rbm_times: read_named(&root.join("bench/results"), "rbm-")?.into_iter().map(|(_, t)| t).collect(),
@@ -327,24 +236,14 @@ impl Measured {
     }
 }
 
-impl Training {
-    /// What trainings must share to be draws of the same thing; also their order in a table.
-    pub fn cell(&self) -> (&str, std::cmp::Reverse<&[usize]>, usize, &Labels, usize) {
-        let models = ["full", "top", "bottom", "mlp"];
-        let model = models.iter().position(|m| *m == self.model).unwrap_or(models.len());
-        (&self.data, std::cmp::Reverse(&self.layers), model, &self.labels, self.epochs)
+/// Every recorded training, in the order of the names of their files.
+pub fn trainings(root: &Path) -> Result<Vec<Training>> {
+    let mut trainings = Vec::new();
+    for folder in ["", "lineage/"] {
+        let named = |(name, training)| Training { name: format!("{folder}{name}"), ..training };
+        trainings.extend(read_named(&root.join("results").join(folder), "")?.into_iter().map(named));
     }
-}
-
-/// Draws of the models before the ladder, by the names of their files.
-pub fn lineage_draws(root: &Path) -> Result<Vec<(String, Draw)>> {
-    read_named(&root.join("results/lineage"), "")
-}
-
-/// A document whose keys are another program's.
-pub fn read_value(path: &str) -> Result<serde_json::Value> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
-    serde_json::from_str(&text).with_context(|| format!("{path} is no JSON"))
+    Ok(trainings)
 }
 
 /// Every `*.json` of a folder, by name.

@@ -96,7 +96,7 @@ pub fn promises(machines: &[(String, Promises)]) -> String {
     machines.iter().map(of).collect::<Vec<_>>().join("\n")
 }
 
-/// Seconds an epoch of a Boltzmann machine, ours beside scikit-learn's, by turns in one run.
+/// Seconds an epoch of an RBM, ours beside scikit-learn's, by turns in one run.
 pub fn rbm_time(machines: &[RbmTime]) -> String {
     let tables = machines.iter().filter(|m| m.quiet).map(|m| {
         let mut out = format!(
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_beside_scikit_learn() {
+    fn an_rbm_beside_scikit_learn() {
         let epoch =
             |name: &str, median_seconds, median_ratio| RbmEpoch { name: name.into(), median_seconds, median_ratio };
         let mut time = RbmTime {

@@ -1,9 +1,11 @@
 //! The tables that README.md and papers/ show, rendered from what was measured.
 
-use crate::lineage;
-use crate::results::{CurvePoint, Inference, Measured, StatisticsRun, Training};
-use crate::speed;
-use laddernet_run::reproduce::{Cell, Draw, Rendered};
+use crate::results::{Inference, Measured, StatisticsRun};
+use crate::training::{CurvePoint, Training, cell_of};
+use crate::{pretrained, speed};
+use laddernet::models::kind;
+use laddernet_run::settings::{Recipe, layers_text};
+use laddernet_run::tables::{Cell, Measure, Rendered, Table};
 
 /// The body of the table called `name`; `None` when there is no such table.
 pub fn render(name: &str, measured: &Measured) -> Option<String> {
@@ -16,16 +18,16 @@ pub fn render(name: &str, measured: &Measured) -> Option<String> {
         "step-time" => speed::step_time(&measured.step_times),
         "rbm-time" => speed::rbm_time(&measured.rbm_times),
         "growth" => speed::growth(&measured.growth),
-        "lineage" => lineage::tables::all_rows(measured),
-        "lineage-few" => lineage::tables::few_labels(measured),
-        "lineage-brief" => lineage::tables::brief(measured),
+        "pretrained" => pretrained::all(measured),
+        "pretrained-few" => pretrained::few_labels(measured),
+        "pretrained-brief" => pretrained::brief(measured),
         "promises" => speed::promises(&measured.promises),
         _ => return None,
     };
     Some(if table.is_empty() { "Not measured yet.\n".into() } else { table })
 }
 
-/// Ten draws of the labels on the embedded digits: every draw, then mean, median and worst.
+/// Ten seeds on the embedded digits: every run, then mean, median and worst.
 fn digits(measured: &Measured) -> String {
     let groups = groups(measured, "digits");
     let several = groups.len() > 1;
@@ -35,23 +37,19 @@ fn digits(measured: &Measured) -> String {
         if several {
             out += &format!(
                 "{} labels, `{}`, {}, {} epochs:\n\n",
-                first.labels,
+                first.labels.as_ref().map_or("no".to_owned(), ToString::to_string),
                 first.model,
-                dashes(&first.layers),
+                layers_text(&first.layers),
                 first.epochs
             );
         }
-        out += "| draw of the labels (seed) | ladder, test error % | same encoder, labels alone % |\n|---|---|---|\n";
+        out += "| seed | ladder, test error % | same encoder, labels alone % |\n|---|---|---|\n";
         for run in &runs {
-            out += &format!(
-                "| {} | {:.2} | {} |\n",
-                run.seed,
-                run.test_error_percent,
-                percent(run.supervised_error_percent)
-            );
+            let (ladder, alone) = (percent(run.test_error_percent), percent(run.baseline_error_percent));
+            out += &format!("| {} | {ladder} | {alone} |\n", run.seed);
         }
-        let ladder: Vec<f64> = runs.iter().map(|r| r.test_error_percent).collect();
-        let alone: Vec<f64> = runs.iter().filter_map(|r| r.supervised_error_percent).collect();
+        let ladder: Vec<f64> = runs.iter().filter_map(|r| r.test_error_percent).collect();
+        let alone: Vec<f64> = runs.iter().filter_map(|r| r.baseline_error_percent).collect();
         for (what, of) in [("mean", mean as fn(&[f64]) -> Option<f64>), ("median", median), ("worst", worst)] {
             out += &format!("| **{what}** | **{}** | {} |\n", percent(of(&ladder)), percent(of(&alone)));
         }
@@ -60,27 +58,19 @@ fn digits(measured: &Measured) -> String {
     tables.collect::<Vec<_>>().join("\n")
 }
 
-/// The cells of the papers' tables, each with all of its draws, as `laddernet reproduce` shows them.
+/// The cells of the ladder's papers, each with all of its runs, as `laddernet reproduce` shows them.
 fn mnist(measured: &Measured) -> String {
-    let mut cells: Vec<Cell> = groups(measured, "mnist").into_iter().map(cell_of).collect();
+    let groups = groups(measured, "mnist");
+    let mut cells: Vec<Cell> = groups.iter().map(|runs| cell_of(runs, Measure::TestErrorPercent)).collect();
     // A table a network and length; within it the order stays.
     cells.sort_by(|a, b| b.layers.cmp(&a.layers).then(b.epochs.cmp(&a.epochs)));
-    Rendered(&cells).markdown()
+    let columns = Table::find("survey-2").map_or(&[][..], |table| &table.columns);
+    if cells.is_empty() { String::new() } else { Rendered { cells: &cells, columns }.markdown() }
 }
 
-fn cell_of(runs: Vec<&Training>) -> Cell {
-    let draw = |run: &&Training| Draw {
-        seed: run.seed,
-        test_error_percent: Some(run.test_error_percent),
-        seconds: run.seconds,
-    };
-    let first = runs[0];
-    Cell::new(&first.layers, &first.model, &first.labels.to_string(), first.epochs, runs.iter().map(draw).collect())
-}
-
-/// The reference run's curve beside ours, draw by draw, where trainings of the same setting have one.
+/// The reference run's curve beside ours, run by run, where trainings of the same setting have one.
 fn curve(measured: &Measured) -> String {
-    let runs: Vec<&Training> = measured.trainings.iter().filter(|t| !t.test_error_curve.is_empty()).collect();
+    let runs: Vec<&Training> = measured.trainings.iter().filter(|t| t.is_of_curve()).collect();
     if runs.is_empty() || measured.reference.is_empty() {
         return String::new();
     }
@@ -97,14 +87,15 @@ fn curve(measured: &Measured) -> String {
     out
 }
 
-/// Validation errors of the same networks with statistics from labelled and from unlabelled rows, every draw.
+/// Validation errors of the same networks with statistics from labelled and from unlabelled rows, every run.
 fn statistics(measured: &Measured) -> String {
     let mut runs: Vec<&StatisticsRun> = measured.statistics.iter().flat_map(|s| &s.runs).collect();
     runs.sort_by_key(|r| (r.labels, r.epochs, r.seed));
     let mut out = String::new();
     for cell in runs.chunk_by(|a, b| (a.labels, a.epochs) == (b.labels, b.epochs)) {
         if out.is_empty() {
-            out += "| labels | epochs | statistics from | validation error %, every draw | mean |\n|---|---|---|---|---|\n";
+            out +=
+                "| labels | epochs | statistics from | validation error %, every run | mean |\n|---|---|---|---|---|\n";
         }
         let labelled: Vec<f64> = cell.iter().map(|r| r.validation_error_percent.labelled).collect();
         let unlabelled: Vec<f64> = cell.iter().map(|r| r.validation_error_percent.unlabelled).collect();
@@ -113,7 +104,7 @@ fn statistics(measured: &Measured) -> String {
                 "| {} | {} | {from} | {} | {} |\n",
                 cell[0].labels,
                 cell[0].epochs,
-                draws(&errors),
+                each(&errors),
                 percent(mean(&errors))
             );
         }
@@ -121,7 +112,7 @@ fn statistics(measured: &Measured) -> String {
     out
 }
 
-/// Trainings with something left out, a line a condition and every draw in it, a column a number of labels.
+/// Trainings with something left out, a line a condition and every run in it, a column a number of labels.
 fn inferences(lines: &[Inference]) -> String {
     let mut conditions: Vec<&str> = Vec::new();
     let mut labels: Vec<&str> = Vec::new();
@@ -136,24 +127,25 @@ fn inferences(lines: &[Inference]) -> String {
     let Some(first) = lines.first() else { return String::new() };
     let heads: Vec<String> =
         labels.iter().map(|l| if *l == "all" { "all labels".into() } else { format!("{l} labels") }).collect();
-    let mut out = format!("Test error in percent after {} epochs, mean and every draw:\n\n", first.epochs);
+    let mut out = format!("Test error in percent after {} epochs, mean and every run:\n\n", first.epochs);
     out += &format!("| | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(labels.len()));
     for condition in conditions {
         let cell = |labels: &&str| {
             let of = |l: &&Inference| l.condition == condition && l.labels == *labels;
             let errors: Vec<f64> = lines.iter().filter(of).map(|l| l.test_error_percent).collect();
-            format!("{} ({})", percent(mean(&errors)), draws(&errors))
+            format!("{} ({})", percent(mean(&errors)), each(&errors))
         };
         out += &format!("| {condition} | {} |\n", labels.iter().map(cell).collect::<Vec<_>>().join(" | "));
     }
     out
 }
 
-/// The trainings on `data`, those of one cell together.
+/// The trainings of ladders and their baselines on `data`, those of one cell together.
 fn groups<'a>(measured: &'a Measured, data: &str) -> Vec<Vec<&'a Training>> {
+    let family = Recipe::default().kind().map(|usual| usual.family).unwrap_or_default();
+    let is_one = |t: &&Training| kind(&t.model).is_some_and(|kind| kind.family == family);
     let mut groups: Vec<Vec<&Training>> = Vec::new();
-    // Runs made to be compared with a curve have their own table.
-    for run in measured.trainings.iter().filter(|t| t.data == data && t.test_error_curve.is_empty()) {
+    for run in measured.trainings.iter().filter(|t| t.data == data && !t.is_of_curve()).filter(is_one) {
         match groups.last_mut() {
             Some(group) if group[0].cell() == run.cell() => group.push(run),
             _ => groups.push(vec![run]),
@@ -162,11 +154,7 @@ fn groups<'a>(measured: &'a Measured, data: &str) -> Vec<Vec<&'a Training>> {
     groups
 }
 
-fn dashes(layers: &[usize]) -> String {
-    layers.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
-}
-
-fn draws(errors: &[f64]) -> String {
+fn each(errors: &[f64]) -> String {
     errors.iter().map(|e| format!("{e:.2}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -192,34 +180,28 @@ fn worst(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{EitherHalf, Labels, StatisticsStudy};
+    use crate::results::{EitherHalf, StatisticsStudy};
+    use crate::training::Labels;
+    use crate::training::tests::run_of;
 
     fn run(data: &str, seed: u64, error: f64, alone: Option<f64>) -> Training {
         Training {
-            name: String::new(),
-            format: 1,
             data: data.into(),
             model: "full".into(),
             layers: vec![64, 10],
-            labels: Labels::Count(40),
+            labels: Some(Labels::Count(40)),
             seed,
-            epochs: 100,
-            config: String::new(),
-            commit: "abc".into(),
-            machine: "cpu".into(),
-            threads: 2,
-            test_error_percent: error,
-            supervised_error_percent: alone,
-            seconds: 1.0,
-            curve: vec![],
-            test_error_curve: vec![],
-            note: None,
+            test_error_percent: Some(error),
+            baseline_error_percent: alone,
+            ..Training::default()
         }
     }
 
     #[test]
     fn nothing_measured_says_so() {
-        for name in ["digits", "mnist", "curve", "statistics", "step-time", "lineage", "lineage-few", "lineage-brief"] {
+        for name in
+            ["digits", "mnist", "curve", "statistics", "step-time", "pretrained", "pretrained-few", "pretrained-brief"]
+        {
             assert_eq!(render(name, &Measured::default()).unwrap(), "Not measured yet.\n");
         }
         assert_eq!(render("stray", &Measured::default()), None);
@@ -237,15 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn mnist_shows_every_draw_beside_the_papers() {
-        let layers = vec![784, 1000, 500, 250, 250, 250, 10];
-        let one = |epochs, seed, error| Training { epochs, layers: layers.clone(), ..run("mnist", seed, error, None) };
-        let trainings = vec![one(20, 1, 9.0), one(150, 1, 1.5), one(150, 2, 2.5)];
+    fn mnist_shows_every_run_beside_the_papers() {
+        let long = |seed, error| run_of("survey-2-full-40", seed, error);
+        let trainings = vec![run_of("fast-full-40", 1, 9.0), long(1, 1.5), long(2, 2.5), run_of("dbn-40", 1, 30.0)];
         let table = render("mnist", &Measured { trainings, ..Measured::default() }).unwrap();
         assert!(table.starts_with("784-1000-500-250-250-250-10, 150 epochs:\n"), "{table}");
         assert!(table.contains("| full | 40 | 2.00 | 0.71 | 2.00 | 2.50 | 2 |"), "{table}");
         assert!(table.contains("| 1.27 | - | 1: 1.50, 2: 2.50 |\n\n"), "{table}");
-        assert!(table.ends_with("| 1.27 | - | 1: 9.00 |\n"), "{table}");
+        assert!(table.ends_with("| 1.27 | - | 1: 9.00 |\n") && !table.contains("dbn"), "{table}");
     }
 
     #[test]
