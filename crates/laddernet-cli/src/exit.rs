@@ -89,7 +89,9 @@ fn hint(e: &RunError) -> &'static str {
         RunError::NoLayers(_) => ", or --keep-layers",
         RunError::OtherSettings { .. } => ": choose another folder with --out, or remove this one",
         RunError::OtherLayers { .. } => ", or leave --layers-of out",
-        RunError::Session { source: SessionError::NoClasses { .. }, .. } => ". IDX files with labels are idx:IMAGES,LABELS",
+        RunError::Session { source: SessionError::NoClasses { .. }, .. } => {
+            ". IDX files with labels are idx:IMAGES,LABELS"
+        }
         RunError::Session { source: SessionError::Rows { source, .. }, .. } if is_outside(source) => {
             ". Values of any size are for Gaussian visible units: --visible gaussian, for models that have them"
         }

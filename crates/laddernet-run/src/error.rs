@@ -2,11 +2,11 @@
 
 use crate::model_file::error::ModelFileError;
 use crate::settings::error::ConfigError;
+use laddernet::SettingsError;
 use laddernet::dataset::PreprocessingError;
 use laddernet::models::{Ability, KINDS, Kind};
 use laddernet::session::SessionError;
 use laddernet::training::{FitError, TrainingError};
-use laddernet::SettingsError;
 use laddernet_data::DataError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -56,7 +56,9 @@ pub enum RunError {
         reason: String,
     },
     /// Other rows than those of the training, where nobody named any.
-    #[error("{name}: these are not the rows that the model was trained on (SHA-256 {found} instead of {expected}): name the data to evaluate on")]
+    #[error(
+        "{name}: these are not the rows that the model was trained on (SHA-256 {found} instead of {expected}): name the data to evaluate on"
+    )]
     OtherData {
         /// Their name.
         name: String,
@@ -234,12 +236,12 @@ impl RunError {
             | RunError::Busy(_) => FailureKind::Usage,
             RunError::Data(e) if e.is_of_writing() => FailureKind::Io,
             RunError::Data(DataError::Download { .. }) => FailureKind::Network,
-            RunError::Data(_) | RunError::Rows { .. }
+            RunError::Data(_)
+            | RunError::Rows { .. }
             | RunError::Classes { .. }
             | RunError::Overflow { .. }
-            | RunError::OtherData { .. } | RunError::NoPicture { .. } => {
-                FailureKind::Data
-            }
+            | RunError::OtherData { .. }
+            | RunError::NoPicture { .. } => FailureKind::Data,
             RunError::Model { .. }
             | RunError::Document { .. }
             | RunError::Unable { .. }
@@ -266,7 +268,6 @@ impl RunError {
     pub(crate) fn rows(name: &str) -> impl Fn(PreprocessingError) -> RunError {
         move |source| RunError::Rows { name: name.to_owned(), source }
     }
-
 
     /// For an ability: of a kind that lacks it, or of this model alone.
     pub(crate) fn unable(kind: &'static Kind, ability: Ability, reason: &'static str) -> RunError {

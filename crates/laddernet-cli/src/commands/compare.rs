@@ -39,7 +39,7 @@ pub struct Compare {
     /// How many rows keep their label: a number, or 'all' [default: 4 a class of small rows, else 10]
     #[arg(long)]
     labels: Option<LabelCount>,
-    /// Which models [default: net, mlp, sae, sdae, dbn, top, bottom, full]
+    /// Which models [default: labels alone, pretrained stacks and the ladder]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = train::classifier_parser())]
     models: Vec<&'static Kind>,
     /// Seeds, as 1..10 or 1,2,5 [default: --seed, else 1..3]

@@ -70,7 +70,10 @@ struct ReconstructionDocument<'a> {
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let saved = model_file::open(&args.of.run.run)?;
     if !saved.kind().can(Ability::Classify) && saved.kind().can(Ability::Density) {
-        let message = format!("a model '{}' has no errors to count: laddernet likelihood says how likely it finds rows", saved.kind());
+        let message = format!(
+            "a model '{}' has no errors to count: laddernet likelihood says how likely it finds rows",
+            saved.kind()
+        );
         return Err(Failure::new(Exit::Model, message));
     }
     let loaded = args.of.load(&saved)?;

@@ -107,7 +107,10 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
     }
     if let Some(option) = args.said_of_others(samples) {
         let whose = if samples { "RBMs" } else { "models that samples are drawn from, as gsn" };
-        return Err(Failure::new(Exit::Usage, format!("--{option} is for {whose}, not for a model '{kind}': leave it out")));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("--{option} is for {whose}, not for a model '{kind}': leave it out"),
+        ));
     }
     if samples {
         return of_samples(&args, &saved, common, screen);

@@ -86,9 +86,7 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
         None => prepared.config().default_folder(),
     });
     let options = Options { force: args.force, checkpoint_every: args.checkpoints.checkpoint_every, layers };
-    conduct(prepared, &threads, screen, |prepared, listener| {
-        record::train(prepared, &out, options, &threads, listener)
-    })
+    conduct(prepared, &threads, screen, |prepared, listener| record::train(prepared, &out, options, &threads, listener))
 }
 
 /// Runs a training that is prepared, shows how far it is, lets signals stop it, and says what came out.
@@ -155,7 +153,8 @@ impl Train {
             && recipe.kind()? != layers.kind()
         {
             let (kind, of) = (recipe.kind()?, layers.kind());
-            let message = format!("the pretrained layers are of a model '{of}': a model '{kind}' does not begin with them");
+            let message =
+                format!("the pretrained layers are of a model '{of}': a model '{kind}' does not begin with them");
             return Err(Failure::new(Exit::Usage, message));
         }
         Ok(recipe)
@@ -188,8 +187,7 @@ fn list_recipes(screen: &Screen) -> Result<Exit, Failure> {
         schema: &'static str,
         recipes: Vec<Entry>,
     }
-    let entries: Vec<Entry> =
-        RECIPES.iter().map(|recipe| Entry { name: recipe.name, about: recipe.about() }).collect();
+    let entries: Vec<Entry> = RECIPES.iter().map(|recipe| Entry { name: recipe.name, about: recipe.about() }).collect();
     let lines: String = entries.iter().map(|e| format!("{}\n    {}\n", e.name, e.about)).collect();
     screen.result(&lines)?;
     screen.document(&Document { schema: "laddernet.recipes/1", recipes: entries })?;

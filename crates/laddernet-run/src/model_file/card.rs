@@ -109,7 +109,8 @@ pub(super) fn of_any_format(text: &str, format: u32) -> Result<ModelCard, String
 fn of_old(mut card: Map<String, Value>) -> Result<ModelCard, String> {
     const OF_THE_MODEL: [&str; 6] = ["model", "layers", "denoising_weights", "input_noise", "noise", "lateral"];
     let mut own: Map<String, Value> = OF_THE_MODEL.iter().filter_map(|key| card.remove_entry(*key)).collect();
-    let trained = card.get_mut("trained").and_then(Value::as_object_mut).ok_or("it does not say where it comes from")?;
+    let trained =
+        card.get_mut("trained").and_then(Value::as_object_mut).ok_or("it does not say where it comes from")?;
     let statistics = trained.remove("statistics");
     let lineage = match card.remove("lineage") {
         Some(Value::Object(lineage)) => Some(lineage),
@@ -134,7 +135,8 @@ fn of_old(mut card: Map<String, Value>) -> Result<ModelCard, String> {
         }
     };
     let model = model_of_old(&model)?;
-    let trained = card.get_mut("trained").and_then(Value::as_object_mut).ok_or("it does not say where it comes from")?;
+    let trained =
+        card.get_mut("trained").and_then(Value::as_object_mut).ok_or("it does not say where it comes from")?;
     trained.insert("validation".to_owned(), validation.unwrap_or(0.into()));
     card.insert("model".to_owned(), serde_json::to_value(&model).map_err(|e| e.to_string())?);
     card.insert("format_version".to_owned(), FORMAT_VERSION.into());

@@ -15,7 +15,9 @@ pub enum ModelFileError {
     #[error("the model file is damaged: {0}")]
     Damaged(String),
     /// A newer program wrote it.
-    #[error("this model file is of format {found}, but this laddernet knows formats up to {known}: use a newer laddernet")]
+    #[error(
+        "this model file is of format {found}, but this laddernet knows formats up to {known}: use a newer laddernet"
+    )]
     Newer {
         /// Its format.
         found: u32,

@@ -322,8 +322,8 @@ fn read_header(header: &[u8]) -> Result<(ModelCard, BTreeMap<String, Entry>), Mo
     if version.format_version > FORMAT_VERSION {
         return Err(ModelFileError::Newer { found: version.format_version, known: FORMAT_VERSION });
     }
-    let card = card::of_any_format(card, version.format_version)
-        .map_err(|message| damaged(format!("metadata: {message}")))?;
+    let card =
+        card::of_any_format(card, version.format_version).map_err(|message| damaged(format!("metadata: {message}")))?;
     if map.len() > MAX_TENSORS {
         return Err(damaged(format!("it lists {} tensors; at most {MAX_TENSORS} are read", map.len())));
     }

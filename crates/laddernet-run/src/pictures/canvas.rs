@@ -49,7 +49,9 @@ pub(crate) fn picture_shape(row_shape: &[usize], asked: Option<(usize, usize)>) 
     let features: usize = row_shape.iter().product();
     match (asked, row_shape) {
         (Some((h, w)), _) if h.checked_mul(w) == Some(features) => Ok((h, w)),
-        (Some((h, w)), _) => Err(RunError::NoPicture { reason: format!("a row of {features} values is no picture of {h} x {w}") }),
+        (Some((h, w)), _) => {
+            Err(RunError::NoPicture { reason: format!("a row of {features} values is no picture of {h} x {w}") })
+        }
         (None, &[h, w] | &[h, w, 1]) => Ok((h, w)),
         (None, _) => Err(RunError::NoPicture { reason: format!("rows of shape {row_shape:?} are no pictures") }),
     }

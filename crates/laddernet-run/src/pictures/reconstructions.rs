@@ -63,7 +63,8 @@ pub fn draw(
     for row in 0..data.rows() {
         let y = MARGIN + HEADING + row * (cell_h + GAP);
         let part = row * data.features()..(row + 1) * data.features();
-        let mut draw = |values: &[f32], x| canvas.picture(&saved.preprocessing.grey(&values[part.clone()]), width, scale, x, y);
+        let mut draw =
+            |values: &[f32], x| canvas.picture(&saved.preprocessing.grey(&values[part.clone()]), width, scale, x, y);
         draw(&levels[0].clean, MARGIN);
         for (k, level) in levels.iter().enumerate() {
             let x = MARGIN + cell_w + k * pair + WIDE_GAP;

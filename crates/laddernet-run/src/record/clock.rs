@@ -35,8 +35,7 @@ pub(super) struct Pace {
 impl Clock {
     /// Of a training that begins, or is resumed.
     pub fn new(saved: Option<&Saved>) -> Self {
-        let (before, last_step, rows) =
-            saved.map_or((0.0, 0.0, 0), |s| (s.seconds, s.step_seconds, s.checkpoint.rows));
+        let (before, last_step, rows) = saved.map_or((0.0, 0.0, 0), |s| (s.seconds, s.step_seconds, s.checkpoint.rows));
         Clock {
             before,
             started: Instant::now(),

@@ -81,7 +81,10 @@ impl Layers {
     pub(super) fn begin(self, prepared: &Prepared, target: &Path) -> Result<Saved, RunError> {
         let other = |reason: String| RunError::OtherLayers { run: self.run.clone(), reason };
         if same_file::is_same_file(&self.run, target).unwrap_or(false) {
-            return Err(other(format!("{} would be replaced: choose another folder for the training", target.display())));
+            return Err(other(format!(
+                "{} would be replaced: choose another folder for the training",
+                target.display()
+            )));
         }
         if !self.saved.has_the_rows_of(prepared) {
             return Err(other("they learned from other training rows: give the data of their training".into()));

@@ -143,12 +143,7 @@ impl<'a, 'p, 'l> Listeners<'a, 'p, 'l> {
     }
 
     /// The line first: at a checkpoint of an epoch, its line is there.
-    fn epoch(
-        &mut self,
-        event: &StageEvent<'_>,
-        e: &EpochReport,
-        state: &dyn TrainingState,
-    ) -> Result<Flow, RunError> {
+    fn epoch(&mut self, event: &StageEvent<'_>, e: &EpochReport, state: &dyn TrainingState) -> Result<Flow, RunError> {
         let times = (self.clock.end_epoch(e.rows), self.clock.seconds());
         self.last.resize(event.stages, None);
         self.last[event.index] = Some(e.clone());

@@ -64,8 +64,7 @@ impl Recipe {
             let unreadable =
                 |e: std::io::Error| ConfigError::Unreadable { name: name.to_owned(), reason: e.to_string() };
             let text = files::short_text(Path::new(name)).map_err(unreadable)?;
-            return Self::from_toml(&text)
-                .map_err(|e| ConfigError::In { name: name.to_owned(), source: Box::new(e) });
+            return Self::from_toml(&text).map_err(|e| ConfigError::In { name: name.to_owned(), source: Box::new(e) });
         }
         match shipped::shipped(name) {
             Some(recipe) => Self::from_toml(recipe.text),
@@ -87,8 +86,13 @@ impl Recipe {
     ///
     /// # Errors
     /// When TOML has no such number.
-    pub fn set_whole(&mut self, path: &str, number: impl TryInto<i64> + Copy + std::fmt::Display) -> Result<(), ConfigError> {
-        let whole = number.try_into().map_err(|_| SettingsError::value(path, number, format!("at most {}", i64::MAX)))?;
+    pub fn set_whole(
+        &mut self,
+        path: &str,
+        number: impl TryInto<i64> + Copy + std::fmt::Display,
+    ) -> Result<(), ConfigError> {
+        let whole =
+            number.try_into().map_err(|_| SettingsError::value(path, number, format!("at most {}", i64::MAX)))?;
         self.set(path, whole.into());
         Ok(())
     }
@@ -249,7 +253,9 @@ impl Recipe {
     fn facts(&self, data: DataFacts) -> Result<Facts, ConfigError> {
         let labels = match self.get("data.labels") {
             Some(Value::Integer(n)) => usize::try_from(*n).ok().map(LabelCount::Count),
-            Some(Value::String(word)) => Some(word.parse().map_err(|e| ConfigError::Value(format!("data.labels: {e}")))?),
+            Some(Value::String(word)) => {
+                Some(word.parse().map_err(|e| ConfigError::Value(format!("data.labels: {e}")))?)
+            }
             _ => None,
         };
         let size = |value: &Value| value.as_integer().and_then(|n| usize::try_from(n).ok());
