@@ -28,6 +28,7 @@ use crate::parameters::{Declaration, Initial, Parameter, Parameters, matrix_back
 use laddernet_math::activation::linear_backward;
 use laddernet_math::operand::{Operand, OperandPanel, backward, forward};
 use laddernet_math::random::Purpose;
+use laddernet_math::rebuilding::{cross_entropy, squared_error};
 use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups, items};
 
 /// What an output unit is, and with it the cost.
@@ -39,12 +40,28 @@ pub enum Output {
     Gaussian,
 }
 
+/// Turns the sums that come into output units into the derivative of the cost; see [`laddernet_math::rebuilding`].
+type CostKernel = fn(Isa, f32, &Row, usize, &[Row], &[Row], &mut [Row], &mut Row);
+
 impl Output {
     /// How an output follows from its sum.
     pub(crate) fn activation(self) -> Activation {
         match self {
             Output::Bernoulli => Activation::Logistic,
             Output::Gaussian => Activation::Linear,
+        }
+    }
+
+    /// Whether outputs are probabilities, and rows lie between 0 and 1.
+    pub(crate) fn is_probability(self) -> bool {
+        self.activation() == Activation::Logistic
+    }
+
+    /// The cost and its derivative.
+    fn kernel(self) -> CostKernel {
+        match self {
+            Output::Bernoulli => cross_entropy,
+            Output::Gaussian => squared_error,
         }
     }
 }
@@ -93,7 +110,7 @@ impl AutoencoderSettings {
         if self.walkback == 0 {
             return Err(SettingsError::value("walkback", 0, "at least 1, a row reconstructed once"));
         }
-        if self.walkback > 1 && self.output == Output::Gaussian {
+        if self.walkback > 1 && !self.output.is_probability() {
             let conflict = "walkback draws states from probabilities, which Gaussian outputs are not";
             return Err(SettingsError::conflict("walkback", self.walkback, conflict, "set it to 1"));
         }

@@ -1,6 +1,6 @@
 //! The autoencoder as the training loop sees it.
 
-use super::{Autoencoder, AutoencoderBuffers, Output};
+use super::{Autoencoder, AutoencoderBuffers};
 use crate::dataset::Dataset;
 use crate::error::SettingsError;
 use crate::models::dense::Activation;
@@ -11,7 +11,6 @@ use laddernet_math::bernoulli::draw;
 use laddernet_math::normal::Stream;
 use laddernet_math::operand::Operand;
 use laddernet_math::random::Purpose;
-use laddernet_math::rebuilding::{cross_entropy, squared_error};
 use laddernet_math::{Panels, Precision, Row, Threads, WIDTH, items};
 
 impl Model for Autoencoder {
@@ -38,9 +37,9 @@ impl Model for Autoencoder {
     }
 
     fn check_rows(&self, data: &Dataset) -> Result<(), SettingsError> {
-        match self.settings.output {
-            Output::Bernoulli => data.check_unit_interval().map_err(crate::models::rbm::not_probabilities),
-            Output::Gaussian => Ok(()),
+        match self.settings.output.is_probability() {
+            true => data.check_unit_interval().map_err(crate::models::rbm::not_probabilities),
+            false => Ok(()),
         }
     }
 
@@ -97,10 +96,7 @@ impl Model for Autoencoder {
         self.encode(threads, a);
         let [.., code] = &a[..] else { panic!("an autoencoder has a code") };
         let scale = 1.0 / (walkback * rows) as f32;
-        let kernel = match self.settings.output {
-            Output::Bernoulli => cross_entropy,
-            Output::Gaussian => squared_error,
-        };
+        let kernel = self.settings.output.kernel();
         self.decode(threads, code, b, e[0].values_mut(), |_, _| ());
         let mut sums = vec![Row::ZERO; e[0].count()];
         threads.for_each((e[0].panels_mut(), items(&mut sums)), |p, (mut e, sum)| {

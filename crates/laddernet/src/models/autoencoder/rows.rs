@@ -1,6 +1,6 @@
 //! What a trained autoencoder makes of rows: their codes, their reconstructions, and the chain that walks away from them.
 
-use super::{Autoencoder, Output};
+use super::Autoencoder;
 use crate::dataset::{Dataset, DatasetError, Scaling, Values};
 use crate::evaluation::SquaredErrors;
 use crate::models::dense::rows_of;
@@ -84,7 +84,7 @@ impl Autoencoder {
     ) {
         let (rows, columns) = (start.rows(), self.settings.layers[0]);
         assert_eq!(start.features(), columns, "values a row");
-        assert_eq!(self.settings.output, Output::Bernoulli, "output units of a chain");
+        assert!(self.settings.output.is_probability(), "output units of a chain are probabilities");
         let threads = threads.in_single_precision();
         let isa = threads.isa();
         let stream = |purpose, step| Stream { seed, purpose, step, layer: u16::MAX };

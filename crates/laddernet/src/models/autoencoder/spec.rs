@@ -260,7 +260,7 @@ impl TrainedModel for Autoencoder {
 
     fn sample(&self) -> Option<&dyn Sample> {
         // A chain draws states from probabilities.
-        (self.settings.output == Output::Bernoulli).then_some(self)
+        self.settings.output.is_probability().then_some(self)
     }
 }
 
