@@ -83,6 +83,7 @@ const FLAGS: &[Flag] = &[
     flag("emphasis", &["model.autoencoder.emphasis"], AUTOENCODER, Kind::Of("W:W", word), "Weights of corrupted and of other values in the cost, as 1:0.5"),
     flag("tied", &["model.autoencoder.tied"], AUTOENCODER, Kind::Is(true), "The decoder uses the encoder's weights, transposed"),
     flag("code", &["model.autoencoder.code"], AUTOENCODER, Kind::Of("KIND", word), "Units of the code: logistic or linear"),
+    flag("cost", &["model.autoencoder.cost"], AUTOENCODER, Kind::Of("COST", word), "What is minimised for values from 0 to 1: cross-entropy or squared-error"),
     flag("walkback", &["model.autoencoder.walkback"], AUTOENCODER, Kind::Of("N", whole), "Steps of walkback training: how often a row is reconstructed"),
 ];
 

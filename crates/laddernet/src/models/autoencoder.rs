@@ -4,7 +4,7 @@
 //! ```text
 //! a(0) = x~ = corrupt(x);   a(l) = s(a(l-1) W(l) + b(l))                  up, l = 1..L
 //! b(L) = a(L);   b(l-1) = s(b(l) V(l) + c(l-1))   for l = L..2;   z = b(1) V(1) + c(0)      down
-//! cost: cross-entropy of sigmoid(z), or squared error of z, against x, summed over a row, mean over rows
+//! cost: cross-entropy or squared error of sigmoid(z), or squared error of z, against x, summed over a row, mean over rows
 //! ```
 //! Tied weights are `V(l) = W(l)'`. Their gradient is the sum of both uses, one product:
 //! `[a(l-1); e(l-1)]' [d(l); b(l)]`, with `d` and `e` the gradients of the sums on the way up and down.
@@ -28,7 +28,7 @@ use crate::parameters::{Declaration, Initial, Parameter, Parameters, matrix_back
 use laddernet_math::activation::linear_backward;
 use laddernet_math::operand::{Operand, OperandPanel, backward, forward};
 use laddernet_math::random::Purpose;
-use laddernet_math::rebuilding::{cross_entropy, squared_error};
+use laddernet_math::rebuilding::{cross_entropy, logistic_squared_error, squared_error};
 use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups, items};
 
 /// What an output unit is, and with it the cost.
@@ -36,6 +36,8 @@ use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups, items};
 pub enum Output {
     /// A probability, with cross-entropy.
     Bernoulli,
+    /// A probability, with squared error: the survey's equation 2.
+    BernoulliSquares,
     /// A mean, with squared error.
     Gaussian,
 }
@@ -47,7 +49,7 @@ impl Output {
     /// How an output follows from its sum.
     pub(crate) fn activation(self) -> Activation {
         match self {
-            Output::Bernoulli => Activation::Logistic,
+            Output::Bernoulli | Output::BernoulliSquares => Activation::Logistic,
             Output::Gaussian => Activation::Linear,
         }
     }
@@ -61,6 +63,7 @@ impl Output {
     fn kernel(self) -> CostKernel {
         match self {
             Output::Bernoulli => cross_entropy,
+            Output::BernoulliSquares => logistic_squared_error,
             Output::Gaussian => squared_error,
         }
     }

@@ -340,6 +340,7 @@ fn others(kind: &Kind) -> Others {
             tied: kind.name == "gsn",
             code: Activation::Logistic,
             walkback: if kind.name == "gsn" { 3 } else { 1 },
+            ..AutoencoderSection::default()
         },
         classifier: ClassifierSection { corruption: Corruption::None, dropout: 0.0 },
     }

@@ -15,7 +15,7 @@ use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, Sample, Start, TrainedModel};
 use crate::parameters::Parameters;
 use crate::tensor::{Tensor, TensorError, take_tensors, tensors_of};
-use crate::text::as_text;
+use crate::text::{as_text, words};
 use crate::training::{Course, FitSettings, Stage, TrainingError};
 use laddernet_math::{Isa, Threads};
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,24 @@ pub struct AutoencoderSpec {
     pub autoencoder: AutoencoderSection,
 }
 
+/// What an autoencoder minimises for values from 0 to 1; the cost of standardised values is the squared error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReconstructionCost {
+    /// Cross-entropy of the probabilities.
+    #[default]
+    CrossEntropy,
+    /// Their squared error: the survey's equation 2.
+    SquaredError,
+}
+
+words!(ReconstructionCost, "cost of reconstructions", { CrossEntropy: "cross-entropy", SquaredError: "squared-error" });
+
+impl ReconstructionCost {
+    fn is_default(&self) -> bool {
+        *self == ReconstructionCost::default()
+    }
+}
+
 /// How autoencoders are built, and see their rows: the section `model.autoencoder`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +83,9 @@ pub struct AutoencoderSection {
     pub code: Activation,
     /// How often a row is reconstructed, each time from a sample of the last reconstruction.
     pub walkback: u16,
+    /// What is minimised. It came later than the other settings, so it is written only where it is not the usual one.
+    #[serde(with = "as_text", default, skip_serializing_if = "ReconstructionCost::is_default")]
+    pub cost: ReconstructionCost,
 }
 
 impl Default for AutoencoderSection {
@@ -75,6 +96,7 @@ impl Default for AutoencoderSection {
             tied: false,
             code: Activation::Logistic,
             walkback: 1,
+            cost: ReconstructionCost::CrossEntropy,
         }
     }
 }
@@ -86,9 +108,10 @@ impl AutoencoderSection {
             layers,
             tied: self.tied,
             code: self.code,
-            output: match visible {
-                Units::Bernoulli => Output::Bernoulli,
-                Units::Gaussian => Output::Gaussian,
+            output: match (visible, self.cost) {
+                (Units::Bernoulli, ReconstructionCost::CrossEntropy) => Output::Bernoulli,
+                (Units::Bernoulli, ReconstructionCost::SquaredError) => Output::BernoulliSquares,
+                (Units::Gaussian, _) => Output::Gaussian,
             },
             corruption: self.corruption,
             emphasis: self.emphasis,
@@ -124,6 +147,10 @@ impl AutoencoderSection {
                 format!("with a corruption of '{}' there are not both corrupted and other values", self.corruption);
             let hint = "leave it '1 1', or mask values, as 'masking 0.25'";
             return conflict("emphasis", self.emphasis.to_string(), both, hint);
+        }
+        if visible == Units::Gaussian && !self.cost.is_default() {
+            let always = "the cost of standardised values is always the squared error".to_owned();
+            return conflict("cost", self.cost.to_string(), always, "leave it out");
         }
         if visible == Units::Gaussian && self.corruption.has_ends() {
             return no_ends("corruption", self.corruption);

@@ -28,6 +28,17 @@ fn kinds(input: usize) -> Vec<(&'static str, AutoencoderSettings)> {
         ("three layers", AutoencoderSettings { code: Activation::Linear, ..of(&[65, 40, 33]) }),
         ("three tied layers", AutoencoderSettings { tied: true, code: Activation::Linear, ..of(&[65, 40, 33]) }),
         ("means", AutoencoderSettings { output: Output::Gaussian, code: Activation::Linear, ..of(&[37]) }),
+        ("squares", AutoencoderSettings { output: Output::BernoulliSquares, ..of(&[37]) }),
+        (
+            "tied squares, masked, emphasis",
+            AutoencoderSettings {
+                tied: true,
+                output: Output::BernoulliSquares,
+                corruption: Corruption::Masking(0.25),
+                emphasis,
+                ..of(&[65, 33])
+            },
+        ),
         (
             "tied means, noise",
             AutoencoderSettings {

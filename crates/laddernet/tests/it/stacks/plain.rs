@@ -141,6 +141,7 @@ pub fn seen(t: &Tensors, s: &AutoencoderSettings, x: &Matrix, seed: u64, step: u
 pub fn costs(t: &Tensors, s: &AutoencoderSettings, x: &Matrix, seen: &[(Matrix, Matrix)]) -> Vec<f64> {
     let of_value = |x: f64, z: f64| match s.output {
         Output::Bernoulli => z.max(0.0) + (-z.abs()).exp().ln_1p() - x * z,
+        Output::BernoulliSquares => (sigmoid(z) - x).powi(2),
         Output::Gaussian => (z - x).powi(2),
     };
     let of_step = |(corrupted, weights): &(Matrix, Matrix)| {
