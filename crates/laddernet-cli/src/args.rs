@@ -1,11 +1,7 @@
-//! The command line: the options that every command has, and the list of commands.
+//! The options that every command has, or several.
 
-use crate::commands::{
-    bench, codes, compare, data, evaluate, filters, generate, likelihood, predict, reconstruct, reproduce, resume,
-    sample, show, train,
-};
-use crate::exit::{self, Exit, Failure};
-use clap::{Args, Parser, Subcommand};
+use crate::exit::{Exit, Failure};
+use clap::Args;
 use laddernet::{Isa, Threads};
 use laddernet_run::record::CHECKPOINT_EVERY;
 use std::path::PathBuf;
@@ -13,22 +9,6 @@ use std::path::PathBuf;
 /// Names the instructions to compute with in place of the best that this processor has, so that bits can be compared with
 /// those of another one.
 const INSTRUCTIONS: &str = "LADDERNET_INSTRUCTIONS";
-
-/// Learn to classify from few labels and much unlabelled data, with ladder networks
-#[derive(Parser)]
-#[command(
-    name = "laddernet",
-    version,
-    arg_required_else_help = true,
-    max_term_width = 100,
-    after_help = after_help(),
-)]
-pub struct Cli {
-    #[command(flatten)]
-    pub common: Common,
-    #[command(subcommand)]
-    pub command: Command,
-}
 
 /// What every command understands.
 #[derive(Args, Clone, Debug)]
@@ -74,27 +54,6 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What can be done.
-#[derive(Subcommand)]
-pub enum Command {
-    Train(Box<train::Train>),
-    Resume(resume::Resume),
-    Reproduce(reproduce::Reproduce),
-    Compare(compare::Compare),
-    Evaluate(evaluate::Evaluate),
-    Predict(predict::Predict),
-    Reconstruct(reconstruct::Reconstruct),
-    Likelihood(likelihood::LikelihoodArgs),
-    Sample(sample::Sample),
-    Codes(codes::Codes),
-    Filters(filters::Filters),
-    Show(show::Show),
-    Data(data::Data),
-    Bench(bench::Bench),
-    Completions(generate::Completions),
-    Man(generate::Man),
-}
-
 impl Common {
     /// The threads that were asked for, or one for each core that this process may use.
     pub fn threads(&self) -> Result<Threads, Failure> {
@@ -129,18 +88,4 @@ fn start(count: usize) -> Result<Threads, Failure> {
         }
     };
     Threads::with_isa(count, isa).map_err(|e| Failure::new(Exit::Other, format!("cannot start the threads: {e}")))
-}
-
-fn after_help() -> String {
-    format!(
-        "Examples:
-  laddernet train
-      40 labelled digits out of 1797, in under a minute
-  laddernet train --data mnist --labels 100
-  laddernet show runs/digits-full-40-seed1
-  laddernet help train
-
-{}",
-        exit::help()
-    )
 }

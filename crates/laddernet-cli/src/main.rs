@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod cli;
 mod commands;
 mod exit;
 mod flags;
@@ -14,12 +15,12 @@ use screen::Screen;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match args::Cli::try_parse() {
+    let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => return refused(&e),
     };
     let screen = Screen::new(&cli.common);
-    match commands::run(cli, &screen) {
+    match cli::run(cli, &screen) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             screen.fail(&failure);

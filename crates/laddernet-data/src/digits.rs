@@ -3,7 +3,7 @@
 //! The test set of "Optical Recognition of Handwritten Digits" (E. Alpaydin, C. Kaynak; UCI Machine Learning
 //! Repository, CC BY 4.0), in the file that scikit-learn ships as `load_digits`.
 
-use crate::input::Expected;
+use crate::expected::Expected;
 use laddernet::dataset::{Dataset, Scaling, Values};
 
 const PACKED: &[u8] = include_bytes!("../assets/digits.csv.gz");

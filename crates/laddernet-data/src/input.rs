@@ -3,23 +3,11 @@
 
 use crate::csv_rows;
 use crate::error::DataError;
+pub use crate::expected::Expected;
 use crate::file::Input;
 use crate::idx::{self, Rows, row_length};
 use laddernet::dataset::{Dataset, Scaling};
 use std::path::Path;
-
-/// What rows a model takes.
-#[derive(Clone, Copy, Debug)]
-pub struct Expected<'a> {
-    /// The shape of a row.
-    pub row_shape: &'a [usize],
-    /// How a stored value becomes an input, before it is standardised.
-    pub scaling: Scaling,
-    /// The classes that a row may be said to have.
-    pub class_names: &'a [String],
-    /// Whether values may be of any size, because the model standardises them; else they lie in 0..=1 once they are scaled.
-    pub any_values: bool,
-}
 
 /// Reads the rows of `path` for a model. An IDX file has no labels; a CSV file may have a class in the last column.
 ///

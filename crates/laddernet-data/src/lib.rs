@@ -15,6 +15,7 @@
 pub mod csv_rows;
 pub mod digits;
 mod error;
+mod expected;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod file;

@@ -8,35 +8,16 @@
 //! its neighbours. The instructions take denormal numbers for zero and differ from each other in rounding inside a step.
 #![allow(unsafe_code, reason = "matrix instructions; each block says what it relies on")]
 
+pub use crate::pairs::{Halves, Pairs};
 use crate::panels::{Row, WIDTH};
 use crate::product::parts;
 use crate::simd::{Isa, Products, Simd, kernel};
-
-/// 32 neighbouring columns of one row, two a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C, align(64))]
-pub struct Halves(pub [u32; WIDTH / 2]);
-
-/// 32 columns of two rows, a word for each column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C, align(64))]
-pub struct Pairs(pub [u32; WIDTH]);
 
 /// Tiles of a right operand that all rows go through before the next ones: they stay in the first cache meanwhile.
 pub(crate) const PART: usize = 8;
 
 /// Pairs of a 32 x 32 tile.
 pub const TILE_PAIRS: usize = WIDTH / 2;
-
-impl Halves {
-    /// All zero.
-    pub const ZERO: Halves = Halves([0; WIDTH / 2]);
-}
-
-impl Pairs {
-    /// All zero.
-    pub const ZERO: Pairs = Pairs([0; WIDTH]);
-}
 
 /// The nearest bf16 in the upper half of the word, ties to even; the lower half is what is left over. A number above
 /// the largest bf16 becomes infinite, and a NaN may become any number: whoever must know looks at the f32 values, as
@@ -257,9 +238,6 @@ fn portable(left: Left<'_>, right: Right<'_>, blocks: usize, goes_on: bool, out:
         *out = Row(sum);
     }
 }
-
-#[cfg(target_arch = "x86_64")]
-pub(crate) use x86::{tile_unit_is_ready, vendor_is_amd};
 
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -18,9 +18,12 @@ pub mod half;
 pub mod momentum;
 pub mod normal;
 pub mod operand;
+mod pairs;
 mod panels;
 pub mod parts;
 mod pool;
+#[cfg(target_arch = "x86_64")]
+mod processor;
 pub mod product;
 pub mod random;
 pub mod rebuilding;

@@ -1,6 +1,6 @@
 //! The trainable parameters of a model, by path and in a fixed order, each beside its gradient.
 
-use crate::optimiser::Update;
+use crate::optimiser::update::Update;
 use laddernet_math::half::{Pairs, pack_pairs};
 use laddernet_math::normal::{Stream, standard_normal};
 use laddernet_math::operand::{Operand, Weights, gradient};

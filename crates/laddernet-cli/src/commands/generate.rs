@@ -1,9 +1,8 @@
 //! `laddernet completions` and `laddernet man`: made from the same definitions as the arguments.
 
-use crate::args::Cli;
 use crate::exit::{Exit, Failure};
 use crate::screen::{Screen, write_out};
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 use serde::Serialize;
 
@@ -39,14 +38,13 @@ struct Document {
     text: String,
 }
 
-pub fn completions(args: Completions, screen: &Screen) -> Result<Exit, Failure> {
+pub fn completions(args: Completions, mut program: Command, screen: &Screen) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "laddernet", &mut script);
+    clap_complete::generate(args.shell, &mut program, "laddernet", &mut script);
     give("laddernet.completions/1", &script, screen)
 }
 
-pub fn man(args: Man, screen: &Screen) -> Result<Exit, Failure> {
-    let mut root = Cli::command();
+pub fn man(args: Man, mut root: Command, screen: &Screen) -> Result<Exit, Failure> {
     root.build();
     let command = match &args.command {
         None => root,

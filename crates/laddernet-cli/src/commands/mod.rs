@@ -17,7 +17,7 @@ pub mod show;
 pub mod train;
 mod training_text;
 
-use crate::args::{Cli, Command, DataDir};
+use crate::args::DataDir;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::screen::{Screen, write_out};
@@ -36,29 +36,6 @@ use std::path::{Path, PathBuf};
 /// Standard input is held in memory: 2 GiB, as much as is unpacked of a file; what is cut off there is said by the
 /// parser.
 const MOST_OF_STDIN: u64 = (2 << 30) + 1;
-
-/// Runs the command that was asked for.
-pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
-    let common = &cli.common;
-    match cli.command {
-        Command::Train(args) => train::run(*args, common, screen),
-        Command::Resume(args) => resume::run(args, common, screen),
-        Command::Reproduce(args) => reproduce::run(args, common, screen),
-        Command::Evaluate(args) => evaluate::run(args, common, screen),
-        Command::Predict(args) => predict::run(args, common, screen),
-        Command::Reconstruct(args) => reconstruct::run(args, common, screen),
-        Command::Compare(args) => compare::run(args, common, screen),
-        Command::Likelihood(args) => likelihood::run(args, common, screen),
-        Command::Sample(args) => sample::run(args, common, screen),
-        Command::Codes(args) => codes::run(args, common, screen),
-        Command::Filters(args) => filters::run(args, screen),
-        Command::Show(args) => show::run(args, screen),
-        Command::Data(args) => data::run(args, screen),
-        Command::Bench(args) => bench::run(args, common, screen),
-        Command::Completions(args) => generate::completions(args, screen),
-        Command::Man(args) => generate::man(args, screen),
-    }
-}
 
 /// A run folder or a model file.
 #[derive(clap::Args, Clone, Debug)]

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "vector instructions; every call is covered by the proof that `self` is")]
 
 use super::Simd;
-use crate::half::Pairs;
+use crate::pairs::Pairs;
 use crate::panels::Row;
 use std::arch::x86_64::*;
 

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "vector instructions; every call is covered by the proof that `self` is")]
 
 use super::Simd;
-use crate::half::{Halves, Pairs};
+use crate::pairs::{Halves, Pairs};
 use crate::panels::{Row, WIDTH};
 use std::arch::x86_64::*;
 

@@ -12,7 +12,7 @@ mod avx512;
 pub mod functions;
 mod portable;
 
-use crate::half::{Halves, Pairs};
+use crate::pairs::{Halves, Pairs};
 
 use crate::panels::{Row, WIDTH};
 
@@ -163,7 +163,7 @@ impl Isa {
         match self.products {
             Products::F32 | Products::Bf16Portable => false,
             #[cfg(target_arch = "x86_64")]
-            Products::Bf16Dot => crate::half::vendor_is_amd(),
+            Products::Bf16Dot => crate::processor::vendor_is_amd(),
             #[cfg(target_arch = "x86_64")]
             Products::Bf16Tiles => true,
         }
@@ -204,7 +204,7 @@ impl Isa {
             if is_x86_feature_detected!("avx512bf16") {
                 found.push(Isa { kind: Kind::Avx512, products: Products::Bf16Dot });
             }
-            if crate::half::tile_unit_is_ready() {
+            if crate::processor::tile_unit_is_ready() {
                 found.push(Isa { kind: Kind::Avx512, products: Products::Bf16Tiles });
             }
         }

@@ -1,7 +1,7 @@
 //! The operations in plain Rust, for any processor and as the witness of the others.
 
 use super::Simd;
-use crate::half::Pairs;
+use crate::pairs::Pairs;
 use crate::panels::{Row, WIDTH};
 use std::array::from_fn;
 
