@@ -132,7 +132,7 @@ fn error_by_labels(measured: &Measured, usual: &Config) -> Panel {
     let columns = Table::find("survey-2").map_or(&[][..], |table| &table.columns);
     let mut series = vec![
         ours("the same encoder, labels alone: every run", alone, GREY, None),
-        ours("full ladder, preset fast: every run", Some(usual.kind()), LIGHT_BLUE, Some(false)),
+        ours("full ladder, recipe fast: every run", Some(usual.kind()), LIGHT_BLUE, Some(false)),
         ours("full ladder, the survey's settings: every run", Some(usual.kind()), BLUE, Some(true)),
     ];
     let marks = [(Mark::Cross, ORANGE), (Mark::Triangle, GREEN)];
