@@ -1,18 +1,21 @@
-//! Rules on Rust source: the quiet core, `unsafe`, the one training loop, the sealed test set, and the rest.
+//! Rules on Rust source: the quiet core, `unsafe`, the one training loop, the sealed test set, who knows models, and the rest.
 
 use super::source::{Source, mentions};
 use super::{Finding, Tree};
+use laddernet::models::KINDS;
 
 /// Every rule of this file.
 pub const ALL: &[fn(&Tree) -> Vec<Finding>] = &[
     core_is_quiet,
     unsafe_stays_in_math,
     unsafe_says_why,
-    only_fit_steps_the_optimiser,
+    only_the_trainer_steps_the_optimiser,
     only_the_final_evaluation_opens_the_test_set,
     draws_have_a_purpose,
     nothing_hangs_on_hash_order,
     formats_and_models_do_not_meet,
+    only_models_know_models,
+    libraries_name_no_flag,
     only_fetch_downloads,
     cli_is_thin,
     files_say_what_they_are_for,
@@ -136,18 +139,20 @@ fn says_why(text: &[&str], line: usize) -> bool {
     false
 }
 
-/// The optimiser's step is taken in `fit.rs` alone: nobody else can name it.
-fn only_fit_steps_the_optimiser(tree: &Tree) -> Vec<Finding> {
-    // The benchmark times the kernel alone, over numbers that are no model's.
+/// The optimiser's step is taken by the trainer alone: nobody else can name it.
+fn only_the_trainer_steps_the_optimiser(tree: &Tree) -> Vec<Finding> {
+    // The parts of a step are timed alone, over numbers that are no model's.
     let allowed = [
-        "crates/laddernet/src/fit.rs",
+        "crates/laddernet/src/training/trainer.rs",
         "crates/laddernet/src/optimiser.rs",
+        "crates/laddernet/src/optimiser/descent.rs",
+        "crates/laddernet/src/optimiser/update.rs",
         "crates/laddernet/src/parameters.rs",
-        "crates/laddernet-run/src/bench/parts.rs",
+        "crates/laddernet/src/models/step.rs",
     ];
     let others = tree.under("crates/").filter(|s| !allowed.contains(&s.path.as_str()) && !s.path.starts_with(MATH));
     let words = ["Descent", "laddernet_math::adam", "laddernet_math::momentum", "descent.step("];
-    let message = "only `fit` steps an optimiser; listen to its events instead";
+    let message = "only the trainer steps an optimiser; listen to its events instead";
     others.flat_map(|s| words.iter().flat_map(|word| forbid(s, word, message))).collect()
 }
 
@@ -178,7 +183,7 @@ fn nothing_hangs_on_hash_order(tree: &Tree) -> Vec<Finding> {
 
 /// No format knows a model, no model a format.
 fn formats_and_models_do_not_meet(tree: &Tree) -> Vec<Finding> {
-    let model_words = ["laddernet::models", "Ladder", "laddernet::fit", "laddernet::evaluation"];
+    let model_words = ["laddernet::models", "Ladder", "laddernet::training", "laddernet::evaluation"];
     let format_words = ["laddernet_data", "idx::", "csv::", "flate2", "png::", "safetensors"];
     let formats = tree.under(DATA).flat_map(|s| {
         model_words
@@ -189,6 +194,46 @@ fn formats_and_models_do_not_meet(tree: &Tree) -> Vec<Finding> {
         format_words.iter().flat_map(move |word| forbid(s, word, "a model sees a Dataset and knows no format"))
     });
     formats.chain(models).collect()
+}
+
+/// Outside `models/` no code asks which model it is; which one is trained unless another is named is said in one place.
+fn only_models_know_models(tree: &Tree) -> Vec<Finding> {
+    let allowed = ["crates/laddernet/src/models/", "crates/laddernet-run/src/settings/recipe.rs"];
+    let others = tree.under("crates/").filter(|s| s.path.contains("/src/"));
+    let mut found = Vec::new();
+    for source in others.filter(|s| !allowed.iter().any(|place| s.path.starts_with(place))) {
+        for kind in KINDS {
+            let literal = format!("\"{}\"", kind.name);
+            for (at, _) in source.shipped.match_indices(&literal) {
+                found.push(finding(
+                    source,
+                    at,
+                    format!("{literal}: only models/ knows a model; ask for what it can do"),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// No library message names a flag: the command line adds what to do there. How to repeat a run stands in its settings.
+fn libraries_name_no_flag(tree: &Tree) -> Vec<Finding> {
+    let libraries = [MATH, CORE, DATA, RUN].into_iter().flat_map(|folder| tree.under(folder));
+    let mut found = Vec::new();
+    for source in libraries.filter(|s| s.path != "crates/laddernet-run/src/settings/mod.rs") {
+        for (at, _) in source.shipped.match_indices("--") {
+            let line = source.shipped[..at].rsplit('\n').next().unwrap_or_default();
+            let word = source.shipped[at + 2..].starts_with(|c: char| c.is_ascii_lowercase());
+            if word && !line.ends_with('-') && !line.contains("//") {
+                found.push(finding(
+                    source,
+                    at,
+                    "a library knows no flags: say the setting, and let the command line hint",
+                ));
+            }
+        }
+    }
+    found
 }
 
 /// The client for downloads is named in laddernet-data's `fetch` alone.

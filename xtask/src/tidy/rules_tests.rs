@@ -17,7 +17,7 @@ fn breaks(rule: Rule, path: &str, text: &str, line: usize) {
     assert_eq!((found[0].path.as_str(), found[0].line), (path, line), "{text}");
 }
 
-const FIT: &str = "crates/laddernet/src/fit.rs";
+const FIT: &str = "crates/laddernet/src/training/trainer.rs";
 const GEMM: &str = "crates/laddernet-math/src/gemm.rs";
 
 #[test]
@@ -78,13 +78,35 @@ fn unsafe_without_a_reason_is_found() {
 fn a_second_training_loop_is_found() {
     for word in ["Descent::adam(isa, p)", "use laddernet_math::adam::adam;", "use laddernet_math::momentum::momentum;"]
     {
-        breaks(only_fit_steps_the_optimiser, "crates/laddernet/src/models/ladder.rs", word, 1);
-        breaks(only_fit_steps_the_optimiser, "crates/laddernet-run/src/lib.rs", word, 1);
-        keeps(only_fit_steps_the_optimiser, FIT, word);
-        breaks(only_fit_steps_the_optimiser, "crates/laddernet-run/src/bench.rs", word, 1);
-        keeps(only_fit_steps_the_optimiser, "crates/laddernet/src/optimiser.rs", word);
+        let rule = only_the_trainer_steps_the_optimiser;
+        breaks(rule, "crates/laddernet/src/models/ladder.rs", word, 1);
+        breaks(rule, "crates/laddernet-run/src/lib.rs", word, 1);
+        keeps(rule, FIT, word);
+        breaks(rule, "crates/laddernet-run/src/bench/mod.rs", word, 1);
+        keeps(rule, "crates/laddernet/src/optimiser.rs", word);
     }
-    keeps(only_fit_steps_the_optimiser, "crates/laddernet-data/src/cache.rs", "hasher.update(bytes)");
+    keeps(only_the_trainer_steps_the_optimiser, "crates/laddernet-data/src/cache.rs", "hasher.update(bytes)");
+}
+
+#[test]
+fn code_that_asks_for_a_model_is_found() {
+    breaks(only_models_know_models, "crates/laddernet-run/src/record/run.rs", "\nif kind == \"gsn\" {}", 2);
+    breaks(only_models_know_models, "crates/laddernet/src/session.rs", "matches!(name, \"full\")", 1);
+    keeps(only_models_know_models, "crates/laddernet/src/models/list.rs", "\"gsn\": Gsn");
+    keeps(only_models_know_models, "crates/laddernet-run/src/lib.rs", "\"full of words\"");
+    keeps(
+        only_models_know_models,
+        "crates/laddernet-run/src/lib.rs",
+        "#[cfg(test)]\nmod tests { const K: &str = \"gsn\"; }",
+    );
+    keeps(only_models_know_models, "crates/laddernet-run/tests/it/a.rs", "\"gsn\"");
+}
+
+#[test]
+fn a_library_that_names_a_flag_is_found() {
+    breaks(libraries_name_no_flag, FIT, "\nlet message = \"choose another with --out\";", 2);
+    keeps(libraries_name_no_flag, FIT, "/// See --out.\nlet a = \"----\"; // --out");
+    keeps(libraries_name_no_flag, "crates/laddernet-cli/src/exit.rs", "\"choose another with --out\"");
 }
 
 #[test]
