@@ -56,7 +56,7 @@ pub fn help() -> String {
 #[derive(Debug)]
 pub struct Failure {
     pub exit: Exit,
-    /// Empty when there is nobody to tell.
+    /// Empty where there is nothing to say.
     pub message: String,
 }
 
@@ -89,10 +89,10 @@ fn hint(e: &RunError) -> &'static str {
         RunError::NoLayers(_) => ", or --keep-layers",
         RunError::OtherSettings { .. } => ": choose another folder with --out, or remove this one",
         RunError::OtherLayers { .. } => ", or leave --layers-of out",
-        RunError::Session { source: SessionError::NoClasses { .. }, .. } => {
+        RunError::Session { source, .. } if matches!(**source, SessionError::NoClasses { .. }) => {
             ". IDX files with labels are idx:IMAGES,LABELS"
         }
-        RunError::Session { source: SessionError::Rows { source, .. }, .. } if is_outside(source) => {
+        RunError::Session { source, .. } if is_outside(source) => {
             ". Values of any size are for Gaussian visible units: --visible gaussian, for models that have them"
         }
         RunError::Config(ConfigError::NoSuchRecipe { .. }) => ". `laddernet train --list-recipes` lists them",
@@ -102,7 +102,8 @@ fn hint(e: &RunError) -> &'static str {
     }
 }
 
-fn is_outside(source: &PreprocessingError) -> bool {
+fn is_outside(source: &SessionError) -> bool {
+    let SessionError::Rows { source, .. } = source else { return false };
     matches!(source, PreprocessingError::Value(DatasetError::OutsideUnitInterval { .. }))
 }
 
@@ -132,8 +133,8 @@ impl From<ConfigError> for Failure {
 }
 
 impl Exit {
-    /// How a training that gave a run folder ends the program. A signal that found the last step taken was still a
-    /// wish to stop, which a script that sent it wants to see heard.
+    /// How a training that gave a run folder ends the program. A signal that came after the last step is still
+    /// reported by the exit code, for the script that sent it.
     pub fn of(status: Status, signal: Option<Exit>) -> Self {
         match (status, signal) {
             (Status::Diverged, _) => Exit::Diverged,

@@ -27,7 +27,7 @@ pub enum RunError {
         /// The data's name.
         name: String,
         /// Why.
-        source: SessionError,
+        source: Box<SessionError>,
     },
     /// Rows are not what a trained model takes.
     #[error("{name}: {source}")]
@@ -261,7 +261,7 @@ impl RunError {
 
     /// For `map_err`: names the data of a session.
     pub(crate) fn session(name: &str) -> impl Fn(SessionError) -> RunError {
-        move |source| RunError::Session { name: name.to_owned(), source }
+        move |source| RunError::Session { name: name.to_owned(), source: Box::new(source) }
     }
 
     /// For `map_err`: names rows that a model does not take.

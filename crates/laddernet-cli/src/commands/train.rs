@@ -10,7 +10,9 @@ use crate::screen::Screen;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use laddernet::Threads;
 use laddernet::models::{Ability, KINDS, Kind, kind};
-use laddernet::training::Flow;
+use laddernet::session::SessionError;
+use laddernet::split::SplitError;
+use laddernet::training::{Flow, TrainingError};
 use laddernet_run::RunError;
 use laddernet_run::folder::RunFolder;
 use laddernet_run::record::{self, Layers, Listener, Options, Prepared, Status, Summary, layers_of};
@@ -25,8 +27,8 @@ const EXAMPLES: &str = "Examples:
   laddernet train --recipe survey-2-full-100 --seed 2
   laddernet train --data mnist --model top --labels all
   laddernet train --data idx:images.gz,labels.gz
-  laddernet train --model rbm --data mnist --validation 10000
-  laddernet train --model sdae --data mnist --labels 1000 --corruption masking:0.25
+  laddernet train --model rbm --data mnist
+  laddernet train --model sdae --corruption masking:0.25
   laddernet train --set model.noise=0.2
       any setting by its path in config.toml
   laddernet train --recipe runs/a/config.toml --out runs/b
@@ -61,11 +63,11 @@ pub struct Train {
     /// Which model [default: full]
     #[arg(long, value_parser = kind_parser(), help_heading = "Model")]
     model: Option<&'static Kind>,
+    #[command(flatten)]
+    settings: SettingFlags,
     /// Begin with the pretrained layers of a run folder that keeps them, as for other labels
     #[arg(long, value_name = "RUN", help_heading = "Pretrained models")]
     layers_of: Option<PathBuf>,
-    #[command(flatten)]
-    settings: SettingFlags,
 }
 
 pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
@@ -99,7 +101,7 @@ pub(super) fn conduct(
     screen.say(&introduction(&prepared, threads.count()));
     let (model, labels) = (prepared.config().kind(), prepared.session().split().labelled.len());
     let bars = progress::bars();
-    let baseline = format!("the baseline: the same encoder on the {labels} labels alone");
+    let baseline = format!("the baseline on the {labels} labels alone");
     let mut view = View::new(screen, bars.clone(), format!("the model '{model}'"), baseline, false);
     let interrupt = watch_for_interrupts(screen, &bars)?;
     let result = train(prepared, &mut |p| {
@@ -148,26 +150,32 @@ impl Train {
             said.set_whole("training.seed", seed)?;
         }
         self.set.iter().for_each(|(path, value)| said.set(path, value.clone()));
-        let recipe = said.over(base)?.in_folder(self.data_dir.data_dir.clone())?;
-        if let Some(layers) = layers
-            && recipe.kind()? != layers.kind()
-        {
-            let (kind, of) = (recipe.kind()?, layers.kind());
-            let message =
-                format!("the pretrained layers are of a model '{of}': a model '{kind}' does not begin with them");
-            return Err(Failure::new(Exit::Usage, message));
+        if let Some(layers) = layers {
+            let kind = if said.get("model.kind").is_some() { said.kind()? } else { base.kind()? };
+            let of = layers.kind();
+            if kind != of {
+                let message =
+                    format!("the pretrained layers are of a model '{of}': a model '{kind}' does not begin with them");
+                return Err(Failure::new(Exit::Usage, message));
+            }
         }
-        Ok(recipe)
+        Ok(said.over(base)?.in_folder(self.data_dir.data_dir.clone())?)
     }
 
     /// The failure, with the flag that said the setting.
     fn explain(&self, error: RunError) -> Failure {
         let key = match &error {
-            RunError::Config(ConfigError::Setting(e)) => Some(e.key().to_owned()),
-            RunError::Config(ConfigError::ForeignKey { key, .. }) => Some(key.clone()),
+            RunError::Config(ConfigError::Setting(e)) => Some(e.key()),
+            RunError::Config(ConfigError::ForeignKey { key, .. }) => Some(&**key),
+            RunError::Session { source, .. } => match &**source {
+                SessionError::Settings(e) | SessionError::Training(TrainingError::Settings(e)) => Some(e.key()),
+                SessionError::Split(SplitError::NothingLeft { .. }) => Some("data.validation"),
+                SessionError::Split(_) => Some("data.labels"),
+                _ => None,
+            },
             _ => None,
         };
-        let flag = key.and_then(|key| self.settings.flag_of(&key));
+        let flag = key.and_then(|key| self.settings.flag_of(key));
         let mut failure = Failure::from(error);
         if let Some(flag) = flag {
             failure.message += &format!(" (--{flag})");

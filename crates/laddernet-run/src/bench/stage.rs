@@ -43,6 +43,13 @@ impl Plan {
         Ok(measured)
     }
 
+    /// Seconds of a training without stages: the median of several.
+    pub(super) fn at_once(&self, seconds: f64, threads: &Threads) -> Result<f64, RunError> {
+        let train = || self.session.train_model(None, threads, &mut |_| Flow::Continue);
+        train().map_err(RunError::session(&self.data))?;
+        Ok(Times::of(seconds, || drop(train())).median() / 1e3)
+    }
+
     /// The time between one step and the next; the first of each epoch is left out.
     fn time_steps(
         &self,
