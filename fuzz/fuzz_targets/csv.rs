@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Some((&choice, text)) = bytes.split_first() else { return };
     let row_shape = [usize::from(choice % 4) + 1];
-    let scaling = if choice < 128 { Scaling::NONE } else { Scaling { scale: 1.0 / 16.0 } };
+    let scaling = if choice < 128 { Scaling::NONE } else { Scaling::by(1.0 / 16.0) };
     let class_names = ["0".to_owned(), "b,c".to_owned()];
     let expected = Expected { row_shape: &row_shape, scaling, class_names: &class_names, any_values: choice & 4 != 0 };
     if let Ok(dataset) = csv_rows::parse(text, "fuzz", expected)
