@@ -20,13 +20,13 @@ pub struct Common {
     /// No messages and no progress; results and errors stay
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Seed of every random draw [default: 1]
+    /// Seed of all random numbers [default: 1]
     #[arg(long, global = true, value_name = "N")]
     pub seed: Option<u64>,
     /// Threads to use; no result depends on it [default: the processor's cores]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// No colours; NO_COLOR and TERM=dumb are heeded, too
+    /// No colours; NO_COLOR or TERM=dumb in the environment say the same
     #[arg(long, global = true)]
     pub no_color: bool,
 }

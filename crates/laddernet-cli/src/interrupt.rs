@@ -70,7 +70,7 @@ impl Interrupt {
     }
 }
 
-/// The signals that ask for an end, and how it is told.
+/// The signals that ask for an end, with their exit codes.
 fn signals() -> impl Iterator<Item = (i32, Exit)> {
     let asked = [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)];
     #[cfg(unix)]

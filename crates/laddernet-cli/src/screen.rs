@@ -53,10 +53,10 @@ impl Screen {
         self.colour
     }
 
-    /// A message, unless nobody wants any.
+    /// A message, unless none are wanted.
     pub fn say(&self, message: &str) {
         if !self.quiet {
-            // Nobody is left to be told when standard error is closed.
+            // Nobody reads a standard error that is closed.
             let _ = writeln!(io::stderr(), "{}", plain_lines(message));
         }
     }

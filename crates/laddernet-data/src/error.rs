@@ -250,7 +250,7 @@ pub enum DataError {
         command: &'static str,
     },
     /// No folder for data is known.
-    #[error("no folder for data: HOME is not set; name one with --data-dir or LADDERNET_DATA_DIR")]
+    #[error("no folder for data: HOME is not set; name a folder of data, or set LADDERNET_DATA_DIR")]
     NoFolder,
     /// Every mirror failed.
     #[error(

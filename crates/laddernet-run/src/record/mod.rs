@@ -1,4 +1,4 @@
-//! A training and the folder that tells of it: the recorder around a [`Session`](laddernet::session::Session).
+//! A training and its run folder: the recorder around a [`Session`](laddernet::session::Session).
 //!
 //! ```text
 //! recipe + rows -> Prepared -> train: folder, session, listeners (clock, log, checkpoints, progress), model file, summary

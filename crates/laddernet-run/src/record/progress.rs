@@ -4,7 +4,7 @@ use super::clock::Pace;
 use laddernet::session::Phase;
 use laddernet::training::{Costs, Event, Flow, StageEvent};
 
-/// Told after every step and every epoch.
+/// Reported after every step and every epoch.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// The model's training, or the baseline's.
@@ -31,7 +31,7 @@ pub struct Progress {
     pub seconds_left: f64,
 }
 
-/// Hears how far the training is, and answers continue or stop.
+/// Is shown how far the training is, and answers continue or stop.
 pub type Listener<'a> = dyn FnMut(&Progress) -> Flow + 'a;
 
 impl Progress {

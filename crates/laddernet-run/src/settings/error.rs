@@ -20,7 +20,7 @@ pub enum ConfigError {
         known: u32,
     },
     /// There is no such setting.
-    #[error("there is no setting '{key}' in this place{}: known are {known}", .nearest.as_ref().map_or(String::new(), |n| format!("; did you mean '{n}'?")))]
+    #[error("there is no setting '{key}'{}; known here: {known}", .nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean '{n}'?)")))]
     UnknownKey {
         /// Its path.
         key: String,
