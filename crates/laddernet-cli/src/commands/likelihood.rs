@@ -106,7 +106,7 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
         return Err(RunError::Unable { kind, ability: Ability::Density }.into());
     }
     if let Some(option) = args.said_of_others(samples) {
-        let whose = if samples { "RBMs" } else { "models that samples are drawn from, as gsn" };
+        let whose = if samples { "RBMs" } else { "models that are measured by their samples" };
         return Err(Failure::new(
             Exit::Usage,
             format!("--{option} is for {whose}, not for a model '{kind}': leave it out"),
