@@ -123,7 +123,7 @@ mod tests {
     use crate::bernoulli::logistic;
     use crate::simd::Isa;
 
-    /// Witness: finite differences in f64 of `sum_r weight_r h_r`.
+    /// Reference: finite differences in f64 of `sum_r weight_r h_r`.
     #[test]
     fn derivatives_of_logistic_and_linear_units() {
         let z: Vec<Row> =

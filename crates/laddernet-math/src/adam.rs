@@ -46,7 +46,7 @@ mod tests {
     use crate::WIDTH;
     use crate::simd::Isa;
 
-    /// Witness: the formulas of the module's head in f64, five steps.
+    /// Reference: the formulas of the module's head in f64, five steps.
     #[test]
     fn steps_agree_with_double_precision() {
         for isa in Isa::available() {

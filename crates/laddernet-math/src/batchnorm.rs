@@ -120,7 +120,7 @@ mod tests {
         (0..n).map(|r| Row(std::array::from_fn(|c| ((r * 37 + c * 11) % 23) as f32 * 0.13 - 1.0 + c as f32))).collect()
     }
 
-    /// Cost with fixed random weights on z, mean and sigma, in f64: the witness of the gradient below.
+    /// Cost with fixed random weights on z, mean and sigma, in f64: the reference of the gradient below.
     fn cost(x: &[[f64; WIDTH]]) -> f64 {
         let n = x.len() as f64;
         let mut total = 0.0;
@@ -140,7 +140,7 @@ mod tests {
         ((r * 7 + c * 3) % 13) as f64 / 6.0 - 1.0
     }
 
-    /// Witness: central finite differences in f64.
+    /// Reference: central finite differences in f64.
     #[test]
     fn backward_agrees_with_finite_differences() {
         for isa in Isa::available() {

@@ -37,9 +37,9 @@ kernel! {
 }
 
 kernel! {
-    /// From sums to states in one go: 1 with probability `sigmoid(scale z + bias)`, in place of `z`; padding becomes 0. Panel,
-    /// columns and rows are those of [`draw`], whose draws these are: `u < 1 / (1 + e^-x)` is asked as `u (1 + e^-x) < 1`,
-    /// which takes no division.
+    /// From sums to states in one step: 1 with probability `sigmoid(scale z + bias)`, in place of `z`; padding becomes 0. Panel,
+    /// columns, rows and random numbers are those of [`draw`]: `u < 1 / (1 + e^-x)` is asked as `u (1 + e^-x) < 1`, which takes
+    /// no division.
     pub fn draw_logistic<S>(
         s,
         stream: Stream,
@@ -114,7 +114,7 @@ mod tests {
 
     const BIAS: Row = Row([0.25; WIDTH]);
 
-    /// Witness: the formulas in f64.
+    /// Reference: the formulas in f64.
     #[test]
     fn probabilities_and_sums_agree_with_double_precision() {
         for isa in Isa::available() {
@@ -141,7 +141,7 @@ mod tests {
         }
     }
 
-    /// Witness: the sums in f64.
+    /// Reference: the sums in f64.
     #[test]
     fn weighted_rows_and_centred_ones() {
         for isa in Isa::available() {
@@ -159,8 +159,8 @@ mod tests {
         }
     }
 
-    /// Witness: probabilities first, then [`draw`]: the same states, but where a draw meets its probability to rounding, which
-    /// happens to fewer than one in a hundred thousand. NaN is off, certain units are on or off.
+    /// Reference: probabilities first, then [`draw`]: the same states, but where a random number equals its probability up to
+    /// rounding, which happens to fewer than one in a hundred thousand. NaN is off, certain units are on or off.
     #[test]
     fn states_drawn_from_sums_are_those_drawn_from_probabilities() {
         let stream = Stream { seed: 5, purpose: Purpose::Gibbs, step: 3, layer: 1 };

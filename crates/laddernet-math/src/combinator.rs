@@ -148,7 +148,7 @@ mod tests {
     const N: usize = 5;
     const WEIGHT: f64 = 0.7;
 
-    /// The formulas of the module's head in f64, for column `c`: the witness. Arguments in the order a, z_tilde, u,
+    /// The formulas of the module's head in f64, for column `c`: the reference. Arguments in the order a, z_tilde, u,
     /// z, mean, sigma.
     fn cost(x: &[f64]) -> f64 {
         let (a, rest) = x.split_at(VECTORS);
@@ -165,7 +165,7 @@ mod tests {
             .sum()
     }
 
-    /// Witness: central finite differences of the cost in f64.
+    /// Reference: central finite differences of the cost in f64.
     #[test]
     fn gradients_agree_with_finite_differences() {
         for isa in Isa::available() {

@@ -56,7 +56,7 @@ mod tests {
         (0..n).map(|r| Row(std::array::from_fn(|c| ((r * 31 + c * 17) % 29) as f32 / 7.0 - 2.0))).collect()
     }
 
-    /// Witness: the normal numbers of the same stream, which have a test of their own, and the formula in f64.
+    /// Reference: the normal numbers of the same stream, which have a test of their own, and the formula in f64.
     #[test]
     fn states_are_sums_and_normal_numbers() {
         let stream = Stream { seed: 9, purpose: Purpose::Gibbs, step: 2, layer: 1 };
@@ -75,7 +75,7 @@ mod tests {
         }
     }
 
-    /// Witness: the formula in f64; and the integral of the module's head by a fine sum.
+    /// Reference: the formula in f64; and the integral of the module's head by a fine sum.
     #[test]
     fn half_squares_agree_with_double_precision() {
         for isa in Isa::available() {

@@ -251,7 +251,7 @@ mod tests {
         (0..n).map(|r| Row(std::array::from_fn(|c| value(r * WIDTH + c)))).collect()
     }
 
-    /// Witness: rounding to the nearest of the two neighbours, by comparing distances in f64.
+    /// Reference: rounding to the nearest of the two neighbours, by comparing distances in f64.
     fn bf16(x: f32) -> f32 {
         let below = f32::from_bits(x.to_bits() & 0xffff_0000);
         let above = f32::from_bits((x.to_bits() & 0xffff_0000).wrapping_add(0x1_0000));
@@ -303,7 +303,7 @@ mod tests {
         }
     }
 
-    /// Witness: sums in f64 of the rounded operands, for all three products of a layer.
+    /// Reference: sums in f64 of the rounded operands, for all three products of a layer.
     #[test]
     fn products_agree_with_double_precision() {
         for isa in Isa::available_bf16() {

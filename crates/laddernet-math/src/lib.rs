@@ -26,7 +26,7 @@ mod pool;
 mod processor;
 pub mod product;
 pub mod random;
-pub mod rebuilding;
+pub mod reconstruction;
 pub mod simd;
 pub mod softmax;
 mod threads;

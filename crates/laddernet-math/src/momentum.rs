@@ -36,7 +36,7 @@ mod tests {
     use crate::WIDTH;
     use crate::simd::Isa;
 
-    /// Witness: the formula of the module's head in f64, five steps.
+    /// Reference: the formula of the module's head in f64, five steps.
     #[test]
     fn steps_agree_with_double_precision() {
         for isa in Isa::available() {

@@ -1,14 +1,14 @@
 //! Gaussian noise as a pure function of (seed, purpose, step, layer, row, column).
 //!
 //! Four rows of a column come from one Philox block by Box and Muller's transformation: two words give a radius
-//! `sqrt(-2 ln u)` and an angle. The angle is drawn in a quarter turn and carried to the whole circle by two more
+//! `sqrt(-2 ln u)` and an angle. The angle is taken in a quarter turn and carried to the whole circle by two more
 //! bits (sign and swap), so only sine and cosine of |x| <= pi/4 are needed.
 
 use crate::panels::{Panels, Row, WIDTH};
 use crate::random::{MULTIPLIER, Purpose, WEYL, key};
 use crate::simd::{Simd, functions, kernel};
 
-/// Which noise: the seed and the place of use. Row and column complete the address of a draw.
+/// Which noise: the seed and the place of use. Row and column complete the address of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stream {
     /// The seed of the run.
@@ -115,7 +115,7 @@ mod tests {
         Stream { seed: 0x1234_5678_9abc_def0, purpose: Purpose::TrainingNoise, step, layer: 3 }
     }
 
-    /// Witness: the scalar Philox and Box-Muller with the standard library in f64.
+    /// Reference: the scalar Philox and Box-Muller with the standard library in f64.
     #[test]
     fn noise_is_philox_and_box_muller() {
         for isa in Isa::available() {
@@ -137,7 +137,7 @@ mod tests {
         }
     }
 
-    /// Witness: the moments and tail of the normal distribution; bounds are six standard errors of 1.6 million draws.
+    /// Reference: the moments and tail of the normal distribution; bounds are six standard errors of 1.6 million numbers.
     #[test]
     fn noise_is_normal() {
         let isa = Isa::detect();

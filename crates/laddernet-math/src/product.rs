@@ -155,7 +155,7 @@ mod tests {
         p
     }
 
-    /// Witness: the triple loop in f64.
+    /// Reference: the triple loop in f64.
     fn naive(a: &[f32], b: &[f32], n: usize, k: usize, m: usize) -> Vec<f64> {
         let mut c = vec![0f64; n * m];
         for r in 0..n {

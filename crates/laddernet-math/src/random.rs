@@ -1,9 +1,9 @@
-//! Counter-based random numbers: every draw is a pure function of (seed, purpose, where it is used).
+//! Counter-based random numbers: each is a pure function of (seed, purpose, where it is used).
 //!
 //! The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
-//! 2011). There is no state to save, and no draw depends on the number of threads or the order of the work.
+//! 2011). There is no state to save, and no number depends on the number of threads or the order of the work.
 
-/// What a draw is for. Streams of different purposes never meet.
+/// What a random number is for. Streams of different purposes never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Purpose {
@@ -27,11 +27,11 @@ pub enum Purpose {
     StatisticsNoise = 9,
     /// The order of the rows in the pass that gathers statistics.
     StatisticsOrder = 10,
-    /// The states of the units on the way from one Boltzmann machine to another.
+    /// The states of the units on the way from one RBM to another, in annealing.
     Annealing = 11,
     /// The states of the units of a Gibbs chain.
     Gibbs = 12,
-    /// The states of a machine's units in a training step.
+    /// The states of an RBM's units in a training step.
     Contrast = 13,
     /// Rows that are binarised by their values.
     Binarising = 14,
@@ -80,7 +80,7 @@ pub fn permutation(seed: u64, purpose: Purpose, index: u32, n: usize) -> Vec<usi
 mod tests {
     use super::*;
 
-    /// Witness: the known-answer file of the Random123 library (kat_vectors, philox4x32 10).
+    /// Reference: the known-answer file of the Random123 library (kat_vectors, philox4x32 10).
     #[test]
     fn known_answers() {
         assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::simd::Isa;
 
-    /// Witness: softmax, its log-sum-exp and its derivative in f64, with few and with many classes.
+    /// Reference: softmax, its log-sum-exp and its derivative in f64, with few and with many classes.
     #[test]
     fn softmax_agrees_with_double_precision() {
         for isa in Isa::available() {

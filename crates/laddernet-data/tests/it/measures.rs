@@ -18,7 +18,7 @@ mod needs_mnist {
         [read(&files.train_images, &files.train_labels), read(&files.test_images, &files.test_labels)]
     }
 
-    /// Witness: the error of 30 components that Hinton and Salakhutdinov (2006) set their autoencoder against, 13.87, and NumPy in
+    /// Reference: the error of 30 components that Hinton and Salakhutdinov (2006) set their autoencoder against, 13.87, and NumPy in
     /// double precision for more digits and other numbers of components.
     #[test]
     #[ignore = "needs MNIST: set LADDERNET_DATA_DIR"]

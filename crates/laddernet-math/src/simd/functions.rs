@@ -103,7 +103,7 @@ mod tests {
         }
     }
 
-    /// Witness: the standard library in f64.
+    /// Reference: the standard library in f64.
     fn worst(which: usize, from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
         let mut worst = 0f64;
         for isa in Isa::available() {

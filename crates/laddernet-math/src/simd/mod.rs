@@ -136,7 +136,7 @@ pub(crate) enum Kind {
 pub(crate) enum Products {
     /// In f32, with the vectors of the kind.
     F32,
-    /// bf16 in plain Rust: the witness of the others.
+    /// bf16 in plain Rust: the reference of the others.
     Bf16Portable,
     /// bf16 with the dot products of AVX-512.
     #[cfg(target_arch = "x86_64")]
@@ -196,7 +196,7 @@ impl Isa {
         found
     }
 
-    /// All with bf16 products, plain Rust first: a witness, slower than any f32.
+    /// All with bf16 products, plain Rust first: a reference, slower than any f32.
     pub fn available_bf16() -> Vec<Isa> {
         let mut found = vec![Isa { kind: Isa::detect().kind, products: Products::Bf16Portable }];
         #[cfg(target_arch = "x86_64")]

@@ -1,4 +1,4 @@
-//! The operations in plain Rust, for any processor and as the witness of the others.
+//! The operations in plain Rust, for any processor and as the reference of the others.
 
 use super::Simd;
 use crate::pairs::Pairs;

@@ -28,7 +28,7 @@ use crate::parameters::{Declaration, Initial, Parameter, Parameters, matrix_back
 use laddernet_math::activation::linear_backward;
 use laddernet_math::operand::{Operand, OperandPanel, backward, forward};
 use laddernet_math::random::Purpose;
-use laddernet_math::rebuilding::{cross_entropy, logistic_squared_error, squared_error};
+use laddernet_math::reconstruction::{cross_entropy, logistic_squared_error, squared_error};
 use laddernet_math::{Isa, Panels, Row, Threads, WIDTH, groups, items};
 
 /// What an output unit is, and with it the cost.
@@ -42,7 +42,7 @@ pub enum Output {
     Gaussian,
 }
 
-/// Turns the sums that come into output units into the derivative of the cost; see [`laddernet_math::rebuilding`].
+/// Turns the sums that come into output units into the derivative of the cost; see [`laddernet_math::reconstruction`].
 type CostKernel = fn(Isa, f32, &Row, usize, &[Row], &[Row], &mut [Row], &mut Row);
 
 impl Output {

@@ -1,4 +1,4 @@
-//! The costs of a rebuilt row, each with its derivative, from the sums that come into the output units.
+//! The costs of a reconstructed row, each with its derivative, from the sums that come into the output units.
 //!
 //! ```text
 //! logistic units, cross-entropy   sum_i w_i (softplus(a_i) - x_i a_i)        d/da_i = w_i (sigmoid(a_i) - x_i)
@@ -103,7 +103,7 @@ mod tests {
     use crate::WIDTH;
     use crate::simd::Isa;
 
-    /// Witness: the formulas in f64.
+    /// Reference: the formulas in f64.
     #[test]
     fn costs_and_derivatives_agree_with_double_precision() {
         let rows = 7;
