@@ -49,7 +49,8 @@ def step(program, seconds, layers, batch, threads, precision):
     command = [program, "bench", "--json", "--quiet", "--seconds", str(seconds), "--threads", str(threads)]
     command += ["--precision", precision, "--layers", layers]
     command += ["--labelled-batch", str(batch), "--unlabelled-batch", str(batch)]
-    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    document = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    found = document["stages"][0]
     return {
         "ms_per_step": round(found["ms_per_step"], 3),
         "product_gflop": round(found["product_gflop_per_step"], 4),

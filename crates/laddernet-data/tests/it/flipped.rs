@@ -33,7 +33,7 @@ fn likelihood(data: &Dataset, offset_share: Option<f32>, optimiser: Optimiser, l
 }
 
 /// A centred machine learns the negatives of pictures as well as the pictures; one without offsets knows hardly more of them
-/// than how often each pixel is white. Witnesses: the exact partition function, and others on MNIST with as many hidden units:
+/// than how often each pixel is white. References: the exact partition function, and others on MNIST with as many hidden units:
 /// -142.6 and -142.1 centred, -149 and -183 not (PyDeep; Melchior, Fischer, Wiskott 2016).
 #[test]
 fn centred_machines_learn_negatives_as_well() {

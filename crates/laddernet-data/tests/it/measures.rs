@@ -40,7 +40,7 @@ mod needs_mnist {
         assert!((total - 52.897).abs() < 0.001, "{total}");
     }
 
-    /// Witnesses: NumPy in double precision on the same rows, 242.4485 nats; others with other samples 241 to 243 (Theis, van den
+    /// References: NumPy in double precision on the same rows, 242.4485 nats; others with other samples 241 to 243 (Theis, van den
     /// Oord, Bethge 2016). The first fifth of the test pictures is harder than the rest.
     #[test]
     #[ignore = "needs MNIST: set LADDERNET_DATA_DIR"]
@@ -54,7 +54,7 @@ mod needs_mnist {
         assert!((first.mean - 235.0457).abs() < 0.01, "{first:?}");
     }
 
-    /// Digits cut at one half, 16 hidden units, 30 epochs of persistent chains. Witnesses: the exact partition function, and PyDeep's
+    /// Digits cut at one half, 16 hidden units, 30 epochs of persistent chains. References: the exact partition function, and PyDeep's
     /// centred machine after 50 epochs, -142.6 nats a test picture (Melchior, Fischer, Wiskott 2016), which must be passed by more
     /// than seeds differ.
     #[test]
