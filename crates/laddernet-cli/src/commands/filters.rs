@@ -4,7 +4,7 @@ use super::{RunArg, ShapeArg, check_picture, write_picture};
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet_run::model_file;
-use laddernet_run::pictures::filters::{FilterSettings, draw};
+use laddernet_run::pictures::filters::{FilterSettings, render};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -56,7 +56,7 @@ pub fn run(args: Filters, screen: &Screen) -> Result<Exit, Failure> {
     let saved = model_file::open(&args.run.run)?;
     let settings =
         FilterSettings { layer: args.layer, first: args.first, units: args.units as usize, shape: args.seen.shape };
-    let filters = draw(&saved, &settings)?;
+    let filters = render(&saved, &settings)?;
     write_picture(&filters.picture, &args.out)?;
     let plural = if filters.units == 1 { "" } else { "s" };
     screen.say(&format!("{} unit{plural} rendered in {}", filters.units, args.out.display()));

@@ -5,7 +5,7 @@ use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet_run::model_file;
-use laddernet_run::pictures::reconstructions::{GridSettings, draw};
+use laddernet_run::pictures::reconstructions::{GridSettings, render};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -71,7 +71,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
         shape: args.seen.shape,
         seed: common.seed.unwrap_or(GridSettings::default().seed),
     };
-    let grid = draw(&saved, &name, &data, &settings, &common.threads()?)?;
+    let grid = render(&saved, &name, &data, &settings, &common.threads()?)?;
     write_picture(&grid.picture, &args.out)?;
 
     let level = |(&noise, &(corrupted_distance, reconstructed_distance))| Level {

@@ -68,7 +68,7 @@ pub struct ParzenLikelihood {
 /// Lets chains walk from training rows and puts a window around what each step makes likely.
 ///
 /// # Errors
-/// When the model draws no samples, the rows are not what it takes, or the settings make no estimate.
+/// When the model gives no samples, the rows are not what it takes, or the settings make no estimate.
 pub fn parzen_likelihood(
     saved: &SavedModel,
     loaded: Loaded,

@@ -1,6 +1,6 @@
 //! What the units of a layer look for: their weights to the values of a row, as a sheet of pictures.
 //!
-//! Units above the first layer are drawn as the sums of the filters below them that their weights make (Lee et al. 2008): what
+//! Units above the first layer are rendered as the sums of the filters below them that their weights make (Lee et al. 2008): what
 //! they would look for, were the units between them linear.
 
 use super::canvas::{Canvas, GAP, MARGIN, Picture, check_pixels, picture_shape, scale_of};
@@ -8,7 +8,7 @@ use crate::error::RunError;
 use crate::model_file::SavedModel;
 use laddernet::tensor::Tensor;
 
-/// What to draw.
+/// What to render.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FilterSettings {
     /// The layer, from 1, the lowest.
@@ -23,18 +23,18 @@ pub struct FilterSettings {
 
 /// A sheet of filters.
 pub struct Filters {
-    /// Units drawn.
+    /// Units rendered.
     pub units: usize,
     /// One after the other, a line after the other. Of each unit by itself, its weights from the largest in size below zero (black)
     /// over zero (grey) to the largest in size above (white).
     pub picture: Picture,
 }
 
-/// Draws the filters of a layer.
+/// Renders the filters of a layer.
 ///
 /// # Errors
 /// When there is no such layer or unit, or rows are no pictures.
-pub fn draw(saved: &SavedModel, settings: &FilterSettings) -> Result<Filters, RunError> {
+pub fn render(saved: &SavedModel, settings: &FilterSettings) -> Result<Filters, RunError> {
     let (height, width) = picture_shape(&saved.card.row_shape, settings.shape)?;
     let weights = saved.encoder()?.weights();
     if settings.layer == 0 || settings.layer > weights.len() {

@@ -6,7 +6,7 @@ use crate::model_file::SavedModel;
 use laddernet::models::Reconstruction;
 use laddernet::{Dataset, Threads};
 
-/// What to draw.
+/// What to render.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GridSettings {
     /// Standard deviations of the noise, a pair of columns each.
@@ -35,11 +35,11 @@ pub struct Grid {
 const WIDE_GAP: usize = 12;
 const HEADING: usize = 18;
 
-/// Draws a line for each row: clean, then at each noise level corrupted and reconstructed.
+/// Renders a line for each row: clean, then at each noise level corrupted and reconstructed.
 ///
 /// # Errors
 /// When the model has no decoder down to the input, the rows are not what it takes, or they are no pictures.
-pub fn draw(
+pub fn render(
     saved: &SavedModel,
     name: &str,
     data: &Dataset,
@@ -63,13 +63,13 @@ pub fn draw(
     for row in 0..data.rows() {
         let y = MARGIN + HEADING + row * (cell_h + GAP);
         let part = row * data.features()..(row + 1) * data.features();
-        let mut draw =
+        let mut put =
             |values: &[f32], x| canvas.picture(&saved.preprocessing.grey(&values[part.clone()]), width, scale, x, y);
-        draw(&levels[0].clean, MARGIN);
+        put(&levels[0].clean, MARGIN);
         for (k, level) in levels.iter().enumerate() {
             let x = MARGIN + cell_w + k * pair + WIDE_GAP;
-            draw(&level.corrupted, x);
-            draw(&level.reconstructed, x + cell_w + GAP);
+            put(&level.corrupted, x);
+            put(&level.reconstructed, x + cell_w + GAP);
         }
     }
     let distances = |l: &Reconstruction| (distance(&l.clean, &l.corrupted), distance(&l.clean, &l.reconstructed));

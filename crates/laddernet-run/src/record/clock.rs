@@ -57,7 +57,7 @@ impl Clock {
         self.last_step
     }
 
-    pub fn hear(&mut self, event: &StageEvent<'_>) {
+    pub fn on_event(&mut self, event: &StageEvent<'_>) {
         let seconds = self.seconds();
         if self.stage != Some(event.index) {
             // Rows and seconds of a stage that is resumed are not counted again.

@@ -149,14 +149,14 @@ impl Keeper {
     pub fn new(config: &Config, saved: Option<&Saved>) -> Option<Self> {
         let layers = config.model.spec().pretrained_layers();
         let mut keeper = config.output.keep_layers.then(|| Keeper { layers, seconds: (0.0, 0.0), done: Vec::new() })?;
-        // Of one that is resumed after its last epoch nothing more is heard.
+        // Of one that is resumed after its last epoch no event comes any more.
         if let Some(saved) = saved {
             keeper.take(saved.stage, &saved.done, (saved.seconds, saved.step_seconds));
         }
         Some(keeper)
     }
 
-    pub fn hear(&mut self, event: &StageEvent<'_>, seconds: (f64, f64)) {
+    pub fn on_event(&mut self, event: &StageEvent<'_>, seconds: (f64, f64)) {
         self.take(event.index, event.done, seconds);
     }
 

@@ -119,10 +119,10 @@ impl<'a, 'p, 'l> Listeners<'a, 'p, 'l> {
         Listeners { phase, clock, records, progress, stopping: false, last: Vec::new(), trouble: None }
     }
 
-    pub fn hear(&mut self, event: StageEvent<'_>) -> Flow {
-        self.clock.hear(&event);
+    pub fn on_event(&mut self, event: StageEvent<'_>) -> Flow {
+        self.clock.on_event(&event);
         if let Some(keeper) = self.records.as_mut().and_then(|records| records.layers.as_mut()) {
-            keeper.hear(&event, (self.clock.seconds(), self.clock.step_seconds()));
+            keeper.on_event(&event, (self.clock.seconds(), self.clock.step_seconds()));
         }
         match event.event {
             Event::Step(s) => {

@@ -153,14 +153,14 @@ fn record(
         layers: Keeper::new(&config, saved.as_ref()),
     };
     let mut listeners = Listeners::new(Phase::Model, Clock::new(saved.as_ref()), Some(records), progress);
-    let trained = session.train_model(place.as_ref(), threads, &mut |event| listeners.hear(event));
+    let trained = session.train_model(place.as_ref(), threads, &mut |event| listeners.on_event(event));
     let Listeners { clock, records, last, trouble, .. } = listeners;
     let Some(Records { folder, layers, .. }) = records else { unreachable!("it was recorded") };
     let (seconds, step_seconds) = (clock.seconds(), clock.step_seconds());
     let Trained { model, report } = trained.map_err(&refuse)?;
     summary.parameters = model.parameters().count();
     summary.seconds = seconds;
-    tell(&mut summary, &report, &last);
+    describe(&mut summary, &report, &last);
     summary.ms_per_step = (summary.steps > 0).then(|| 1000.0 * step_seconds / summary.steps as f64);
 
     // The model first: whatever comes after it, it is not lost.
@@ -193,8 +193,8 @@ fn record(
     Ok(summary)
 }
 
-/// How the training went.
-fn tell(summary: &mut Summary, report: &Report, last: &[Option<EpochReport>]) {
+/// Says in the summary how the training went.
+fn describe(summary: &mut Summary, report: &Report, last: &[Option<EpochReport>]) {
     (summary.epochs, summary.steps) = (report.epochs(), report.steps());
     let many = report.planned > 1;
     let in_progress = report.stages.last().map_or("", |stage| &stage.name);
@@ -230,11 +230,11 @@ fn train_baseline(
     progress: &mut Listener<'_>,
 ) -> Result<Option<Trained>, SessionError> {
     let mut listeners = Listeners::new(Phase::Baseline, Clock::new(None), None, progress);
-    let trained = session.train_baseline(threads, &mut |event| listeners.hear(event))?;
+    let trained = session.train_baseline(threads, &mut |event| listeners.on_event(event))?;
     let Some(trained) = trained else { return Ok(None) };
     summary.baseline_seconds = Some(listeners.clock.seconds());
     let mut of_baseline = Summary::default();
-    tell(&mut of_baseline, &trained.report, &[]);
+    describe(&mut of_baseline, &trained.report, &[]);
     summary.status = of_baseline.status;
     summary.message = of_baseline.message.map(|message| format!("the baseline on the labels alone: {message}"));
     Ok(Some(trained))
