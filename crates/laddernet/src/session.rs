@@ -16,8 +16,8 @@ mod proportions;
 use crate::dataset::{Dataset, DatasetError, Preprocessing, PreprocessingError, Sealed};
 use crate::error::SettingsError;
 use crate::evaluation::{
-    Classify, Evaluation, ReconstructionMeasures, SquaredErrors, final_evaluation, final_reconstruction, squared_error,
-    variance,
+    Classify, Evaluation, ReconstructionMeasures, SquaredErrors, evaluate, final_evaluation, final_reconstruction,
+    squared_error, variance,
 };
 use crate::models::kind::{Defaults, Monitor};
 use crate::models::pca::Pca;
@@ -126,6 +126,8 @@ impl Settings {
         for stage in self.model.spec().stages(&self.training) {
             stage.check()?;
         }
+        // A model without stages has this section, too.
+        self.training.check().map_err(|e| e.under("training"))?;
         match (self.labels, kind.takes_labels()) {
             (Some(labels), false) => {
                 let conflict = format!("a model '{kind}' is unsupervised");
@@ -413,6 +415,13 @@ impl Session {
         let mut course = Course::new(stages, from, &self.rows, &self.split, threads, listener)?;
         let model = spec.train(training, &mut course)?;
         Ok(Trained { model, report: course.report() })
+    }
+
+    /// Error on the validation rows in percent, where there are any with a label and the model is a classifier.
+    pub fn validation_error_percent(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<f64> {
+        let (classifier, held) = (model.classify()?, &self.split.validation);
+        let percent = || evaluate(classifier, &self.rows.select(held), threads).error_percent();
+        (!held.is_empty()).then(percent).filter(|percent| percent.is_finite())
     }
 
     /// Squared error of the validation rows, where there are any and the model is an autoencoder.

@@ -118,8 +118,10 @@ fn report(b: &Benchmark) -> String {
         }
         text += &stage(b, s);
     }
-    if b.stages.len() > 1 {
-        text += &format!("\nTraining  {} for all stages\n", duration(b.seconds_per_training));
+    match b.stages.len() {
+        0 => text += &format!("\nTraining  {}, all at once\n", duration(b.seconds_per_training)),
+        1 => {}
+        _ => text += &format!("\nTraining  {} for all stages\n", duration(b.seconds_per_training)),
     }
     if b.stages.iter().any(|s| !s.parts.is_empty()) {
         text += "\nEach part was measured alone; the last is what is left.\n";

@@ -50,6 +50,8 @@ pub fn run(args: Resume, common: &Common, screen: &Screen) -> Result<Exit, Failu
     let stages = prepared.config().model.spec().stages(&prepared.config().training);
     let done = unfinished.epochs_done();
     screen.say(&match &stages[..] {
+        // It was killed before it had anything to save.
+        [] => "Resuming from the beginning".to_owned(),
         [only] => format!("Resuming after epoch {done} of {}", only.fit.epochs),
         all => {
             let stage = &all[unfinished.stages_done().min(all.len() - 1)];

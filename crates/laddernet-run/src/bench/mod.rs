@@ -72,9 +72,9 @@ pub struct Benchmark {
     pub rows_per_epoch: usize,
     /// What the product kernel reaches at most, operands in the cache, in 10^9 operations a second.
     pub product_limit_gflops: f64,
-    /// What the steps of the whole training would take: of all epochs of all stages.
+    /// What the steps of the whole training would take: of all epochs of all stages. Of a model without stages, what all of it takes.
     pub seconds_per_training: f64,
-    /// The stages of the training, in order; most models have one.
+    /// The stages of the training, in order; most models have one, and those that are computed at once have none.
     pub stages: Vec<StageTimes>,
 }
 
@@ -162,7 +162,11 @@ impl Plan {
         let largest = |batch: fn(&laddernet::training::FitSettings) -> usize| {
             stages.iter().map(|stage| batch(&stage.fit).min(rows)).max().unwrap_or(1)
         };
-        let labelled = largest(|fit| fit.labelled_batch);
+        let labelled = match stages.is_empty() {
+            // All rows are learned from at once.
+            true => rows.min(MADE_UP_VALUES / features).max(1),
+            false => largest(|fit| fit.labelled_batch),
+        };
         let kept = rows.min(MADE_UP_VALUES / features).max(labelled).max(largest(|fit| fit.unlabelled_batch));
         let mut settings = config.settings();
         // As many labels as a step has labelled rows.
@@ -191,6 +195,10 @@ impl Plan {
         let threads = &threads.using(isa);
         let product_limit_gflops = limit(seconds * LIMIT_SHARE, threads);
         let stages = self.stages(seconds, product_limit_gflops, threads)?;
+        let seconds_per_training = match stages.is_empty() {
+            true => self.at_once(seconds * STEPS_SHARE, threads)?,
+            false => stages.iter().map(|stage| stage.seconds).sum(),
+        };
         Ok(Benchmark {
             schema: SCHEMA,
             data: self.data.clone(),
@@ -201,7 +209,7 @@ impl Plan {
             precision: precision_name(precision),
             rows_per_epoch: self.rows,
             product_limit_gflops,
-            seconds_per_training: stages.iter().map(|stage| stage.seconds).sum(),
+            seconds_per_training,
             stages,
         })
     }

@@ -181,6 +181,9 @@ fn record(
         summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
         summary.warning = session.warning(&*model, threads).or(of_monitors);
+        // Where no epoch told it.
+        let of_validation = || session.validation_error_percent(&*model, threads);
+        summary.validation_error_percent = summary.validation_error_percent.or_else(of_validation);
         summary.validation_squared_error = session.validation_squared_error(&*model, threads);
         let baseline = train_baseline(&mut summary, &session, threads, progress).map_err(&refuse)?;
         if summary.status == Status::Finished {

@@ -123,15 +123,16 @@ impl Compared {
     }
 }
 
-/// The table as text, at most 60 columns wide but for the runs.
+/// The table as text, at most 60 columns wide but for the runs: names of classifiers have at most 12 letters.
 pub fn plain(lines: &[Compared]) -> String {
+    let width = lines.iter().map(|line| line.cell.model.len()).max().unwrap_or(0).max(8);
     let mut text = format!(
-        "Test error in percent, n runs; seconds a training\n\n{:<8}{:>7}{:>8}{:>7}{:>4}{:>10}{:>12}\n",
+        "Test error in percent, n runs; seconds a training\n\n{:<width$}{:>7}{:>8}{:>7}{:>4}{:>10}{:>12}\n",
         "model", "mean", "median", "worst", "n", "seconds", "parameters"
     );
     for line in lines {
         let ([mean, median, worst, n, seconds], model) = (line.numbers(), &line.cell.model);
-        text += &format!("{model:<8}{mean:>7}{median:>8}{worst:>7}{n:>4}{seconds:>10}{:>12}\n", line.parameters);
+        text += &format!("{model:<width$}{mean:>7}{median:>8}{worst:>7}{n:>4}{seconds:>10}{:>12}\n", line.parameters);
     }
     text += "\nEvery run, seed: error\n";
     lines.iter().for_each(|line| text += &format!("  {}: {}\n", line.cell.model, line.cell.every_run()));

@@ -162,7 +162,7 @@ pub trait Spec: Send + Sync {
     /// another section's name and a slash.
     fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError>;
 
-    /// The stages of its training, in order.
+    /// The stages of its training, in order; none where it is computed from the rows at once, without steps along a gradient.
     fn stages(&self, training: &FitSettings) -> Vec<Stage>;
 
     /// How many of the stages pretrain a layer each: they come first, and their results can be kept for other trainings.

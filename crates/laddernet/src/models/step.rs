@@ -208,11 +208,15 @@ mod tests {
     #[test]
     fn every_model_hands_out_its_products_in_every_stage() {
         let threads = Threads::new(2).unwrap();
-        let layers = Some(vec![40, 33, 5]);
         for kind in KINDS {
-            let facts = Facts { features: 40, classes: 5, labels: None, layers: layers.clone(), standardised: false };
-            let layers = if kind.name == "rbm" { Some(vec![40, 33]) } else { layers.clone() };
-            let defaults = ModelSettings::defaults(kind, &Facts { layers, ..facts });
+            let facts = Facts { features: 40, classes: 5, labels: None, layers: None, standardised: false };
+            let usual = ModelSettings::defaults(kind, &facts).model;
+            let layers = match (usual.spec().layers().len(), kind.takes_labels()) {
+                (2, true) => vec![40, 5],
+                (2, false) => vec![40, 33],
+                _ => vec![40, 33, 5],
+            };
+            let defaults = ModelSettings::defaults(kind, &Facts { layers: Some(layers), ..facts });
             let spec = defaults.model.spec();
             let fit = FitSettings { precision: Precision::F32, ..defaults.training };
             for stage in 0..spec.stages(&fit).len() {

@@ -6,9 +6,10 @@
 //! layer 1 on the rows -> layer 2 on its codes -> ... -> the classes alone -> all layers together
 //! ```
 //! Of a stage that an earlier training completed, the course takes the saved parameters instead of training it; that code is the
-//! same in both cases.
+//! same in both cases. A model that is computed from the rows at once has no stages.
 
-use super::{Checkpoint, Event, FitError, FitReport, FitSettings, Flow, Model, fit_from};
+use super::settings::check_rows;
+use super::{Checkpoint, Event, FitError, FitReport, FitSettings, Flow, Model, RowsError, fit_from};
 use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
 use crate::split::Split;
@@ -158,6 +159,9 @@ pub enum TrainingError {
         /// How many there are.
         stages: usize,
     },
+    /// A model without stages does not fit the data.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
     /// A stage does not fit the data, or a checkpoint is not of it.
     #[error("{stage}: {source}")]
     Stage {
@@ -222,6 +226,15 @@ impl<'a> Course<'a> {
     /// How it ended.
     pub fn report(self) -> Report {
         self.report
+    }
+
+    /// Whether a model without stages, of so many values a row and classes, can learn from the labelled rows alone. Of every stage,
+    /// [`Course::train`] asks the like.
+    ///
+    /// # Errors
+    /// When it cannot: says what does not fit.
+    pub fn check_labelled_rows(&self, features: usize, classes: usize) -> Result<(), TrainingError> {
+        Ok(check_rows((features, Some(classes)), false, self.data, self.split)?)
     }
 
     /// Whether no further stage is to be begun.

@@ -116,27 +116,40 @@ impl FitSettings {
 /// # Errors
 /// When the settings, the data and the model do not fit; says what would.
 pub(super) fn check(model: &impl Model, data: &Dataset, split: &Split, settings: &FitSettings) -> Result<(), FitError> {
-    let (found, expected) = (data.features(), model.features());
-    if found != expected {
-        return Err(RowsError::Features { found, expected }.into());
-    }
-    if let Some(expected) = model.classes().filter(|&classes| data.classes() > classes) {
-        return Err(RowsError::Classes { found: data.classes(), expected }.into());
-    }
+    check_rows((model.features(), model.classes()), model.uses_unlabelled(), data, split)?;
     model.check_rows(data).map_err(|e| e.under("model"))?;
-    if split.labelled.is_empty() && !model.uses_unlabelled() {
-        return Err(RowsError::NoLabels.into());
+    settings.check()?;
+    Ok(settings.check_steps(split)?)
+}
+
+/// Whether a model of so many values a row and, where it predicts them, classes can learn from these rows.
+///
+/// # Errors
+/// When it cannot: says what does not fit.
+pub(super) fn check_rows(
+    (features, classes): (usize, Option<usize>),
+    uses_unlabelled: bool,
+    data: &Dataset,
+    split: &Split,
+) -> Result<(), RowsError> {
+    if data.features() != features {
+        return Err(RowsError::Features { found: data.features(), expected: features });
     }
-    if (split.labelled.is_empty() || model.classes().is_none()) && split.unlabelled.is_empty() {
-        return Err(RowsError::Empty.into());
+    if let Some(expected) = classes.filter(|&classes| data.classes() > classes) {
+        return Err(RowsError::Classes { found: data.classes(), expected });
+    }
+    if split.labelled.is_empty() && !uses_unlabelled {
+        return Err(RowsError::NoLabels);
+    }
+    if (split.labelled.is_empty() || classes.is_none()) && split.unlabelled.is_empty() {
+        return Err(RowsError::Empty);
     }
     let (mut rows, n) = (split.labelled.iter().chain(&split.unlabelled).chain(&split.validation), data.rows());
     if let Some(&row) = rows.find(|&&row| row >= n) {
-        return Err(RowsError::NoSuchRow { row, rows: n }.into());
+        return Err(RowsError::NoSuchRow { row, rows: n });
     }
     if let Some(&row) = split.labelled.iter().find(|&&row| data.labels()[row].is_none()) {
-        return Err(RowsError::NoSuchLabel { row }.into());
+        return Err(RowsError::NoSuchLabel { row });
     }
-    settings.check()?;
-    Ok(settings.check_steps(split)?)
+    Ok(())
 }

@@ -21,6 +21,7 @@ pub fn small(kind: &'static Kind) -> Case {
     let facts =
         Facts { features: 20, classes: 3, labels: Some(LabelCount::Count(100)), layers: None, standardised: false };
     let layers = match (kind.takes_labels(), ModelSettings::defaults(kind, &facts).model.spec().layers().len()) {
+        (true, 2) => vec![20, 3],
         (true, _) => vec![20, 35, 12, 3],
         (false, 2) => vec![20, 35],
         (false, _) => vec![20, 35, 12, 4],
@@ -75,6 +76,11 @@ pub fn every_model() -> Vec<Case> {
     KINDS.iter().map(|kind| small(kind)).chain(gaussian).chain(linear).collect()
 }
 
+/// Those of them that take steps: what is computed from the rows at once has no stages, no epochs and no random numbers.
+pub fn trained_by_steps() -> impl Iterator<Item = Case> {
+    every_model().into_iter().filter(Case::takes_steps)
+}
+
 /// The stacks: kinds that pretrain layers.
 pub fn stacks() -> impl Iterator<Item = Case> {
     KINDS.iter().map(|kind| small(kind)).filter(|case| case.spec().pretrained_layers() > 0)
@@ -97,6 +103,11 @@ impl Case {
 
     pub fn spec(&self) -> &dyn Spec {
         self.model.spec()
+    }
+
+    /// Whether its training takes steps.
+    pub fn takes_steps(&self) -> bool {
+        !self.spec().stages(&self.training).is_empty()
     }
 
     /// What it is, for a message.
