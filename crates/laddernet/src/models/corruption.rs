@@ -1,4 +1,4 @@
-//! What is done to a row before it is rebuilt (Vincent et al. 2010, sections 3.3 and 3.4).
+//! What is done to a row before it is reconstructed (Vincent et al. 2010, sections 3.3 and 3.4).
 
 use crate::error::SettingsError;
 use crate::text::{WordError, word_and_number};

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! C = mean of (x - m)(x - m)'          C u_i = v_i u_i, v_1 >= v_2 >= ...
-//! code h_i = u_i'(x - m), i = 1..k     rebuilt m + sum_i h_i u_i          squared error |x - m|^2 - |h|^2
+//! code h_i = u_i'(x - m), i = 1..k     reconstructed m + sum_i h_i u_i          squared error |x - m|^2 - |h|^2
 //! ```
 //! The mean squared error on the rows that it was fitted to is the sum of the variances `v` that it left out.
 
@@ -94,24 +94,24 @@ impl Pca {
         data.coded(codes, k)
     }
 
-    /// Each row rebuilt from its code, row-major `[rows, features]`.
+    /// Each row reconstructed from its code, row-major `[rows, features]`.
     ///
     /// # Panics
     /// When rows have another length than those it was fitted to.
     pub fn reconstructed(&self, data: &Dataset, threads: &Threads) -> Vec<f32> {
         let features = self.mean.len();
-        let mut rebuilt = vec![0.0; data.rows() * features];
-        self.each(data, threads, groups(&mut rebuilt, features), |_, h, out| {
+        let mut reconstructed = vec![0.0; data.rows() * features];
+        self.each(data, threads, groups(&mut reconstructed, features), |_, h, out| {
             let mut row = self.mean.clone();
             for (h, u) in h.iter().zip(self.components.chunks_exact(features)) {
                 row.iter_mut().zip(u).for_each(|(x, u)| *x += h * u);
             }
             out.iter_mut().zip(row).for_each(|(out, x)| *out = x as f32);
         });
-        rebuilt
+        reconstructed
     }
 
-    /// The squared error of each rebuilt row, summed over its values.
+    /// The squared error of each reconstructed row, summed over its values.
     ///
     /// # Panics
     /// When rows have another length than those it was fitted to.

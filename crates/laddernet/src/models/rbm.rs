@@ -11,8 +11,8 @@
 //! visible:  E = |v - a|^2 / 2 - b'h - v'W h      F(v) = |v - a|^2 / 2 - sum_j softplus(...)         v_i | h ~ N(a_i + (W h)_i, 1)
 //! hidden:   E = |h - b|^2 / 2 - a'v - v'W h      F(v) = -a'v - sum_j ((b_j + (v W)_j)^2 - b_j^2) / 2 - hidden ln sqrt(2 pi)
 //! ```
-//! `W` is `[visible, hidden]`, `a` the visible and `b` the hidden bias. What the machine thinks of data is a
-//! log-likelihood only together with `ln Z`: exactly where one side has few units ([`Rbm::ln_partition`]), else by
+//! `W` is `[visible, hidden]`, `a` the visible and `b` the hidden bias. The free energy of a row gives its
+//! log-likelihood only together with `ln Z`: summed exactly where one side has few units ([`Rbm::ln_partition`]), else estimated by
 //! annealing ([`Rbm::anneal`]).
 
 mod annealing;
@@ -66,7 +66,7 @@ pub struct Rbm {
     hidden_units: Units,
 }
 
-/// Numbers that make no machine.
+/// Numbers that make no RBM.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum RbmError {
     /// A side has no units.
@@ -130,7 +130,7 @@ pub enum RbmError {
 }
 
 impl Rbm {
-    /// A machine from its parameters: `weight` row-major `[visible, hidden]`.
+    /// An RBM from its parameters: `weight` row-major `[visible, hidden]`.
     ///
     /// # Errors
     /// When a side is empty, the numbers of values do not fit, or a value is not finite.
@@ -174,7 +174,7 @@ impl Rbm {
         Rbm { weight, visible_bias, hidden_bias, visible_units, hidden_units }
     }
 
-    /// A machine that has learned nothing: weights normal with standard deviation 0.01 drawn from `seed`, and biases 0
+    /// An RBM that has learned nothing: weights normal with standard deviation 0.01 drawn from `seed`, and biases 0
     /// (Hinton 2010, section 8).
     ///
     /// # Errors

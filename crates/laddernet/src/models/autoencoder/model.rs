@@ -60,7 +60,7 @@ impl Model for Autoencoder {
         }
         for k in 0..walkback {
             let at = k * rows..(k + 1) * rows;
-            // What is corrupted: the rows, then states drawn from what they were rebuilt to.
+            // What is corrupted: the rows, then states drawn from what they were reconstructed to.
             buffers.set_rows(rows);
             let AutoencoderBuffers { a, b, e, corrupted, emphasis, .. } = &mut *buffers;
             if k > 0 {

@@ -1,4 +1,4 @@
-//! `ln Z` by annealed importance sampling (Neal 2001; for these machines Salakhutdinov and Murray 2008), forwards and
+//! `ln Z` by annealed importance sampling (Neal 2001; for these RBMs Salakhutdinov and Murray 2008), forwards and
 //! backwards.
 //!
 //! ```text
@@ -8,7 +8,7 @@
 //! At `beta = 0` units are independent: `ln Z_0 = hidden ln 2 + sum of softplus(a_0)`, with `a_0` from the means of the data
 //! (the base rate). Gaussian hidden units have `e^((beta x)^2 / 2)` in place of `1 + e^(beta x)`; Gaussian visible ones keep
 //! their factor `e^(-v^2 / 2)` at every beta, so that their variance is 1 all the way; and `ln Z_0` changes accordingly. Forwards `Z_0 mean(w)` is unbiased for `Z`, so that its logarithm is too low on average; a chain that
-//! begins at the machine's own states and cools down to the base rate gives one that is too high. The two together say
+//! begins at the RBM's own states and cools down to the base rate gives one that is too high. The two together say
 //! whether either is to be trusted: a forward estimate alone flatters.
 //!
 //! A product `v W` does not depend on beta: it serves both neighbours of a step and the next states of the hidden units.
@@ -30,7 +30,7 @@ pub struct Annealing {
     pub chains: usize,
     /// Inverse temperatures from 0 to 1, ascending.
     pub betas: Vec<f64>,
-    /// Gibbs sweeps that take the chains of the way back from rows of the data to states of the machine.
+    /// Gibbs sweeps that take the chains of the way back from rows of the data to states of the RBM.
     pub burn_in: usize,
     /// The seed of the units' states.
     pub seed: u64,
@@ -64,9 +64,9 @@ pub struct Estimate {
 /// What both directions say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Annealed {
-    /// From the base rate to the machine: too low on average, which flatters the likelihood.
+    /// From the base rate to the RBM: too low on average, which flatters the likelihood.
     pub forward: Estimate,
-    /// From the machine to the base rate: too high on average.
+    /// From the RBM to the base rate: too high on average.
     pub reverse: Estimate,
     /// Chains of each.
     pub chains: usize,
@@ -89,7 +89,7 @@ impl Annealed {
 /// Settings that make no estimate.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum AnnealingError {
-    /// The data do not fit the machine.
+    /// The data do not fit the RBM.
     #[error(transparent)]
     Data(#[from] RbmError),
     /// A setting.
@@ -148,7 +148,7 @@ impl Rbm {
             self.step(threads, settings, &base, &mut chains, step, &mut forwards);
         }
 
-        // Backwards: from rows of the data, after a while of the machine's own dynamics.
+        // Backwards: from rows of the data, after a while of the RBM's own dynamics.
         let mut chains = self.chains(n);
         let order = permutation(settings.seed, Purpose::Annealing, 0, data.rows());
         for p in 0..chains.v.count() {

@@ -1,4 +1,4 @@
-//! From grey values to states of units. The way is part of every likelihood: the same machine scores -86.4 nats on digits
+//! From grey values to states of units. The way is part of every likelihood: the same RBM scores -86.4 nats on digits
 //! that are drawn by their grey values, -69.9 on digits cut at one half, and -100.9 on grey values taken as states.
 
 use crate::dataset::{Dataset, Scaling, Values};

@@ -1,22 +1,22 @@
-//! Learning by contrast: what the data say of the units, less what the machine's own states say.
+//! Learning by contrast: what the data say of the units, less what the RBM's own states say.
 //!
 //! ```text
-//! d ln P / dW = <v h'>_data - <v h'>_machine        (Ackley, Hinton, Sejnowski 1985)
+//! d ln P / dW = <v h'>_data - <v h'>_model        (Ackley, Hinton, Sejnowski 1985)
 //! ```
-//! The machine's states come from k Gibbs sweeps that begin at the data (contrastive divergence, Hinton 2002) or where the
+//! The RBM's states come from k Gibbs sweeps that begin at the data (contrastive divergence, Hinton 2002) or where the
 //! step before ended (persistent chains, Tieleman 2008). A chain stands at its hidden units: a sweep draws the visible ones,
 //! then the hidden ones again, whose last probabilities are also what the statistics take, so that k sweeps and the data take
 //! 2 k + 1 products. With offsets `mu` and `lambda`, moving averages of the units'
-//! means, it is the gradient of the centred machine (Melchior, Fischer, Wiskott 2016):
+//! means, it is the gradient of the centred RBM (Melchior, Fischer, Wiskott 2016):
 //!
 //! ```text
 //! E = -(v - mu)'W(h - lambda) - a_c'v - b_c'h           a = a_c - W lambda           b = b_c - W'mu
-//! gW = <(v - mu)(h - lambda)'>_data - <...>_machine     ga_c = <v>_data - <v>_machine     gb_c likewise
+//! gW = <(v - mu)(h - lambda)'>_data - <...>_model     ga_c = <v>_data - <v>_model     gb_c likewise
 //! ```
 //! A step changes `W`, `a_c` and `b_c`; the plain biases, which everything else reads, follow. So any optimiser may take the
-//! step, and offsets may move between steps without changing what the machine believes.
+//! step, and offsets may move between steps without changing the RBM's distribution.
 //!
-//! Data and machine stand below each other as rows: `gW = A'D` with `A = v - mu` and `D = +-(h - lambda) / n`, one product.
+//! Data and RBM stand below each other as rows: `gW = A'D` with `A = v - mu` and `D = +-(h - lambda) / n`, one product.
 //!
 //! Gradients are those of a cost, of minus the log-likelihood. Statistics take probabilities of the hidden units, their
 //! states drive the chain (Hinton 2010, section 3).
@@ -31,8 +31,8 @@ use laddernet_math::operand::{Operand, Role, backward, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Isa, Panels, Precision, Row, Threads, WIDTH, groups, items};
 
-/// Rows of a batch that are rebuilt, to see how well.
-const REBUILT: usize = 16;
+/// Rows of a batch that are reconstructed, to see how well.
+const RECONSTRUCTED: usize = 16;
 
 /// Layers of a step's streams of draws; from `SWEEPS` on two a sweep, the hidden units' first.
 const DATA: u16 = 0;
@@ -44,14 +44,14 @@ impl Contrast {
     pub(crate) fn product(&self, visible: usize, hidden: usize, rows: usize) -> Product {
         let chains = self.chains(rows);
         let swept = usize::from(self.sweeps.max(1)) * chains;
-        let (up, down) = (rows + swept, rows.min(REBUILT) + swept);
+        let (up, down) = (rows + swept, rows.min(RECONSTRUCTED) + swept);
         Product { inputs: visible, outputs: hidden, up, down, gradient: rows + chains }
     }
 }
 
 impl Rbm {
-    /// What the rows of a batch `x`, which count alike, and the machine's own states say of the units; `seed` and `step`
-    /// name the draws. Gives the squared error of a row that is rebuilt from its hidden units' probabilities, the mean of
+    /// What the rows of a batch `x`, which count alike, and the RBM's own states say of the units; `seed` and `step`
+    /// name the random numbers. Gives the squared error of a row that is reconstructed from its hidden units' probabilities, the mean of
     /// the batch's first rows: all would cost a product more.
     ///
     /// # Panics
@@ -87,7 +87,7 @@ impl Rbm {
             v.pack(isa);
         });
         self.tell(threads, v, a, d, 0);
-        let error = self.rebuild(threads, v, h, d);
+        let error = self.reconstruct(threads, v, h, d);
         // Nothing is known before the first step: its means are the running ones.
         let share = |share: f32| if *begun { share } else { 1.0 };
         if let Some(offset_share) = settings.offset_share {
@@ -98,7 +98,7 @@ impl Rbm {
             move_towards(isa, q, d, rows, share(1.0 - sparsity.decay));
         }
 
-        // The machine: Gibbs sweeps from where its chains stand.
+        // The RBM: Gibbs sweeps from where its chains stand.
         v.set_rows(chains);
         h.set_rows(chains);
         let ends = persistent.as_ref();
@@ -212,9 +212,9 @@ impl Rbm {
         });
     }
 
-    /// The mean squared error of the first rows of the data `v`, rebuilt from the probabilities `d` of their hidden units.
-    fn rebuild(&self, threads: &Threads, v: &Operand, h: &mut Operand, d: &Operand) -> f64 {
-        let (isa, rows) = (threads.isa(), v.rows().min(REBUILT));
+    /// The mean squared error of the first rows of the data `v`, reconstructed from the probabilities `d` of their hidden units.
+    fn reconstruct(&self, threads: &Threads, v: &Operand, h: &mut Operand, d: &Operand) -> f64 {
+        let (isa, rows) = (threads.isa(), v.rows().min(RECONSTRUCTED));
         h.set_rows(rows);
         threads.for_each(h.panels_mut(), |j, mut h| {
             h.copy_from_slice(&d.panel(j)[..rows]);
@@ -223,12 +223,12 @@ impl Rbm {
         let (h, tiles) = (&*h, self.weight.tiles());
         let mut sums = vec![0.0; v.count()];
         threads.for_each(items(&mut sums), |p, sum| {
-            let mut rebuilt = [Row::ZERO; REBUILT];
-            let rebuilt = &mut rebuilt[..rows];
-            backward(isa, h, tiles.row(p), rebuilt);
-            self.visible_units.means(isa, &self.visible_bias.value[p], self.visible() - p * WIDTH, rebuilt);
-            let pairs = v.panel(p).iter().zip(rebuilt).flat_map(|(v, rebuilt)| v.0.into_iter().zip(rebuilt.0));
-            *sum = pairs.map(|(v, rebuilt)| f64::from(v - rebuilt).powi(2)).sum();
+            let mut reconstructed = [Row::ZERO; RECONSTRUCTED];
+            let reconstructed = &mut reconstructed[..rows];
+            backward(isa, h, tiles.row(p), reconstructed);
+            self.visible_units.means(isa, &self.visible_bias.value[p], self.visible() - p * WIDTH, reconstructed);
+            let pairs = v.panel(p).iter().zip(reconstructed).flat_map(|(v, r)| v.0.into_iter().zip(r.0));
+            *sum = pairs.map(|(v, r)| f64::from(v - r).powi(2)).sum();
         });
         sums.into_iter().sum::<f64>() / rows as f64
     }

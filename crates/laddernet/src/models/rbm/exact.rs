@@ -14,7 +14,7 @@ use thiserror::Error;
 /// Units of the smaller side that are enumerated at most: 2^25 states of 784 units take about a minute.
 pub const MOST_UNITS: usize = 25;
 
-/// A machine with too many states on either side.
+/// An RBM with too many states on either side.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error(
     "{visible} visible and {hidden} hidden units: ln Z is summed up exactly where a side of Bernoulli units has at most \

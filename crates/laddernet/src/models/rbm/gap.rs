@@ -28,8 +28,8 @@ impl FreeEnergyGap {
         self.validation - self.training
     }
 
-    /// Whether the machine overfits enough to say so: the gap is above three standard errors, so that it is none of chance, and
-    /// above a fifth of the standard deviation between rows, so that it is none to live with. (A machine of 500 units that
+    /// Whether the RBM overfits enough to say so: the gap is above three standard errors, so that it is none of chance, and
+    /// above a fifth of the standard deviation between rows, so that it is none to live with. (An RBM of 500 units that
     /// models MNIST well has a gap of 3 nats, an eighth of the deviation.)
     pub fn overfits(&self) -> bool {
         self.gap() > ERRORS * self.error && self.gap() > SHARE * self.deviation

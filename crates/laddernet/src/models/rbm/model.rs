@@ -1,4 +1,4 @@
-//! The machine as the training loop sees it.
+//! The RBM as the training loop sees it.
 
 use super::{Binarise, Contrast, ContrastBuffers, Rbm, Units};
 use crate::dataset::Dataset;
@@ -11,22 +11,22 @@ use crate::training::{Batch, Costs, Model, NotFinite, RECONSTRUCTION, TrainingRo
 use laddernet_math::{Precision, Threads};
 use std::f64::consts::LN_2;
 
-/// Rows by which a machine is looked at after each epoch: few, for every unit of them is flipped.
+/// Rows whose pseudo-likelihood is computed after each epoch: few, for every unit of them is flipped.
 const LOOKED_AT: usize = 8;
-/// A pseudo-likelihood so many times that of coins is no step on the way to a good machine: rates at which one came back from 3 times
+/// A pseudo-likelihood so many times that of coins is no step on the way to a good RBM: rates at which one came back from 3 times
 /// have been seen, from 170 times none whose hidden units said anything.
 const SENSELESS: f64 = 100.0;
 
-/// A machine that learns by contrast from rows, whatever their labels.
+/// An RBM that learns by contrast from rows, whatever their labels.
 ///
 /// Bernoulli visible units learn from values between 0 and 1. Gaussian ones, whose variance is 1, expect standardised rows: each
 /// column with mean 0 and variance 1 ([`crate::Standards`]); their learning rate is ten to a hundred times smaller (Hinton 2010,
 /// section 13).
 ///
-/// Its cost is the squared error of rebuilt rows, which tells that it learns, not how well: only a likelihood does.
+/// Its cost is the squared error of reconstructed rows, which shows that it learns, not how well: only a likelihood does.
 #[derive(Clone, Debug)]
 pub struct ContrastiveRbm {
-    /// The machine.
+    /// The RBM.
     pub rbm: Rbm,
     /// How it learns.
     pub contrast: Contrast,
@@ -95,7 +95,7 @@ impl Model for ContrastiveRbm {
         self.parameters().0.iter().zip(names).find_map(|(p, name)| p.not_finite().map(|x| (0, name, x)))
     }
 
-    /// Probabilities are finite whatever the weights, and so are steps: chains that have run away are seen by what the machine
+    /// Probabilities are finite whatever the weights, and so are steps: chains that have diverged are seen by what the RBM
     /// makes of rows. Values of Gaussian units are not bounded, and overflow soon.
     fn diverged(&self, rows: TrainingRows<'_>, threads: &Threads) -> Option<NotFinite> {
         let (data, learned) = (rows.data, &rows.split.unlabelled);

@@ -1,4 +1,4 @@
-//! What can be known of a machine without `ln Z`: the codes of rows, idle units, and the pseudo-likelihood.
+//! What can be known of an RBM without `ln Z`: the codes of rows, idle units, and the pseudo-likelihood.
 
 use super::units::softplus;
 use super::{Rbm, RbmError, Units};
@@ -37,7 +37,7 @@ impl Rbm {
     }
 
     /// What visible units are likely to be given hidden ones, the rows of `hidden`: row-major `[rows, visible]`, probabilities or,
-    /// of Gaussian units, means. Of codes it gives the rows rebuilt. Products are f32; a row's bits do not depend on its
+    /// of Gaussian units, means. Of codes it gives the reconstructed rows. Products are f32; a row's bits do not depend on its
     /// neighbours.
     ///
     /// # Errors

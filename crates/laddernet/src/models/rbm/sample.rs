@@ -1,4 +1,4 @@
-//! Samples of a machine: Gibbs chains, free or with some visible units held.
+//! Samples of an RBM: Gibbs chains, free or with some visible units held.
 
 use super::{Rbm, RbmError, Units};
 use crate::models::trained::Start;
@@ -35,7 +35,7 @@ impl Rbm {
     /// row-major `[chains, visible]`. Products are f32.
     ///
     /// Units that `held` names (one entry a visible unit) keep their values, so that the others are drawn given them: parts of
-    /// a picture are painted in. Held grey values stay grey.
+    /// a picture are inpainted. Held grey values stay grey.
     ///
     /// # Errors
     /// When rows have another length than there are visible units, or `held` has.

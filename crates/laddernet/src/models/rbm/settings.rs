@@ -1,4 +1,4 @@
-//! How a machine learns by contrast, and what of it makes no training.
+//! How an RBM learns by contrast, and what of it makes no training.
 
 use super::{Binarise, Rbm, Units};
 use crate::error::SettingsError;
@@ -12,7 +12,7 @@ pub enum Chain {
     Persistent(usize),
 }
 
-/// How a machine learns.
+/// How an RBM learns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contrast {
     /// Gibbs sweeps a step, `k` of CD-k and PCD-k; at least 1.
@@ -66,7 +66,7 @@ impl Default for Sparsity {
 const MOST_SWEEPS: u16 = 30_000;
 
 impl Contrast {
-    /// Whether such a machine can learn so; if not, why, and what would do.
+    /// Whether such an RBM can learn so; if not, why, and what would do.
     ///
     /// # Errors
     /// When it cannot.
