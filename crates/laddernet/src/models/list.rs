@@ -1,7 +1,7 @@
 //! The one list of models. Help, settings, tables and contract tests read it; nothing else asks which model it is.
 
 use super::kind::{Defaults, Definition, Facts, Kind, Spec};
-use super::{autoencoder, ladder, rbm, stacks};
+use super::{autoencoder, ladder, nearest_mean, rbm, stacks};
 use serde::{Deserialize, Serialize};
 
 /// A line a model: its name, the variant of [`ModelSettings`], the type of its settings, and what it is to the rest of the program.
@@ -54,6 +54,7 @@ models! {
     "sdae": Sdae(stacks::SaeSpec) = stacks::SDAE,
     "gsn": Gsn(autoencoder::AutoencoderSpec) = autoencoder::GSN,
     "net": Net(stacks::NetSpec) = stacks::NET,
+    "nearest-mean": NearestMean(nearest_mean::NearestMeanSpec) = nearest_mean::NEAREST_MEAN,
 }
 
 /// The kind of this name, or of one of its other names.

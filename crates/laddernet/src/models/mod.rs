@@ -8,6 +8,7 @@ pub mod kind;
 pub mod ladder;
 pub mod list;
 mod memory;
+pub mod nearest_mean;
 mod noisy;
 pub mod pca;
 pub mod rbm;
