@@ -128,11 +128,11 @@ pub(super) fn conduct(
     Ok(exit)
 }
 
-/// Keys of older formats are read for ever, but a recipe is a text that somebody edits.
+/// Keys of older formats are read for ever, but people edit recipes and should know the new names.
 pub(super) fn hint_at_renamed(recipe: &Recipe, screen: &Screen) {
     if let Some((old, today)) = recipe.renamed().first() {
-        let more = if recipe.renamed().len() > 1 { " and others" } else { "" };
-        screen.say(&format!("hint: the recipe is of an older format; '{old}'{more} is called '{today}' today"));
+        let more = if recipe.renamed().len() > 1 { "; other keys have new names, too" } else { "" };
+        screen.say(&format!("hint: the recipe is of an older format: '{old}' is called '{today}' today{more}"));
     }
 }
 

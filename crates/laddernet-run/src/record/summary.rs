@@ -25,7 +25,7 @@ pub enum Status {
     /// All epochs were done.
     #[default]
     Finished,
-    /// Somebody stopped it.
+    /// It was stopped.
     Interrupted,
     /// A cost or a parameter became NaN or infinite.
     Diverged,
