@@ -46,7 +46,7 @@ pub fn run(args: Resume, common: &Common, screen: &Screen) -> Result<Exit, Failu
             return Ok(Exit::of(summary.status, None));
         }
     };
-    let prepared = Prepared::load(&unfinished.recipe().in_folder(args.data_dir.data_dir)?)?;
+    let prepared = Prepared::again(unfinished.config().clone().in_folder(args.data_dir.data_dir)?)?;
     let stages = prepared.config().model.spec().stages(&prepared.config().training);
     let done = unfinished.epochs_done();
     screen.say(&match &stages[..] {

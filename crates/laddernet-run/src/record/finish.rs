@@ -72,8 +72,8 @@ pub fn finish(
         Ok(Found::Unfinished(unfinished)) => {
             task.check(unfinished.partial())?;
             // It is resumed with its own settings: a precision left open may mean another one here.
-            let recipe = unfinished.recipe().in_folder(task.recipe.data_dir().map(Path::to_owned))?;
-            unfinished.resume(Prepared::load(&recipe)?, checkpoint_every, threads, listener)
+            let config = unfinished.config().clone().in_folder(task.recipe.data_dir().map(Path::to_owned))?;
+            unfinished.resume(Prepared::again(config)?, checkpoint_every, threads, listener)
         }
         Err(RunError::NothingToResume(_)) => {
             let layers = task.layers_of.as_deref().map(layers_of).transpose()?;

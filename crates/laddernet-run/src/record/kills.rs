@@ -52,7 +52,7 @@ fn brought_to_its_end(place: &Path, recipe: &Recipe, threads: &Threads) -> Resul
     match open(&place.join("run")) {
         Ok(Found::Ended(summary)) => Ok(*summary),
         Ok(Found::Unfinished(unfinished)) => {
-            let prepared = Prepared::load(&unfinished.recipe())?;
+            let prepared = Prepared::again(unfinished.config().clone())?;
             unfinished.resume(prepared, 0.0, threads, &mut |_| Flow::Continue)
         }
         // Killed before it wrote its settings, it is begun anew, and nothing stands in its way.

@@ -14,25 +14,31 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Completes a recipe for these rows, and draws the parts.
+    /// Loads the rows that a recipe names, completes its settings for them, and draws the parts.
     ///
     /// # Errors
-    /// When the settings make no training, do not fit the rows, or the rows are not what the model learns from.
-    pub fn new(recipe: &Recipe, loaded: Loaded) -> Result<Self, RunError> {
+    /// When rows cannot be loaded, the settings make no training, do not fit the rows, or these are not what the model learns from.
+    pub fn load(recipe: &Recipe) -> Result<Self, RunError> {
+        let loaded = recipe.source()?.load(recipe.data_dir())?;
         check_classes(recipe.kind()?, &loaded.train).map_err(RunError::session(&loaded.name))?;
         let config = recipe.resolve(DataFacts::from(&loaded.train))?;
+        Prepared::new(config, loaded)
+    }
+
+    /// The same of settings that are complete, as those of a training that is resumed.
+    ///
+    /// # Errors
+    /// As [`Prepared::load`].
+    pub fn again(config: Config) -> Result<Self, RunError> {
+        let loaded = config.data.source.load(config.data.dir.as_deref())?;
+        Prepared::new(config, loaded)
+    }
+
+    fn new(config: Config, loaded: Loaded) -> Result<Self, RunError> {
         let origin = Origin::from(&loaded);
         let session = Session::new(config.settings(), loaded.train, loaded.test);
         let session = session.map_err(RunError::session(&loaded.name))?;
         Ok(Prepared { config, session, origin })
-    }
-
-    /// Loads the rows that a recipe names, and prepares its training.
-    ///
-    /// # Errors
-    /// When they cannot be loaded, and as [`Prepared::new`].
-    pub fn load(recipe: &Recipe) -> Result<Self, RunError> {
-        Prepared::new(recipe, recipe.source()?.load(recipe.data_dir())?)
     }
 
     /// The complete settings.

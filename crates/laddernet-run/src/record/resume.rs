@@ -7,7 +7,7 @@ use super::run;
 use super::summary::{Status, Summary};
 use crate::error::RunError;
 use crate::folder::{self, RunFolder, files};
-use crate::settings::{Config, Recipe};
+use crate::settings::Config;
 use laddernet::Threads;
 use std::path::Path;
 
@@ -92,14 +92,6 @@ impl Unfinished {
         &self.config
     }
 
-    /// The same as a recipe.
-    ///
-    /// # Panics
-    /// Never: these are settings that were read.
-    pub fn recipe(&self) -> Recipe {
-        Recipe::from_toml(&self.config.to_toml()).expect("settings that were read")
-    }
-
     /// Where it lies until its end.
     pub fn partial(&self) -> &Path {
         self.folder.as_ref().expect("it is taken by what consumes this").partial()
@@ -116,7 +108,7 @@ impl Unfinished {
     }
 
     /// Goes to the end that the training would have come to, bit for bit. `prepared` is made from
-    /// [`Unfinished::recipe`].
+    /// [`Unfinished::config`].
     ///
     /// # Errors
     /// When the data or the settings are not those of the checkpoint, and as [`run::train`].

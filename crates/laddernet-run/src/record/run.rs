@@ -51,7 +51,6 @@ pub fn train(
     threads: &Threads,
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
-    RunFolder::check(target, options.force)?;
     let saved = options.layers.map(|layers| layers.begin(&prepared, target)).transpose()?;
     let folder = RunFolder::begin(target, options.force)?;
     if let Some(saved) = &saved

@@ -93,6 +93,18 @@ impl Config {
         self.model.spec().layers()
     }
 
+    /// The same with the data in this folder, where one is given.
+    ///
+    /// # Errors
+    /// When a file cannot hold its name.
+    pub fn in_folder(mut self, data_dir: Option<PathBuf>) -> Result<Self, ConfigError> {
+        if let Some(folder) = data_dir {
+            folder_text(&folder)?;
+            self.data.dir = Some(folder);
+        }
+        Ok(self)
+    }
+
     /// What a session takes of it.
     pub fn settings(&self) -> Settings {
         Settings {
@@ -184,6 +196,13 @@ impl Config {
         // By way of the text, where a tenth is 0.1.
         toml::from_str(&self.to_toml()).expect("settings that this program wrote")
     }
+}
+
+/// A folder's name as a file of settings holds it.
+fn folder_text(folder: &Path) -> Result<&str, ConfigError> {
+    let expected = "a path in UTF-8, which a file can hold";
+    let unfit = || SettingsError::value("data.dir", format!("{folder:?}"), expected);
+    Ok(folder.to_str().ok_or_else(unfit)?)
 }
 
 /// Whether a baseline can be trained beside a model of this kind.

@@ -1,18 +1,15 @@
 //! Settings with gaps: a TOML file, or what was said on the command line.
 
-use super::{Config, ConfigError, FORMAT_VERSION, has_baseline, old, shipped, tree};
+use super::{Config, ConfigError, FORMAT_VERSION, folder_text, has_baseline, old, shipped, tree};
 use crate::folder::files;
 use laddernet::SettingsError;
-use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, kind};
+use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, USUAL, kind};
 use laddernet::split::LabelCount;
 use laddernet::text::precision_name;
 use laddernet::{Dataset, Isa};
 use laddernet_data::Source;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
-
-/// The model that is trained unless another is named.
-const USUAL: &str = "full";
 
 /// Settings, each of which may be missing: a tree of the keys of [`Config`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -127,7 +124,7 @@ impl Recipe {
     /// When there is no such model.
     pub fn kind(&self) -> Result<&'static Kind, ConfigError> {
         let name = match self.get("model.kind") {
-            None => USUAL,
+            None => USUAL.name,
             Some(Value::String(name)) => name,
             Some(other) => return Err(SettingsError::value("model.kind", other, "a name in quotes").into()),
         };
@@ -160,9 +157,7 @@ impl Recipe {
     /// When a file cannot hold its name.
     pub fn in_folder(mut self, data_dir: Option<PathBuf>) -> Result<Self, ConfigError> {
         if let Some(folder) = data_dir {
-            let expected = "a path in UTF-8, which a file can hold";
-            let unfit = || SettingsError::value("data.dir", format!("{folder:?}"), expected);
-            self.set("data.dir", folder.to_str().ok_or_else(unfit)?.into());
+            self.set("data.dir", folder_text(&folder)?.into());
         }
         Ok(self)
     }

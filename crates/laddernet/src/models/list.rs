@@ -57,6 +57,9 @@ models! {
     "nearest-mean": NearestMean(nearest_mean::NearestMeanSpec) = nearest_mean::NEAREST_MEAN,
 }
 
+/// The model that is trained unless another is named.
+pub const USUAL: &Kind = &ladder::FULL;
+
 /// The kind of this name, or of one of its other names.
 pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.is_called(name)).copied()

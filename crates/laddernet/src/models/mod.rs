@@ -20,5 +20,5 @@ pub(crate) use dense::rows_of;
 pub use dense::{Activation, Dense};
 pub use kind::{Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, Spec};
 pub use ladder::{Ladder, LadderSettings};
-pub use list::{KINDS, ModelSettings, kind};
+pub use list::{KINDS, ModelSettings, USUAL, kind};
 pub use trained::{Density, Encode, Reconstruct, Reconstruction, Sample, Start, StateEnergies, TrainedModel};
