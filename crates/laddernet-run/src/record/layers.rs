@@ -9,7 +9,7 @@ use super::checkpoint::{self, Identity, Saved};
 use super::prepared::Prepared;
 use crate::error::RunError;
 use crate::folder;
-use crate::settings::{Config, ConfigError, Recipe};
+use crate::settings::{Config, ConfigError, Recipe, layers_text};
 use laddernet::SettingsError;
 use laddernet::models::Kind;
 use laddernet::session::TestPart;
@@ -96,6 +96,11 @@ impl Layers {
             return Err(other(format!(
                 "they have seen rows that seed {own_seed} holds out: use training.seed = {their_seed}, which holds out the same as theirs"
             )));
+        }
+        let [pretrained, found] =
+            [own, theirs].map(|config| layers_text(&config.layers()[..=config.model.spec().pretrained_layers()]));
+        if pretrained != found {
+            return Err(other(format!("they are of {found} units, not {pretrained}: leave these layers as they were")));
         }
         let (own, theirs) = (of_pretraining(own)?, of_pretraining(theirs)?);
         if let Some((key, own, theirs)) = own.difference(&theirs) {

@@ -19,6 +19,8 @@ pub mod summary;
 
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod tests;
 
 pub use finish::{Standing, Task, finish, standing};
 pub use layers::{Layers, layers_of};

@@ -73,14 +73,36 @@ pub(crate) fn read<C: DeserializeOwned>(table: Table) -> Result<C, ConfigError> 
 
 /// The error about an unknown key, of serde's message, which lists the known ones of its section but not where this is.
 fn unknown(table: &Table, message: &str) -> Option<ConfigError> {
-    let rest = message.strip_prefix("unknown field ")?;
-    let mut words = rest.split('`').skip(1).step_by(2).map(str::to_owned);
+    // The next line says in which section that is, as far as serde knows.
+    let list = message.lines().next()?.strip_prefix("unknown field ")?;
+    let mut words = list.split('`').skip(1).step_by(2).map(str::to_owned);
     let field = words.next()?;
     let known: Vec<String> = words.collect();
     let path = path_of(table, &field, &known)?;
     let section = path.strip_suffix(&field).unwrap_or_default();
     let nearest = nearest(&field, known.iter().map(String::as_str)).map(|key| format!("{section}{key}"));
+    let nearest = nearest.or_else(|| elsewhere(table, &field));
     Some(ConfigError::UnknownKey { key: path.clone(), nearest, known: known.join(", ") })
+}
+
+/// The path of a key of another section that is called nearly so.
+fn elsewhere(table: &Table, field: &str) -> Option<String> {
+    fn paths(table: &Table, prefix: &str, found: &mut Vec<String>) {
+        for (key, value) in table {
+            match value {
+                Value::Table(section) => paths(section, &format!("{prefix}{key}."), found),
+                _ => found.push(format!("{prefix}{key}")),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    paths(table, "", &mut found);
+    fn last(path: &str) -> &str {
+        path.rsplit('.').next().unwrap_or(path)
+    }
+    found.retain(|path| last(path) != field);
+    let key = nearest(field, found.iter().map(|path| last(path)))?;
+    found.iter().find(|path| last(path) == key).cloned()
 }
 
 /// The path of a key of this name: in the section that has most of the known keys beside it.

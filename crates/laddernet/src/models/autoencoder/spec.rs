@@ -214,8 +214,13 @@ impl Spec for AutoencoderSpec {
     }
 
     fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
-        let settings = self.autoencoder.settings(self.layers.clone(), Units::Bernoulli);
-        AutoencoderSettings { walkback: 1, ..settings }.check()?;
+        if *kind == GSN && self.visible == Units::Gaussian {
+            let conflict = format!("the chain of a model '{kind}' draws states of Bernoulli units");
+            return Err(SettingsError::conflict("visible", self.visible, conflict, "leave the visible ones Bernoulli"));
+        }
+        self.autoencoder.check(kind, self.visible, true, *kind == GSN).map_err(|e| e.under("autoencoder"))?;
+        // Only the layers are left to be checked.
+        self.autoencoder.settings(self.layers.clone(), self.visible).check()?;
         memory::check(&Memory {
             layers: &self.layers,
             copies_of_weights: 6,
@@ -223,12 +228,7 @@ impl Spec for AutoencoderSpec {
             rows: training.unlabelled_batch as u128 * u128::from(self.autoencoder.walkback.max(1)),
             values_per_unit: 10,
             batches: format!("{} rows", training.unlabelled_batch),
-        })?;
-        if *kind == GSN && self.visible == Units::Gaussian {
-            let conflict = format!("the chain of a model '{kind}' draws states of Bernoulli units");
-            return Err(SettingsError::conflict("visible", self.visible, conflict, "leave the visible ones Bernoulli"));
-        }
-        self.autoencoder.check(kind, self.visible, true, *kind == GSN).map_err(|e| e.under("autoencoder"))
+        })
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
