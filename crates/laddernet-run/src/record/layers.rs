@@ -10,7 +10,6 @@ use super::prepared::Prepared;
 use crate::error::RunError;
 use crate::folder;
 use crate::settings::{Config, ConfigError, Recipe, layers_text};
-use laddernet::SettingsError;
 use laddernet::models::Kind;
 use laddernet::session::TestPart;
 use laddernet::tensor::Tensor;
@@ -132,13 +131,6 @@ fn of_pretraining(config: &Config) -> Result<Config, ConfigError> {
         recipe.set_labels(laddernet::split::LabelCount::All)?;
     }
     recipe.resolve(crate::settings::DataFacts { features, classes })
-}
-
-impl From<&Layers> for SettingsError {
-    fn from(layers: &Layers) -> Self {
-        let conflict = format!("the pretrained layers are of a model '{}'", layers.kind());
-        SettingsError::conflict("model.kind", "another", conflict, "leave it out")
-    }
 }
 
 /// The listener that remembers the pretrained layers of a training for its folder.

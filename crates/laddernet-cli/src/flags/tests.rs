@@ -1,0 +1,32 @@
+//! Tests of `flags`.
+
+use super::*;
+use laddernet_run::settings::DataFacts;
+
+#[test]
+fn every_flag_says_a_setting_of_some_model() {
+    let facts = DataFacts { features: 64, classes: 10 };
+    for flag in FLAGS {
+        for path in flag.paths {
+            let known = laddernet::models::KINDS.iter().any(|kind| {
+                let config = Recipe::of(kind).resolve(facts).unwrap();
+                let is_default = |path: &str| ["baseline.epochs", "output.keep_layers"].contains(&path);
+                let table: toml::Table = toml::from_str(&config.to_toml()).unwrap();
+                let mut value = Some(&Value::Table(table.clone()));
+                for part in path.split('.') {
+                    value = value.and_then(|value| value.get(part));
+                }
+                value.is_some() || is_default(path)
+            });
+            assert!(known, "--{} says {path}, which no model has", flag.name);
+        }
+    }
+}
+
+#[test]
+fn assignments_are_typed() {
+    assert_eq!(assignment("model.noise=0.2"), Ok(("model.noise".into(), Value::Float(0.2))));
+    assert_eq!(assignment("a.b = word"), Ok(("a.b".into(), Value::from("word"))));
+    assert_eq!(assignment("a=[1, 2]"), Ok(("a".into(), Value::from(vec![1, 2]))));
+    assert!(assignment("a").is_err() && assignment("=1").is_err() && assignment("a..b=1").is_err());
+}
