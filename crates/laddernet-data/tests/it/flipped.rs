@@ -2,7 +2,7 @@
 
 use laddernet::Threads;
 use laddernet::dataset::{Dataset, Scaling, Values};
-use laddernet::fit::{FitSettings, Flow, fit};
+use laddernet::training::{FitSettings, Flow, fit};
 use laddernet::models::rbm::{Binarise, Chain, Contrast, ContrastiveRbm, Rbm};
 use laddernet::optimiser::Optimiser;
 use laddernet::split::Split;
@@ -27,7 +27,7 @@ fn likelihood(data: &Dataset, offset_share: Option<f32>, optimiser: Optimiser, l
     let split = Split { labelled: vec![], unlabelled: (0..data.rows()).collect(), validation: vec![] };
     let settings =
         FitSettings { epochs: 40, unlabelled_batch: 100, optimiser, learning_rate, seed, ..FitSettings::default() };
-    fit(&mut model, data, &split, &settings, &threads, &mut |_| Flow::Go).unwrap();
+    fit(&mut model, data, &split, &settings, &threads, &mut |_| Flow::Continue).unwrap();
     let f = model.rbm.free_energies(data, &threads).unwrap();
     -f.iter().sum::<f64>() / f.len() as f64 - model.rbm.ln_partition(&threads).unwrap()
 }

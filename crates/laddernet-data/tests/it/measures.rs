@@ -2,7 +2,7 @@
 
 mod needs_mnist {
     use laddernet::evaluation::squared_error;
-    use laddernet::fit::{FitSettings, Flow, fit};
+    use laddernet::training::{FitSettings, Flow, fit};
     use laddernet::models::pca::Pca;
     use laddernet::models::rbm::{Binarise, Contrast, ContrastiveRbm, Rbm};
     use laddernet::optimiser::Optimiser;
@@ -68,7 +68,7 @@ mod needs_mnist {
         let optimiser = Optimiser::Momentum(0.0);
         let settings =
             FitSettings { epochs: 30, unlabelled_batch: 100, optimiser, learning_rate: 0.1, ..FitSettings::default() };
-        fit(&mut model, &train, &split, &settings, &threads, &mut |_| Flow::Go).unwrap();
+        fit(&mut model, &train, &split, &settings, &threads, &mut |_| Flow::Continue).unwrap();
         let f = model.rbm.free_energies(&test, &threads).unwrap();
         let found = -f.iter().sum::<f64>() / f.len() as f64 - model.rbm.ln_partition(&threads).unwrap();
         eprintln!("{found} nats");

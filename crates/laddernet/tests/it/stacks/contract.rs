@@ -128,7 +128,7 @@ fn a_few_rows_are_memorised() {
 }
 
 fn diverges_and_keeps_a_model(name: &str, model: &(impl Model + Clone)) {
-    let settings = FitSettings { learning_rate: 1e38, ..fit_settings(4) };
+    let settings = FitSettings { learning_rate: f32::MAX, ..fit_settings(4) };
     let Err((left, error)) = learn(model, 90, &settings) else { panic!("{name} does not diverge") };
     let FitError::Diverged { kept: 0, value, .. } = error else { panic!("{name}: {error}") };
     assert!(!value.is_finite() && bits(&left) == bits(model), "{name}: {error}");
