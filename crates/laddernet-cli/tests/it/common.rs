@@ -72,6 +72,19 @@ impl Place {
         serde_json::from_slice(&output.stdout).expect("one document and nothing else")
     }
 
+    /// Runs the command until a file would grow beyond so many blocks of 512 bytes, where the system kills it: in the middle of that
+    /// write, however fast the computer is. With a log that is the longest file, this is a moment of the training.
+    #[cfg(unix)]
+    pub fn is_killed_in_a_write(&self, blocks: usize, arguments: &[&str]) {
+        use std::os::unix::process::ExitStatusExt;
+        let limited = "ulimit -c 0; ulimit -f \"$1\"; shift; exec \"$@\"";
+        let mut command = heeding("XFSZ", 25, "sh");
+        command.current_dir(self.0.path()).args(["-c", limited, "sh", &blocks.to_string(), BINARY]).args(arguments);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.signal(), Some(25), "{arguments:?} is killed by SIGXFSZ: {said}");
+    }
+
     /// Names of what lies in a folder.
     pub fn list(&self, folder: impl AsRef<Path>) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.0.path().join(folder)) else { return Vec::new() };
@@ -79,6 +92,21 @@ impl Place {
         names.sort();
         names
     }
+}
+
+/// A program that minds a signal: where whoever started this test ignores it, as `nohup` does hangups, the program would inherit
+/// that, and only `env` can take it back.
+#[cfg(unix)]
+pub fn heeding(signal: &str, number: u32, program: &str) -> std::process::Command {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    if mask & 1 << (number - 1) == 0 {
+        return std::process::Command::new(program);
+    }
+    let mut command = std::process::Command::new("env");
+    command.args([&format!("--default-signal={signal}"), program]);
+    command
 }
 
 /// The first half of a SHA-256.

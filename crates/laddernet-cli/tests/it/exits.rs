@@ -1,6 +1,6 @@
 //! Bad input of every kind: its message, its exit code, and everything left as it was.
 
-use crate::common::{BINARY, Place, SMALL, idx};
+use crate::common::{BINARY, Place, SMALL, heeding, idx};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -13,33 +13,37 @@ fn usage_is_2() {
         ("2000 labels", &["--labels", "2000"]),
         ("multiple of 10", &["--labels", "41"]),
         ("neither a number", &["--labels", "many"]),
-        ("layers start with 784 but the rows of digits have 64 values", &["--layers", "784-20-10"]),
-        ("layers end with 9", &["--layers", "64-20-9"]),
+        (
+            "model.layers is 784-20-10, but the rows have 64 values: start them with 64 (--layers)",
+            &["--layers", "784-20-10"],
+        ),
+        ("model.layers is 64-20-9, but there are 10 classes: end them with 10 (--layers)", &["--layers", "64-20-9"]),
         ("no layer size", &["--layers", "64-x-10"]),
         ("about 161 GiB of memory", &["--layers", "64-65536-65536-10"]),
-        ("epochs is 4000000000", &["--epochs", "4000000000"]),
+        ("training.epochs is 4000000000, of 15 steps each", &["--epochs", "4000000000"]),
         ("memory", &["--unlabelled-batch", "4000000000"]),
-        ("layer 0", &["--layers", "64-20-10", "--denoising-weights", "-1,1,1"]),
-        ("2 denoising weights for 5 layers", &["--denoising-weights", "1,2"]),
-        ("epochs is 0", &["--epochs", "0"]),
-        ("learning_rate", &["--learning-rate", "-1"]),
+        ("model.denoising_weights is -1,1,1", &["--layers", "64-20-10", "--denoising-weights", "-1,1,1"]),
+        ("model.denoising_weights is 1,2: expected 5 weights", &["--denoising-weights", "1,2"]),
+        ("training.epochs is 0", &["--epochs", "0"]),
+        ("training.learning_rate is -1", &["--learning-rate", "-1"]),
         ("top", &["--model", "topp"]),
         ("no data source", &["--data", "cifar"]),
         ("no recipe", &["--recipe", "survey-9"]),
         ("cannot read the recipe", &["--recipe", "nowhere.toml"]),
-        ("held out", &["--validation", "1438"]),
+        ("hold out fewer (--validation)", &["--validation", "1438"]),
         ("no run folder", &["--out", ".", "--force"]),
         ("1..=1024", &["--threads", "0"]),
         ("--epoch", &["--epoch", "3"]),
-        ("seed is 18446744073709551615", &["--seed", "18446744073709551615"]),
+        ("training.seed is 18446744073709551615", &["--seed", "18446744073709551615"]),
     ] {
         place.refuses(2, word, &[&["train"], more].concat());
     }
     assert_eq!(place.list("runs"), [""; 0]);
-    place.write("newer.toml", "format_version = 3\nsomething_new = 1\n");
+    place.write("newer.toml", "format_version = 4\nsomething_new = 1\n");
     place.refuses(2, "use a newer laddernet", &["train", "--recipe", "newer.toml"]);
     place.write("typo.toml", "epoch = 3\n");
-    place.refuses(2, "unknown field `epoch`", &["train", "--recipe", "typo.toml"]);
+    place.refuses(2, "no setting 'epoch' (did you mean 'training.epochs'?)", &["train", "--recipe", "typo.toml"]);
+    place.refuses(2, "no setting 'model.nosie' (did you mean 'model.noise'?)", &["train", "--set", "model.nosie=0.2"]);
 }
 
 #[test]
@@ -113,13 +117,13 @@ fn bad_models_are_4() {
     model(&[], "no model file");
     model(&good[..good.len() - 4], "damaged");
     model(&[&u64::MAX.to_le_bytes()[..], &good[8..]].concat(), "header claims");
-    let text = good.windows(20).position(|w| w.starts_with(b"\\\"format_version\\\":1")).unwrap();
+    let text = good.windows(20).position(|w| w.starts_with(b"\\\"format_version\\\":3")).unwrap();
     let mut newer = good.clone();
     newer[text + 19] = b'9';
     model(&newer, "use a newer laddernet");
     place.refuses(4, "no such run folder", &["show", "nowhere"]);
     place.refuses(4, "model.safetensors", &["show", "."]);
-    std::fs::write(run.join("config.toml"), "format_version = 3\n").unwrap();
+    std::fs::write(run.join("config.toml"), "format_version = 4\n").unwrap();
     place.refuses(4, "use a newer laddernet", &["show", "runs/a"]);
 }
 
@@ -241,7 +245,7 @@ fn a_disk_that_fills_up_while_training_costs_no_model() {
 fn a_signal_saves_what_there_is() {
     for (signal, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let place = Place::new();
-        let mut child = heeding_hangups()
+        let mut child = heeding("HUP", 1, BINARY)
             .current_dir(place.path(""))
             .args(["train", "--epochs", "1000000", "--layers", "64-20-10", "--out", "a"])
             .stderr(Stdio::piped())
@@ -254,19 +258,21 @@ fn a_signal_saves_what_there_is() {
         assert_eq!(child.wait().unwrap().code(), Some(code));
         assert!(said.map(Result::unwrap).any(|line| line.contains("saving what was learned")));
         // With the checkpoint of its last whole epoch.
-        assert_eq!(place.list("a").len(), 5);
+        let files = place.list("a");
+        assert!(files.len() == 6 && files[0].starts_with("checkpoint-"), "{files:?}");
         let summary = place.json(&["show", "a"])["summary"].clone();
         assert_eq!(summary["status"], "interrupted");
-        assert!(summary["test_error_percent"].is_number());
-        place.json(&["evaluate", "a"]);
+        // Of a training that did not come to its end no test row is read, unless somebody asks.
+        assert!(summary["test_error_percent"].is_null() && summary["baseline_error_percent"].is_null());
+        assert!(place.json(&["evaluate", "a"])["error_percent"].is_number());
         let epochs = summary["epochs"].as_u64().unwrap();
         // What was learned is there again; what cannot be gone on with stays what it is.
         std::fs::rename(place.path("a/config.toml"), place.path("config.toml")).unwrap();
         place.write("a/config.toml", "seed = 'no'");
         place.refuses(4, "config.toml", &["resume", "a"]);
-        place.refuses(2, "goes on with the seed", &["resume", "a", "--seed", "3"]);
+        place.refuses(2, "is resumed with the seed", &["resume", "a", "--seed", "3"]);
         std::fs::rename(place.path("config.toml"), place.path("a/config.toml")).unwrap();
-        assert_eq!(place.list("a").len(), 5);
+        assert_eq!(place.list("a"), files);
         let mut child = Command::new(BINARY)
             .current_dir(place.path(""))
             .args(["resume", "a"])
@@ -275,26 +281,15 @@ fn a_signal_saves_what_there_is() {
             .spawn()
             .unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let going_on = said.by_ref().map(Result::unwrap).find(|line| line.contains("Going on after epoch")).unwrap();
-        assert!(going_on.contains(&format!("epoch {epochs} of")), "{going_on}");
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let resuming = said.by_ref().map(Result::unwrap).find(|line| line.contains("Resuming after epoch")).unwrap();
+        assert!(resuming.contains(&format!("epoch {epochs} of")), "{resuming}");
+        let again = format!("epoch {}/", epochs + 1);
+        said.by_ref().map(Result::unwrap).find(|line| line.contains(&again)).unwrap();
+        // It is stopped once more.
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert!(place.json(&["show", "a"])["summary"]["epochs"].as_u64().unwrap() > epochs);
     }
-}
-
-/// The program, which minds a hangup: where whoever started this test ignores them, as `nohup` does, it would inherit
-/// that and leave them ignored, and only `env` can take it back.
-#[cfg(unix)]
-fn heeding_hangups() -> Command {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0);
-    if !ignored {
-        return Command::new(BINARY);
-    }
-    let mut command = Command::new("env");
-    command.args(["--default-signal=HUP", BINARY]);
-    command
 }
 
 /// The last step is taken and the statistics for prediction are gathered, at which nobody asks for signals.

@@ -1,10 +1,8 @@
 //! Rows of values of any size: Gaussian visible units, from the training to what is asked of the model.
 
-use crate::common::{BINARY, Place, idx};
+use crate::common::{Place, idx};
 use serde_json::Value;
 use std::fs;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 const ROWS: usize = 300;
 /// Windows of 12 values of 2 sensors.
@@ -48,7 +46,7 @@ fn train<'a>(model: &'a str, data: &'a str, out: &'a str, more: &[&'a str]) -> V
     all.into_iter().chain(["--epochs", "300"]).chain(more.iter().copied()).collect()
 }
 
-/// Witnesses: the class of every window, and the same windows in other units, which are the same rows once standardised.
+/// References: the class of every window, and the same windows in other units, which are the same rows once standardised.
 #[test]
 fn every_model_learns_from_windows_in_any_unit() {
     let place = Place::new();
@@ -67,9 +65,9 @@ fn every_model_learns_from_windows_in_any_unit() {
                 assert_eq!(number(&evaluated, "error_percent"), Some(error), "{model}");
             }
             None if model == "rbm" => {
-                let left_out = summary["machine"]["unexplained"].as_f64().unwrap();
+                let left_out = summary["rbm"]["unexplained"].as_f64().unwrap();
                 assert!(left_out < 0.5, "{model}: {left_out}");
-                assert!(summary["machine"]["pseudo_likelihood"].is_null());
+                assert!(summary["rbm"]["pseudo_likelihood"].is_null());
             }
             None => {
                 // Of 24 values with variance 1.
@@ -141,15 +139,19 @@ fn rows_are_standardised_as_those_of_the_training_wherever_they_come_from() {
         (likelihood["ln_deviations"].as_f64().unwrap(), (0..24).map(|i| deviation(i).ln()).sum::<f64>());
     assert!((nats - of_all).abs() < 0.5, "{nats} {of_all}");
     let test = |key: &str| likelihood["test"][key].as_f64().unwrap();
-    // Independent units of variance 1 have 24 ln sqrt(2 pi e) = -34.05; the machine finds the waves.
+    // Independent units of variance 1 have 24 ln sqrt(2 pi e) = -34.05; the RBM finds the waves.
     assert!(test("forward") > -33.0 && (test("forward") - test("reverse")).abs() < 1.0, "{likelihood}");
 
     for (code, word, arguments) in [
-        (2, "which take rows as they are", &["likelihood", "rbm", "--binarise", "threshold"][..]),
-        (4, "windows are for models with Bernoulli", &["likelihood", "deep-autoencoder"]),
+        (
+            2,
+            "the visible units are Gaussian and take rows as they are",
+            &["likelihood", "rbm", "--binarise", "threshold"][..],
+        ),
+        (4, "cannot draw samples: its rows are standardised", &["likelihood", "deep-autoencoder"]),
         (
             4,
-            "of standardised rows draws no samples",
+            "cannot draw samples: its rows are standardised",
             &["sample", "deep-autoencoder", "--input", "windows", "--shape", "12x2"],
         ),
         (3, "windows-short.csv", &["predict", "dbn", "windows-short.csv"]),
@@ -179,7 +181,7 @@ fn rows_are_standardised_as_those_of_the_training_wherever_they_come_from() {
     );
 }
 
-/// Witness: the same numbers, whatever type a file keeps them in.
+/// Reference: the same numbers, whatever type a file keeps them in.
 #[test]
 fn the_same_numbers_are_the_same_rows_in_every_file() {
     let place = Place::new();
@@ -257,15 +259,15 @@ fn columns_far_from_0_and_constant_ones_are_taken() {
         })
         .collect();
     assert!(messages.iter().any(|message| message.contains("row")), "rows held out are standardised by the others");
-    place.json(&train("rbm", "idx:rows,classes", "machine", &["--layers", "4-5"]));
+    place.json(&train("rbm", "idx:rows,classes", "energy", &["--layers", "4-5"]));
     table("wild", &|r| if r == 7 { [0.0, 0.0, 1e25, 0.0] } else { row(r) });
-    let wild = ["likelihood", "machine", "--data", "idx:wild,classes"];
+    let wild = ["likelihood", "energy", "--data", "idx:wild,classes"];
     place.refuses(3, "classes: row 7 has a free energy beyond all numbers", &wild);
 }
 
-/// The rates of the two kinds of machine in a stack are two options: each changes the layers it is for.
+/// The rates of the two kinds of RBM in a stack are two options: each changes the layers it is for.
 #[test]
-fn machines_with_gaussian_units_have_a_rate_of_their_own() {
+fn rbms_with_gaussian_units_have_a_rate_of_their_own() {
     let place = Place::new();
     windows(&place, "windows", (1.0, 0.0));
     let more = ["--layers", "24-30-20-3", "--labels", "30", "--pretraining-epochs", "3", "--epochs", "1", "--force"];
@@ -300,28 +302,18 @@ fn what_gaussian_units_are_not_for_is_refused() {
     assert!(summary["test_error_percent"].as_f64().unwrap() < 5.0, "{summary}");
 }
 
-/// A killed training standardises its rows again as before: witness, one that was left alone.
+/// A killed training standardises its rows again as before: reference, one that was left alone.
+#[cfg(unix)]
 #[test]
-fn a_killed_training_goes_on_to_the_same_bits() {
+fn a_killed_training_is_resumed_to_the_same_bits() {
     let place = Place::new();
     windows(&place, "windows", (1.0, 0.0));
-    let more = ["--layers", "24-200-100-3", "--labels", "30", "--pretraining-epochs", "100", "--checkpoint-every", "0"];
-    let mut child = Command::new(BINARY)
-        .args(train("dbn", "idx:windows,classes", "killed", &more))
-        .current_dir(place.path(""))
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let checkpoints = || place.list("killed.partial").iter().filter(|name| name.starts_with("checkpoint")).count();
-    while checkpoints() == 0 && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    if place.list("killed").is_empty() {
-        place.json(&["resume", "killed", "--quiet"]);
-    }
-    place.json(&train("dbn", "idx:windows,classes", "whole", &more));
+    let more = ["--layers", "24-8-6-3", "--labels", "30", "--pretraining-epochs", "50"];
+    let of = |out| train("dbn", "idx:windows,classes", out, &more);
+    place.is_killed_in_a_write(60, &[&of("killed")[..], &["--checkpoint-every", "0"]].concat());
+    assert!(place.list("killed.partial").iter().any(|name| name.starts_with("checkpoint-stage")));
+    place.json(&["resume", "killed", "--quiet"]);
+    place.json(&of("whole"));
     let file = |run: &str| fs::read(place.path(run).join("model.safetensors")).unwrap();
     assert!(file("killed") == file("whole"));
 }

@@ -1,9 +1,7 @@
-//! Pre-trained layers that one training keeps and others begin with.
+//! Pretrained layers that one training keeps and others begin with.
 
-use crate::common::{BINARY, Place, idx};
+use crate::common::{Place, idx};
 use std::fs;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 const STACK: [&str; 11] = [
     "train",
@@ -19,7 +17,7 @@ const STACK: [&str; 11] = [
     "--keep-layers",
 ];
 
-/// Witness: the training that pre-trains its layers itself, from the settings that the other leaves in its folder.
+/// Reference: the training that pre-trains its layers itself, from the settings that the other leaves in its folder.
 #[test]
 fn a_training_over_kept_layers_is_the_one_that_pretrains_them_itself() {
     let place = Place::new();
@@ -55,27 +53,39 @@ fn layers_that_do_not_fit_are_refused_and_nothing_is_written() {
     place.json(&[&STACK[..], &["--model", "dbn", "--epochs", "4", "--out", "stack"]].concat());
     let over = ["train", "--quiet", "--out", "over", "--layers-of", "stack"];
     for (more, word) in [
-        (&["--sparsity", "0.2"][..], "machines.sparsity 0.1, not 0.2"),
-        (&["--layers", "64-30-19-10"], "with layers [64, 30, 20], not [64, 30, 19]"),
-        (&["--pretraining-epochs", "4"], "pretraining.epochs 3, not 4"),
-        (&["--validation", "100"], "with validation 0, not 100"),
-        (&["--seed", "7"], "rows that seed 7 holds out: say --seed 1"),
-        (&["--model", "full"], "the layers are of a model 'dbn'"),
-        (&["--model", "sae"], "the layers are of a model 'dbn'"),
-        (&["--layers", "64-30-20-10-10"], "with layers [64, 30, 20], not [64, 30, 20, 10]"),
+        (&["--sparsity", "0.2"][..], "they learned with model.rbm.sparsity = 0.1, not 0.2"),
+        (&["--layers", "64-30-19-10"], "they are of 64-30-20 units, not 64-30-19"),
+        (&["--pretraining-epochs", "4"], "model.pretraining.epochs = 3, not 4"),
+        (&["--validation", "100"], "data.validation = 0, not 100"),
+        (&["--seed", "7"], "rows that seed 7 holds out: use training.seed = 1"),
+        (&["--model", "full"], "the pretrained layers are of a model 'dbn'"),
+        (&["--model", "sae"], "the pretrained layers are of a model 'dbn'"),
+        (&["--layers", "64-30-20-10-10"], "they are of 64-30-20 units, not 64-30-20-10"),
     ] {
         place.refuses(2, word, &[&over[..], more].concat());
         assert!(place.list(".").iter().all(|name| !name.starts_with("over")), "{more:?}");
     }
-    place.refuses(4, "--keep-layers", &["train", "--layers-of", "nowhere", "--out", "over"]);
-    place.refuses(2, "the layers are of a model 'dbn'", &["train", "--layers-of", "stack", "--model", "full"]);
+    place.json(&["train", "--quiet", "--epochs", "1", "--layers", "64-10", "--out", "without"]);
+    let none = ["train", "--layers-of", "without", "--out", "over"];
     place.refuses(
         2,
-        "choose another --out",
+        "without keeps no pretrained layers: name the run folder of a training with output.keep_layers",
+        &none,
+    );
+    place.refuses(2, "or --keep-layers", &none);
+    place.refuses(4, "nowhere: there is no such run folder", &["train", "--layers-of", "nowhere", "--out", "over"]);
+    place.refuses(
+        2,
+        "the pretrained layers are of a model 'dbn'",
+        &["train", "--layers-of", "stack", "--model", "full"],
+    );
+    place.refuses(
+        2,
+        "stack would be replaced: choose another folder",
         &[&over[..1], &["--out", "stack", "--force", "--layers-of", "stack"]].concat(),
     );
     let keep = ["train", "--model", "dbn", "--keep-layers", "--pretraining-epochs", "0", "--out", "over"];
-    place.refuses(2, "no pre-trained layers to keep", &keep);
+    place.refuses(2, "has no pretrained layers: leave it out (--keep-layers)", &keep);
     let path = place.path("stack/layers.safetensors");
     let mut bytes = fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
@@ -84,9 +94,9 @@ fn layers_that_do_not_fit_are_refused_and_nothing_is_written() {
     place.refuses(4, "is damaged", &over);
 }
 
-/// Data with test rows of their own give every seed the same training rows, of which it draws other labels.
+/// Data with test rows of their own give every seed the same training rows, of which other ones are labelled.
 #[test]
-fn one_stack_serves_many_draws_of_labels_where_no_row_is_held_out() {
+fn one_stack_serves_many_samples_of_labels_where_no_row_is_held_out() {
     let place = Place::new();
     let values: Vec<u8> = (0..200 * 16).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let labels: Vec<u8> = (0..200).map(|row| row % 4).collect();
@@ -109,32 +119,24 @@ fn one_stack_serves_many_draws_of_labels_where_no_row_is_held_out() {
         &[&over[..], &["--data", "idx:rows,labels", "--out", "f"]].concat(),
     );
 
-    // Killed at once, it has its layers all the same.
-    let mut child = Command::new(BINARY)
-        .current_dir(place.path("."))
-        .args(over)
-        .args(["--epochs", "2000", "--seed", "2", "--out", "killed"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !place.path("killed.partial/config.toml").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "too fast to be killed in time");
-        std::thread::sleep(Duration::from_millis(1));
+    // Killed before any checkpoint of its own, it has its layers all the same.
+    #[cfg(unix)]
+    {
+        let long = ["--epochs", "200", "--seed", "2", "--checkpoint-every", "1000", "--out", "killed"];
+        place.is_killed_in_a_write(24, &[&over[..], &long].concat());
+        place.laddernet(&["resume", "killed", "--quiet"]).assert().success();
+        let log = fs::read_to_string(place.path("killed/metrics.jsonl")).unwrap();
+        assert!(log.contains("the whole") && !log.contains("layer 1"), "{log}");
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    place.laddernet(&["resume", "killed", "--quiet"]).assert().success();
-    let log = fs::read_to_string(place.path("killed/metrics.jsonl")).unwrap();
-    assert!(log.contains("the whole") && !log.contains("layer 1"), "{log}");
 }
 
-/// Witness: the training that nobody disturbs.
+/// Reference: the training that nobody disturbs.
+#[cfg(unix)]
 #[test]
-fn a_training_that_is_killed_and_gone_on_with_keeps_the_same_layers() {
+fn a_training_that_is_killed_and_resumed_keeps_the_same_layers() {
     let place = Place::new();
     let all =
-        |out: &'static str| [&STACK[..], &["--model", "dbn", "--seed", "3", "--epochs", "200", "--out", out]].concat();
+        |out: &'static str| [&STACK[..], &["--model", "dbn", "--seed", "3", "--epochs", "400", "--out", out]].concat();
     place.json(&all("whole"));
     let tensors = |run: &str| {
         let bytes = fs::read(place.path(run).join("layers.safetensors")).unwrap();
@@ -142,21 +144,9 @@ fn a_training_that_is_killed_and_gone_on_with_keeps_the_same_layers() {
         bytes[8 + header..].to_vec()
     };
     assert_eq!(tensors("whole").len(), 4 * (64 * 30 + 64 + 30 + 30 * 20 + 30 + 20));
-    let mut child = Command::new(BINARY)
-        .current_dir(place.path("."))
-        .args(all("killed"))
-        .args(["--checkpoint-every", "0"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    place.is_killed_in_a_write(150, &[&all("killed")[..], &["--checkpoint-every", "0"]].concat());
     // Its layers are the stages 0 and 1, the classes 2, the whole 3.
-    while !place.list("killed.partial").iter().any(|name| name.starts_with("checkpoint-stage003-")) {
-        assert!(child.try_wait().unwrap().is_none(), "too fast to be killed in time");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert!(place.list("killed.partial").iter().any(|name| name.starts_with("checkpoint-stage003-")));
     place.laddernet(&["resume", "killed", "--quiet"]).assert().success();
     assert!(tensors("killed") == tensors("whole"));
 }

@@ -19,6 +19,8 @@ pub(super) struct Memory<'a> {
     pub values_per_unit: u128,
     /// The rows of a step, in words.
     pub batches: String,
+    /// What to choose where these take the most.
+    pub hint: &'static str,
 }
 
 /// # Errors
@@ -35,7 +37,7 @@ pub(super) fn check(m: &Memory<'_>) -> Result<(), SettingsError> {
     let layers = m.layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
     let (key, found, hint) = match kept > passing {
         true => ("layers", layers, "fewer units"),
-        false => ("training/unlabelled_batch", m.batches.clone(), "smaller batches"),
+        false => ("training/unlabelled_batch", m.batches.clone(), m.hint),
     };
     let gib = |bytes: u128| u64::try_from(bytes.div_ceil(1 << 30)).unwrap_or(u64::MAX);
     let (key, hint) = (key.to_owned(), hint.to_owned());

@@ -228,6 +228,7 @@ impl Spec for AutoencoderSpec {
             rows: training.unlabelled_batch as u128 * u128::from(self.autoencoder.walkback.max(1)),
             values_per_unit: 10,
             batches: format!("{} rows", training.unlabelled_batch),
+            hint: "smaller batches",
         })
     }
 

@@ -128,6 +128,7 @@ impl LadderSettings {
             // About as many values are kept for each unit of each row: encoder with and without noise, and decoder.
             values_per_unit: 8,
             batches: format!("{} labelled and {} unlabelled rows", training.labelled_batch, training.unlabelled_batch),
+            hint: "smaller batches",
         })
     }
 }

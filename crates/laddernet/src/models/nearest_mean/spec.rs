@@ -73,6 +73,7 @@ impl Spec for NearestMeanSpec {
             rows: 1,
             values_per_unit: 1,
             batches: "1 row".to_owned(),
+            hint: "smaller batches",
         })
     }
 

@@ -153,6 +153,7 @@ impl Spec for RbmSpec {
             rows: training.unlabelled_batch as u128 + self.rbm.chains as u128,
             values_per_unit: 10,
             batches: format!("{} rows beside {} chains", training.unlabelled_batch, self.rbm.chains),
+            hint: "smaller batches or fewer chains",
         })?;
         self.rbm.check(&self.rbm.contrast(), self.visible, Units::Bernoulli)
     }

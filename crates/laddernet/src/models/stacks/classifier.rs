@@ -132,6 +132,7 @@ pub(super) fn check_layers(
         rows: rows as u128,
         values_per_unit: 10,
         batches: format!("{rows} rows"),
+        hint: "smaller batches",
     })
 }
 

@@ -98,6 +98,7 @@ impl Spec for DeepAutoencoderSpec {
             rows: rows as u128 + self.rbm.chains as u128,
             values_per_unit: 10,
             batches: format!("{rows} rows beside {} chains", self.rbm.chains),
+            hint: "smaller batches or fewer chains",
         })?;
         self.pretraining.check(training, true)?;
         if self.pretraining.top_epochs > 0 {

@@ -1,4 +1,4 @@
-//! The whole road through the binary: train, evaluate, predict, reconstruct, show; and the same bits every time.
+//! The whole way through the binary: train, evaluate, predict, reconstruct, show; and the same bits every time.
 
 use crate::common::{Place, idx};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 fn from_the_digits_to_predictions_and_pictures() {
     let place = Place::new();
     let summary = place.json(&["train", "--layers", "64-60-30-10", "--epochs", "15"]);
-    assert_eq!(summary["schema"], "laddernet.train/1");
+    assert_eq!(summary["schema"], "laddernet.train/2");
     assert_eq!((&summary["epochs"], &summary["steps"]), (&json!(15), &json!(15 * 15)));
     assert_eq!(summary["run_dir"], "runs/digits-full-40-seed1");
     assert_eq!(summary["labelled_rows"], 40);
@@ -15,17 +15,36 @@ fn from_the_digits_to_predictions_and_pictures() {
     assert_eq!(summary["test_rows"], 359);
     let number = |name: &str| summary[name].as_f64().unwrap_or_else(|| panic!("{name}: {summary}"));
     assert!(number("seconds") > 0.0 && number("ms_per_step") > 0.0);
-    let (ladder, alone) = (number("test_error_percent"), number("supervised_error_percent"));
+    let (ladder, alone) = (number("test_error_percent"), number("baseline_error_percent"));
     assert!(ladder < 25.0 && alone < 50.0, "{ladder} {alone}");
 
     let run = "runs/digits-full-40-seed1";
-    assert_eq!(place.list(run), ["config.toml", "metrics.jsonl", "model.safetensors", "summary.json"]);
+    assert_eq!(
+        place.list(run),
+        ["config.toml", "labelled_rows.json", "metrics.jsonl", "model.safetensors", "summary.json"]
+    );
     assert_eq!(place.list("runs").len(), 1);
     let metrics = std::fs::read_to_string(place.path(run).join("metrics.jsonl")).unwrap();
     let lines: Vec<Value> = metrics.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 15);
-    assert_eq!(lines[14]["denoising_costs"].as_array().unwrap().len(), 4);
-    assert!(lines[0]["supervised_cost"].as_f64() > lines[14]["supervised_cost"].as_f64());
+    let cost = |line: usize, name: &str| -> Vec<f64> {
+        let costs = lines[line]["costs"].as_array().unwrap().iter().filter(|cost| cost["name"] == name);
+        costs.map(|cost| cost["value"].as_f64().unwrap()).collect()
+    };
+    assert_eq!((cost(14, "denoising").len(), cost(14, "supervised").len()), (4, 1));
+    assert_eq!(lines[14]["costs"][1]["layer"], 0);
+    assert!(cost(0, "supervised") > cost(14, "supervised"));
+
+    // The labelled rows are written down: four of each class.
+    let text = std::fs::read(place.path(run).join("labelled_rows.json")).unwrap();
+    let labelled: Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!((&labelled["schema"], &labelled["data"]), (&json!("laddernet.labelled_rows/1"), &json!("digits")));
+    let digits = laddernet_data::digits::load();
+    let mut of_class = [0; 10];
+    for row in labelled["rows"].as_array().unwrap() {
+        of_class[digits.labels()[row.as_u64().unwrap() as usize].unwrap() as usize] += 1;
+    }
+    assert_eq!(of_class, [4; 10]);
 
     // The saved model gives the error of the summary, from the folder and from the file alone.
     for model in [run, "runs/digits-full-40-seed1/model.safetensors"] {
@@ -61,7 +80,7 @@ fn from_the_digits_to_predictions_and_pictures() {
     assert_eq!(json!(of_layers), summary["parameters"]);
     assert_eq!(shown["summary"], summary);
     let text = String::from_utf8(place.laddernet(&["show", run]).output().unwrap().stdout).unwrap();
-    assert!(text.contains("with the labels alone") && text.contains("denoising_weights"), "{text}");
+    assert!(text.contains("of the baseline on the labels alone") && text.contains("denoising_weights"), "{text}");
 }
 
 #[test]
@@ -91,8 +110,8 @@ fn every_model_trains_and_all_labels_do() {
     }
     place.train("all", &["--labels", "all", "--epochs", "1"]);
     let file = std::fs::read_to_string(place.path("runs/sigma/config.toml")).unwrap();
-    assert!(file.contains("model = \"top\"") && file.contains("validation = 100"), "{file}");
-    place.refuses(4, "--model full", &["reconstruct", "runs/top", "digits"]);
+    assert!(file.contains("kind = \"top\"") && file.contains("validation = 100"), "{file}");
+    place.refuses(4, "cannot reconstruct rows", &["reconstruct", "runs/top", "digits"]);
 }
 
 #[test]
@@ -119,7 +138,9 @@ fn any_pair_of_idx_files_works() {
     place.write("labels", idx(&[60], &labels));
     let train = ["train", "--data", "idx:images,labels", "--layers", "4-8-2", "--labels", "4", "--epochs", "40"];
     let summary = place.json(&train);
-    assert_eq!((&summary["test_rows"], &summary["supervised_error_percent"]), (&json!(12), &Value::Null));
+    assert_eq!(summary["test_rows"], 12);
+    // These are small rows, as the digits are.
+    assert!(summary["baseline_error_percent"].is_number());
     let run = summary["run_dir"].as_str().unwrap();
     assert_eq!(run, "runs/idx-images-labels-full-4-seed1");
     // The same rows under another name are known by their digest; other rows are evaluated all.
@@ -145,7 +166,7 @@ fn any_pair_of_idx_files_works() {
 fn recipes_data_completions_and_manual_are_documents_too() {
     let place = Place::new();
     let recipes = place.json(&["train", "--list-recipes"]);
-    assert_eq!(recipes["recipes"][0]["name"], "digits-full-40");
+    assert_eq!(recipes["recipes"][0]["name"], "autoencoder-squares");
     let data = place.json(&["data", "list"]);
     assert_eq!((&data["data"][0]["available"], &data["data"][1]["available"]), (&json!(true), &json!(false)));
     assert!(place.json(&["completions", "bash"])["text"].as_str().unwrap().contains("reconstruct"));

@@ -75,7 +75,7 @@ fn what_has_no_end_is_not_read_and_what_is_wrong_is_named() {
         std::fs::write(run.join("summary.json"), text).unwrap();
         place.refuses(4, word, &["show", "runs/a"]);
     };
-    at(&summary.replace("laddernet.train/1", "laddernet.train/2"), "summary.json: it is of schema laddernet.train/2");
+    at(&summary.replace("laddernet.train/2", "laddernet.train/3"), "summary.json: it is of schema laddernet.train/3");
     at("{", "summary.json: it is damaged (EOF");
     at(&" ".repeat(2 << 20), "at most 1048576 are read");
 }
@@ -100,13 +100,13 @@ mod needs_mount {
     use std::process::Command;
 
     #[test]
-    #[ignore = "needs leave to mount a small disk"]
+    #[ignore = "needs permission to mount a small disk"]
     fn a_disk_that_fills_during_the_training_costs_no_model() {
         let place = Place::new();
         let disk = place.path("disk");
         std::fs::create_dir(&disk).unwrap();
         let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&disk).output();
-        assert!(mount.is_ok_and(|output| output.status.success()), "no leave to mount a small disk");
+        assert!(mount.is_ok_and(|output| output.status.success()), "no permission to mount a small disk");
         let mut command = Command::new(BINARY);
         command.args(["train", "--quiet", "--no-baseline", "--out", "disk/a"]).args(SMALL).args(["--epochs", "5000"]);
         let mut child = command.current_dir(place.path("")).stderr(std::process::Stdio::piped()).spawn().unwrap();
