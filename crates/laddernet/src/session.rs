@@ -20,6 +20,7 @@ use crate::evaluation::{
     squared_error, variance,
 };
 use crate::models::kind::{Defaults, Monitor};
+use crate::models::memory;
 use crate::models::pca::Pca;
 use crate::models::{Baseline, Facts, Inputs, KINDS, Kind, ModelSettings, Spec, TrainedModel, kind};
 use crate::split::{self, LabelCount, Split, SplitError};
@@ -172,15 +173,11 @@ impl Settings {
     }
 }
 
-/// Checks a model's own settings; a key with a slash is one of another section.
+/// Checks a model's own settings.
 fn checked(spec: &dyn Spec, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
-    spec.check(kind, training).map_err(|e| match e.key().contains('/') {
-        true => {
-            let key = e.key().replace('/', ".");
-            e.renamed(key)
-        }
-        false => e.under("model"),
-    })
+    // Before anything is built of them.
+    memory::check(&spec.memory(training))?;
+    spec.check(kind, training).map_err(|e| e.under("model"))
 }
 
 /// Which rows the final evaluation reads.

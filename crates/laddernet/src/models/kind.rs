@@ -1,5 +1,6 @@
 //! What a kind of model is called and can do, and what its settings are asked before and after a training.
 
+use super::memory::Memory;
 use super::step::{OnPart, StepShape};
 use super::trained::TrainedModel;
 use crate::dataset::Dataset;
@@ -158,9 +159,11 @@ pub trait Spec: Send + Sync {
     /// Checks everything that does not depend on the data.
     ///
     /// # Errors
-    /// Names the first setting that makes no model, and what would; keys are relative to the section `model`, or begin with
-    /// another section's name and a slash.
+    /// Names the first setting that makes no model, and what would; keys are relative to the section `model`.
     fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError>;
+
+    /// What its training keeps in memory.
+    fn memory(&self, training: &FitSettings) -> Memory<'_>;
 
     /// The stages of its training, in order; none where it is computed from the rows at once, without steps along a gradient.
     fn stages(&self, training: &FitSettings) -> Vec<Stage>;

@@ -7,7 +7,7 @@ mod dense;
 pub mod kind;
 pub mod ladder;
 pub mod list;
-mod memory;
+pub mod memory;
 pub mod nearest_mean;
 mod noisy;
 pub mod pca;

@@ -8,7 +8,7 @@ use crate::evaluation::SquaredErrors;
 use crate::models::corruption::{Corruption, Emphasis};
 use crate::models::dense::Activation;
 use crate::models::kind::{Ability, Defaults, Definition, Facts, Inputs, Kind, Spec};
-use crate::models::memory::{self, Memory};
+use crate::models::memory::{Largest, Memory};
 use crate::models::noisy::reconstruct_noisy;
 use crate::models::rbm::{Binarise, Units};
 use crate::models::step::{OnPart, StepShape, of_matrices};
@@ -213,23 +213,26 @@ impl Spec for AutoencoderSpec {
         self.visible.inputs()
     }
 
-    fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
+    fn check(&self, kind: &Kind, _training: &FitSettings) -> Result<(), SettingsError> {
         if *kind == GSN && self.visible == Units::Gaussian {
             let conflict = format!("the chain of a model '{kind}' draws states of Bernoulli units");
             return Err(SettingsError::conflict("visible", self.visible, conflict, "leave the visible ones Bernoulli"));
         }
         self.autoencoder.check(kind, self.visible, true, *kind == GSN).map_err(|e| e.under("autoencoder"))?;
         // Only the layers are left to be checked.
-        self.autoencoder.settings(self.layers.clone(), self.visible).check()?;
-        memory::check(&Memory {
+        self.autoencoder.settings(self.layers.clone(), self.visible).check()
+    }
+
+    fn memory(&self, training: &FitSettings) -> Memory<'_> {
+        let (batch, walkback) = (training.unlabelled_batch, usize::from(self.autoencoder.walkback.max(1)));
+        Memory {
             layers: &self.layers,
             copies_of_weights: 6,
             matrices: 2,
-            rows: training.unlabelled_batch as u128 * u128::from(self.autoencoder.walkback.max(1)),
+            rows: batch as u128 * walkback as u128,
             values_per_unit: 10,
-            batches: format!("{} rows", training.unlabelled_batch),
-            hint: "smaller batches",
-        })
+            largest: Largest::batch(batch).or("model.autoencoder.walkback", walkback, "fewer steps of walkback"),
+        }
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {

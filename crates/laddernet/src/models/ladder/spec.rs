@@ -5,7 +5,7 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
 use crate::evaluation::Classify;
 use crate::models::kind::{Baseline, Defaults, Definition, Facts, Kind, Spec};
-use crate::models::memory::{self, Memory};
+use crate::models::memory::{Largest, Memory};
 use crate::models::step::{OnPart, StepShape};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, TrainedModel};
 use crate::parameters::Parameters;
@@ -52,8 +52,7 @@ impl Spec for LadderSettings {
         &self.layers
     }
 
-    fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
-        self.check_memory(training)?;
+    fn check(&self, kind: &Kind, _training: &FitSettings) -> Result<(), SettingsError> {
         self.check()?;
         let (variant, top) = (Variant::of(kind), self.layers.len().saturating_sub(1));
         // A name says where the denoising costs are; weights that say otherwise would make the name a lie.
@@ -77,6 +76,20 @@ impl Spec for LadderSettings {
             return Err(SettingsError::conflict("statistics", self.statistics, conflict, "leave it 'labelled'"));
         }
         Ok(())
+    }
+
+    fn memory(&self, training: &FitSettings) -> Memory<'_> {
+        let (labelled, unlabelled) = (training.labelled_batch, training.unlabelled_batch);
+        Memory {
+            layers: &self.layers,
+            // Value, gradient, two moments of Adam, and the last good copy of every weight.
+            copies_of_weights: 5,
+            matrices: if self.denoising_weights.iter().any(|&w| w > 0.0) { 2 } else { 1 },
+            rows: labelled as u128 + unlabelled as u128,
+            // About as many values are kept for each unit of each row: encoder with and without noise, and decoder.
+            values_per_unit: 8,
+            largest: Largest::batch(unlabelled).or("training.labelled_batch", labelled, "smaller batches"),
+        }
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
@@ -114,22 +127,6 @@ impl Spec for LadderSettings {
 
     fn denoising_weights(&self) -> &[f32] {
         &self.denoising_weights
-    }
-}
-
-impl LadderSettings {
-    fn check_memory(&self, training: &FitSettings) -> Result<(), SettingsError> {
-        memory::check(&Memory {
-            layers: &self.layers,
-            // Value, gradient, two moments of Adam, and the last good copy of every weight.
-            copies_of_weights: 5,
-            matrices: if self.denoising_weights.iter().any(|&w| w > 0.0) { 2 } else { 1 },
-            rows: training.labelled_batch as u128 + training.unlabelled_batch as u128,
-            // About as many values are kept for each unit of each row: encoder with and without noise, and decoder.
-            values_per_unit: 8,
-            batches: format!("{} labelled and {} unlabelled rows", training.labelled_batch, training.unlabelled_batch),
-            hint: "smaller batches",
-        })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{NearestMean, tensor_shapes};
 use crate::error::SettingsError;
 use crate::models::kind::{Ability, Defaults, Definition, Facts, Inputs, Kind, Spec};
-use crate::models::memory::{self, Memory};
+use crate::models::memory::{Largest, Memory};
 use crate::models::rbm::Units;
 use crate::models::trained::TrainedModel;
 use crate::tensor::{Tensor, TensorError};
@@ -65,16 +65,19 @@ impl Spec for NearestMeanSpec {
             let expected = "2 sizes of at least 1, the values of a row and the classes, as 64-10";
             return Err(SettingsError::value("layers", found, expected));
         }
-        // Sums in double precision beside the means.
-        memory::check(&Memory {
+        Ok(())
+    }
+
+    fn memory(&self, _training: &FitSettings) -> Memory<'_> {
+        Memory {
             layers: &self.layers,
+            // Sums in double precision beside the means.
             copies_of_weights: 3,
             matrices: 1,
             rows: 1,
             values_per_unit: 1,
-            batches: "1 row".to_owned(),
-            hint: "smaller batches",
-        })
+            largest: Largest::batch(1),
+        }
     }
 
     fn stages(&self, _training: &FitSettings) -> Vec<Stage> {

@@ -9,7 +9,7 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
 use crate::models::autoencoder::{Autoencoder, AutoencoderSettings};
 use crate::models::kind::{Ability, Defaults, Definition, Facts, Inputs, Kind, Monitor, Spec};
-use crate::models::memory::{self, Memory};
+use crate::models::memory::{Largest, Memory};
 use crate::models::noisy::reconstruct_noisy;
 use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::{Density, Encode, Reconstruct, Reconstruction, Sample, Start, TrainedModel};
@@ -141,21 +141,24 @@ impl Spec for RbmSpec {
         self.visible.inputs()
     }
 
-    fn check(&self, _kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
+    fn check(&self, _kind: &Kind, _training: &FitSettings) -> Result<(), SettingsError> {
         if self.layers.len() != 2 || self.layers.contains(&0) {
             let found = self.layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
             return Err(SettingsError::value("layers", found, "2 sizes, visible and hidden units, of at least 1 unit"));
         }
-        memory::check(&Memory {
+        self.rbm.check(&self.rbm.contrast(), self.visible, Units::Bernoulli)
+    }
+
+    fn memory(&self, training: &FitSettings) -> Memory<'_> {
+        let (batch, chains) = (training.unlabelled_batch, self.rbm.chains);
+        Memory {
             layers: &self.layers,
             copies_of_weights: 6,
             matrices: 2,
-            rows: training.unlabelled_batch as u128 + self.rbm.chains as u128,
+            rows: batch as u128 + chains as u128,
             values_per_unit: 10,
-            batches: format!("{} rows beside {} chains", training.unlabelled_batch, self.rbm.chains),
-            hint: "smaller batches or fewer chains",
-        })?;
-        self.rbm.check(&self.rbm.contrast(), self.visible, Units::Bernoulli)
+            largest: Largest::batch(batch).or("model.rbm.chains", chains, "fewer chains"),
+        }
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {

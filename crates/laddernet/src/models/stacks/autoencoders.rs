@@ -9,6 +9,7 @@ use crate::models::classifier::{Classifier, products};
 use crate::models::corruption::Corruption;
 use crate::models::dense::Activation;
 use crate::models::kind::{Defaults, Definition, Facts, Inputs, Kind, Spec};
+use crate::models::memory::Memory;
 use crate::models::rbm::Units;
 use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::TrainedModel;
@@ -71,7 +72,7 @@ impl Spec for SaeSpec {
     }
 
     fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
-        check_layers(&self.layers, 3, training, self.pretraining.batch)?;
+        check_layers(&self.layers, 3)?;
         self.pretraining.check(training, false)?;
         let section = self.autoencoder.check(kind, self.visible, *kind == SDAE, false);
         section.map_err(|e| e.under("autoencoder"))?;
@@ -81,6 +82,10 @@ impl Spec for SaeSpec {
             return Err(SettingsError::conflict("autoencoder.code", code, conflict, "leave it logistic"));
         }
         self.classifier.check(self.visible)
+    }
+
+    fn memory(&self, training: &FitSettings) -> Memory<'_> {
+        classifier::memory(&self.layers, training, self.pretraining.batch)
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {

@@ -8,7 +8,7 @@ use crate::models::classifier::{Classifier, Learning, check_dropout, products};
 use crate::models::corruption::Corruption;
 use crate::models::dense::{Dense, codes_of, weights_of};
 use crate::models::kind::{Ability, Defaults, Definition, Facts, Inputs, Kind, Spec};
-use crate::models::memory::{self, Memory};
+use crate::models::memory::{Largest, Memory};
 use crate::models::rbm::Units;
 use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::{Encode, TrainedModel};
@@ -110,12 +110,7 @@ impl ClassifierSection {
 }
 
 /// Checks the sizes of a classifier that pretrains some layers, or none.
-pub(super) fn check_layers(
-    layers: &[usize],
-    at_least: usize,
-    training: &FitSettings,
-    batch: usize,
-) -> Result<(), SettingsError> {
+pub(super) fn check_layers(layers: &[usize], at_least: usize) -> Result<(), SettingsError> {
     if layers.len() < at_least || layers.contains(&0) {
         let found = layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
         let expected = match at_least {
@@ -124,16 +119,23 @@ pub(super) fn check_layers(
         };
         return Err(SettingsError::value("layers", found, expected));
     }
-    let rows = batch.max(training.unlabelled_batch);
-    memory::check(&Memory {
+    Ok(())
+}
+
+/// What the training of such layers keeps; each is pretrained in batches of `pretraining` rows, if at all.
+pub(super) fn memory<'a>(layers: &'a [usize], training: &FitSettings, pretraining: usize) -> Memory<'a> {
+    Memory {
         layers,
         copies_of_weights: 6,
         matrices: 2,
-        rows: rows as u128,
+        rows: pretraining.max(training.unlabelled_batch) as u128,
         values_per_unit: 10,
-        batches: format!("{rows} rows"),
-        hint: "smaller batches",
-    })
+        largest: Largest::batch(training.unlabelled_batch).or(
+            "model.pretraining.batch",
+            pretraining,
+            "smaller batches",
+        ),
+    }
 }
 
 /// The classifier of these tensors.
@@ -186,9 +188,13 @@ impl Spec for NetSpec {
         self.visible.inputs()
     }
 
-    fn check(&self, _kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
-        check_layers(&self.layers, 2, training, 0)?;
+    fn check(&self, _kind: &Kind, _training: &FitSettings) -> Result<(), SettingsError> {
+        check_layers(&self.layers, 2)?;
         self.classifier.check(self.visible)
+    }
+
+    fn memory(&self, training: &FitSettings) -> Memory<'_> {
+        memory(&self.layers, training, 0)
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {

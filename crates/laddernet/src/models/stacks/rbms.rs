@@ -6,6 +6,7 @@ use super::pretraining::{PretrainingSection, RbmStack, pretrain};
 use crate::error::SettingsError;
 use crate::models::classifier::{Classifier, products};
 use crate::models::kind::{Defaults, Definition, Facts, Inputs, Kind, Spec};
+use crate::models::memory::Memory;
 use crate::models::rbm::{RbmSection, Units};
 use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::TrainedModel;
@@ -68,10 +69,14 @@ impl Spec for DbnSpec {
     }
 
     fn check(&self, _kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
-        check_layers(&self.layers, 3, training, self.pretraining.batch)?;
+        check_layers(&self.layers, 3)?;
         self.pretraining.check(training, true)?;
         self.stack().check()?;
         self.classifier.check(self.visible)
+    }
+
+    fn memory(&self, training: &FitSettings) -> Memory<'_> {
+        classifier::memory(&self.layers, training, self.pretraining.batch)
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {

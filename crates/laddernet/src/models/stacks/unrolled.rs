@@ -1,13 +1,13 @@
 //! The deep autoencoder: stacked RBMs, unrolled and fine-tuned to reconstruct rows (Hinton and Salakhutdinov 2006); see
 //! `papers/autoencoders.md`.
 
-use super::classifier::visible;
+use super::classifier::{self, visible};
 use super::pretraining::{PretrainingSection, RbmStack, pretrain};
 use crate::error::SettingsError;
 use crate::models::autoencoder::{AUTOENCODER, Autoencoder, AutoencoderSection, AutoencoderSettings, from_tensors};
 use crate::models::dense::Activation;
 use crate::models::kind::{Defaults, Definition, Facts, Inputs, Kind, Spec};
-use crate::models::memory::{self, Memory};
+use crate::models::memory::Memory;
 use crate::models::rbm::{RbmSection, Units};
 use crate::models::step::{OnPart, StepShape, of_matrices};
 use crate::models::trained::TrainedModel;
@@ -90,16 +90,6 @@ impl Spec for DeepAutoencoderSpec {
 
     fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
         AutoencoderSettings { walkback: 1, ..self.settings() }.check()?;
-        let rows = training.unlabelled_batch.max(self.pretraining.batch);
-        memory::check(&Memory {
-            layers: &self.layers,
-            copies_of_weights: 6,
-            matrices: 2,
-            rows: rows as u128 + self.rbm.chains as u128,
-            values_per_unit: 10,
-            batches: format!("{rows} rows beside {} chains", self.rbm.chains),
-            hint: "smaller batches or fewer chains",
-        })?;
         self.pretraining.check(training, true)?;
         if self.pretraining.top_epochs > 0 {
             let (epochs, conflict) = (self.pretraining.top_epochs, format!("a model '{kind}' has no classes on top"));
@@ -107,6 +97,12 @@ impl Spec for DeepAutoencoderSpec {
         }
         self.stack().check()?;
         self.autoencoder.check(kind, self.visible, false, false).map_err(|e| e.under("autoencoder"))
+    }
+
+    fn memory(&self, training: &FitSettings) -> Memory<'_> {
+        let (chains, memory) = (self.rbm.chains, classifier::memory(&self.layers, training, self.pretraining.batch));
+        let largest = memory.largest.clone().or("model.rbm.chains", chains, "fewer chains");
+        Memory { rows: memory.rows + chains as u128, largest, ..memory }
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
