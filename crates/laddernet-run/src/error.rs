@@ -90,7 +90,7 @@ pub enum RunError {
         message: String,
     },
     /// A kind of model cannot do what was asked.
-    #[error("a model '{kind}' cannot {ability}: {} can", able(*.ability))]
+    #[error("a model '{kind}' cannot {ability}: {} can", kinds_that_can(&[*.ability]))]
     Unable {
         /// The model.
         kind: &'static Kind,
@@ -107,13 +107,16 @@ pub enum RunError {
         /// Why.
         reason: &'static str,
     },
+    /// A kind of model samples whole rows alone.
+    #[error("a model '{0}' samples whole rows and cannot hold a part of one: leave all of it free")]
+    CannotHold(&'static Kind),
     /// A checkpoint is not of the training that is to be resumed.
     #[error("the checkpoint of epoch {epoch} is not of this training: {reason}")]
     OtherTraining {
         /// Its epoch.
         epoch: usize,
-        /// What differs.
-        reason: &'static str,
+        /// What differs, and what to do.
+        reason: String,
     },
     /// Pretrained layers are not those of this training.
     #[error("the pretrained layers in {} are not those of this training: {reason}", run.display())]
@@ -194,9 +197,10 @@ fn name_before(name: &str, error: &SessionError) -> String {
     }
 }
 
-/// The models that can do this, as a list in a sentence.
-fn able(ability: Ability) -> String {
-    let names: Vec<&str> = KINDS.iter().filter(|kind| kind.can(ability)).map(|kind| kind.name).collect();
+/// The models that can do one of these, as a list in a sentence.
+pub fn kinds_that_can(any: &[Ability]) -> String {
+    let can = |kind: &&&Kind| any.iter().any(|ability| kind.can(*ability));
+    let names: Vec<&str> = KINDS.iter().filter(can).map(|kind| kind.name).collect();
     match names.split_last() {
         Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         _ => names.concat(),
@@ -246,6 +250,7 @@ impl RunError {
             | RunError::Document { .. }
             | RunError::Unable { .. }
             | RunError::UnableHere { .. }
+            | RunError::CannotHold(_)
             | RunError::OtherTraining { .. }
             | RunError::OtherSettings { .. }
             | RunError::NothingToResume(_) => FailureKind::Model,
@@ -267,6 +272,17 @@ impl RunError {
     /// For `map_err`: names rows that a model does not take.
     pub(crate) fn rows(name: &str) -> impl Fn(PreprocessingError) -> RunError {
         move |source| RunError::Rows { name: name.to_owned(), source }
+    }
+
+    /// The same about a file that lies in another folder by now.
+    pub(crate) fn moved(self, from: &Path, to: &Path) -> RunError {
+        match self {
+            RunError::Document { path, message } => {
+                let path = path.strip_prefix(from).map_or_else(|_| path.clone(), |name| to.join(name));
+                RunError::Document { path, message }
+            }
+            e => e,
+        }
     }
 
     /// For an ability: of a kind that lacks it, or of this model alone.

@@ -31,4 +31,4 @@ pub mod record;
 pub mod settings;
 pub mod tables;
 
-pub use error::{FailureKind, RunError};
+pub use error::{FailureKind, RunError, kinds_that_can};

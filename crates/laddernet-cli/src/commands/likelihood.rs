@@ -6,9 +6,9 @@ use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
 use laddernet::models::Ability;
 use laddernet::models::rbm::Binarise;
-use laddernet_run::RunError;
 use laddernet_run::answers::likelihood::{Direction, Likelihood, LikelihoodSettings, OfRows, Temperatures, likelihood};
 use laddernet_run::answers::parzen::{ParzenLikelihood, ParzenSettings, parzen_likelihood};
+use laddernet_run::kinds_that_can;
 use laddernet_run::model_file::{self, SavedModel};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -103,7 +103,11 @@ pub fn run(args: LikelihoodArgs, common: &Common, screen: &Screen) -> Result<Exi
     // By its energy where the kind has one; else by samples.
     let samples = !kind.can(Ability::Density);
     if samples && !kind.can(Ability::Sample) {
-        return Err(RunError::Unable { kind, ability: Ability::Density }.into());
+        let others = kinds_that_can(&[Ability::Density, Ability::Sample]);
+        return Err(Failure::new(
+            Exit::Model,
+            format!("a model '{kind}' has no likelihood to estimate: {others} have"),
+        ));
     }
     if let Some(option) = args.said_of_others(samples) {
         let whose = if samples { "RBMs" } else { "models that are measured by their samples" };

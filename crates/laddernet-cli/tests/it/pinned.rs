@@ -227,5 +227,9 @@ fn instructions_are_those_that_the_environment_names_or_refused() {
         assert!(output.stdout.is_empty() && !place.path("b").exists(), "{name}");
     }
     let output = place.portable(&["predict", "a", "digits", "--precision", "bf16"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "portable instructions have portable bf16 products, which repeat anywhere");
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "portable instructions have portable bf16 products, which repeat anywhere"
+    );
 }

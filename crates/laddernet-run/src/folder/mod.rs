@@ -26,6 +26,8 @@ pub const SUMMARY: &str = "summary.json";
 
 /// Held by the process that writes; gone when the folder gets its name.
 const LOCK: &str = "lock";
+/// There while the training lasts that is to replace a run folder, so that a resumed one does so, too.
+const REPLACES: &str = "replaces";
 /// Ends the name of a folder whose training has not ended.
 const PARTIAL: &str = ".partial";
 /// Holds the room for the model and the summary while the training lasts.
@@ -100,6 +102,11 @@ impl RunFolder {
             return Err(e);
         }
         empty_but_for_lock(&partial)?;
+        if force {
+            let path = partial.join(REPLACES);
+            fs::write(&path, []).map_err(RunError::io("write", &path))?;
+            changed();
+        }
         Self::locked(target.to_owned(), partial, force, lock, false)
     }
 
@@ -109,11 +116,14 @@ impl RunFolder {
     }
 
     /// Leaves a folder that was taken up as it was found, with the name that it had.
-    pub fn give_back(self) {
+    /// Says where it lies then.
+    pub fn give_back(self) -> PathBuf {
         // The lock is held until the folder has its name. What cannot be renamed or removed is as a killed training leaves it:
         // it can be taken up again.
         let named = self.taken && replace(&self.partial, &self.target, false).is_ok();
-        let _ = fs::remove_file(if named { &self.target } else { &self.partial }.join(LOCK));
+        let place = if named { self.target } else { self.partial };
+        let _ = fs::remove_file(place.join(LOCK));
+        place
     }
 
     /// Takes up the unfinished folder of a training again, or a run folder whose training was interrupted.
@@ -145,7 +155,8 @@ impl RunFolder {
         if !is_run(&partial) {
             return Err(RunError::NothingToResume(run.clone()));
         }
-        Self::locked(target, partial, false, lock, taken)
+        let force = partial.join(REPLACES).exists();
+        Self::locked(target, partial, force, lock, taken)
     }
 
     /// Removes what the next steps will write anew: lines of epochs after `epochs`, and files that a killed process
@@ -370,22 +381,24 @@ pub(crate) fn has_partial(run: &Path) -> bool {
     is_there(&beside(&real(run), PARTIAL))
 }
 
-/// Removes the lock file of a folder that is complete; killed before it came to this, a training leaves it.
+/// Removes what only an unfinished folder has; killed before it came to this, a training leaves it.
 pub(crate) fn remove_lock(folder: &Path) -> Result<(), RunError> {
-    let lock = folder.join(LOCK);
-    match fs::remove_file(&lock) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        removed => {
-            removed.map_err(RunError::io("remove", &lock))?;
-            changed();
-            Ok(())
+    for name in [REPLACES, LOCK] {
+        let path = folder.join(name);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            removed => {
+                removed.map_err(RunError::io("remove", &path))?;
+                changed();
+            }
         }
     }
+    Ok(())
 }
 
 /// Whether it holds nothing but what a process killed before its training began leaves.
 fn never_began(partial: &Path) -> bool {
-    let trace = |name: &str| [LOCK, METRICS].contains(&name) || files::is_half_written(name);
+    let trace = |name: &str| [LOCK, METRICS, REPLACES].contains(&name) || files::is_half_written(name);
     let Ok(mut entries) = fs::read_dir(partial) else { return false };
     entries.all(|entry| entry.is_ok_and(|e| e.file_name().to_str().is_some_and(trace)))
 }

@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, GAP, MARGIN, Picture, check_pixels, picture_shape, scale_of};
 use crate::error::RunError;
 use crate::model_file::SavedModel;
-use laddernet::models::{Ability, Sample, Start};
+use laddernet::models::{Sample, Start};
 use laddernet::{Dataset, Threads};
 
 /// What is rendered.
@@ -86,8 +86,7 @@ pub fn sample(
         )));
     };
     if settings.held.is_some() && !model.can_hold() {
-        let reason = "it cannot hold a part of a row; leave that free";
-        return Err(RunError::unable(saved.kind(), Ability::Sample, reason));
+        return Err(RunError::CannotHold(saved.kind()));
     }
     if settings.held.is_some() && start.is_none() {
         return Err(RunError::Argument("there is nothing to hold: begin at rows, not at random states".to_owned()));

@@ -129,22 +129,50 @@ impl Saved {
         Place { stage: self.stage, done: self.done.clone(), checkpoint }
     }
 
-    /// Whether it is a checkpoint of this training.
+    /// Whether it is a checkpoint of this training, at a place that this has. Asked before anything in the folder is changed.
     ///
     /// # Errors
-    /// When the settings, the rows, or the labelled ones among them are others.
-    pub(super) fn check(&self, identity: &Identity) -> Result<(), RunError> {
-        let same = self.config().is_ok_and(|config| config.fingerprint(false) == identity.config.fingerprint(false));
-        let reason = if !same {
-            "its settings are not those of config.toml"
-        } else if self.card.train_sha256 != identity.train_sha256 {
-            "it was made with other training rows: give the same data again"
-        } else if self.card.labelled != identity.labelled {
-            "other rows were labelled: it was made by another version of laddernet"
-        } else {
-            return Ok(());
+    /// When the settings, the rows, the labelled ones among them or the place are others.
+    pub(super) fn check(&self, prepared: &Prepared) -> Result<(), RunError> {
+        let Prepared { config, session, origin } = prepared;
+        let other = |reason: String| Err(RunError::OtherTraining { epoch: self.card.epoch, reason });
+        let own = match self.config() {
+            Ok(own) => own,
+            Err(message) => return other(format!("the settings in it cannot be used: {message}")),
         };
-        Err(RunError::OtherTraining { epoch: self.card.epoch, reason })
+        if own.fingerprint(false) != config.fingerprint(false) {
+            let restore = "restore config.toml as it was";
+            return other(match own.difference(config) {
+                Some((key, own, found)) => format!("it has {key} = {own}, and config.toml has {found}: {restore}"),
+                None => format!("its settings are others: {restore}"),
+            });
+        }
+        if self.card.train_sha256 != origin.train_sha256 {
+            return other("it was made with other training rows: give the same data again".to_owned());
+        }
+        if self.card.labelled != session.split().labelled {
+            return other("other rows were labelled: it was made by another version of laddernet".to_owned());
+        }
+        match self.is_a_place_in(prepared) {
+            true => Ok(()),
+            false => other("the training never comes to the place that it names: it is damaged".to_owned()),
+        }
+    }
+
+    /// Whether the training comes to this stage, epoch and step, after so many rows.
+    fn is_a_place_in(&self, prepared: &Prepared) -> bool {
+        let Checkpoint { epoch, step, rows, last_good_epoch, .. } = self.checkpoint;
+        let training = &prepared.config.training;
+        let stages = prepared.config.model.spec().stages(training);
+        let Some(stage) = stages.get(self.stage) else { return false };
+        let a_step = stage.fit.labelled_batch as u128 + stage.fit.unlabelled_batch as u128;
+        let timely = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
+        epoch <= stage.fit.epochs
+            && last_good_epoch <= epoch
+            && Some(step) == epoch.checked_mul(stage.fit.steps_per_epoch(prepared.session.split()))
+            && u128::from(rows) <= step as u128 * a_step
+            && timely(self.seconds)
+            && timely(self.step_seconds)
     }
 }
 

@@ -18,8 +18,6 @@ mod run;
 pub mod summary;
 
 #[cfg(test)]
-mod kills;
-#[cfg(test)]
 mod tests;
 
 pub use finish::{Standing, Task, finish, standing};

@@ -1,6 +1,6 @@
 //! Resuming a training that did not come to its end: killed, stopped, or out of room.
 
-use super::checkpoint::{self, Identity, Saved};
+use super::checkpoint::{self, Saved};
 use super::prepared::Prepared;
 use super::progress::Listener;
 use super::run;
@@ -52,8 +52,8 @@ pub fn open(run: &Path) -> Result<Found, RunError> {
     match config_of(folder.partial()).and_then(|config| Ok((config, checkpoint::newest(folder.partial())?))) {
         Ok((config, saved)) => Ok(Found::Unfinished(Box::new(Unfinished { folder: Some(folder), config, saved }))),
         Err(e) => {
-            folder.give_back();
-            Err(e)
+            let partial = folder.partial().to_owned();
+            Err(e.moved(&partial, &folder.give_back()))
         }
     }
 }
@@ -120,7 +120,7 @@ impl Unfinished {
         listener: &mut Listener<'_>,
     ) -> Result<Summary, RunError> {
         if let Some(saved) = &self.saved {
-            saved.check(&Identity::of(&prepared))?;
+            saved.check(&prepared)?;
         }
         let (folder, saved) = (self.folder.take(), self.saved.take());
         let mut folder = folder.expect("it is taken by what consumes this");

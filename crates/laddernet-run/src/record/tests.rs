@@ -1,5 +1,7 @@
 //! Recorded trainings: brought to their end from wherever they stand, measured only there, and read again in every format.
 
+mod kills;
+
 use super::{
     Found, Options, Prepared, Standing, Status, Summary, Task, checkpoint, finish, layers_of, open, standing, train,
 };
@@ -172,7 +174,6 @@ fn a_checkpoint_is_read_whole_or_refused() {
     let saved = checkpoint::parse(&bytes).unwrap();
     assert_eq!((&saved.checkpoint, saved.stage, &saved.done), (&state, 1, &vec![tensor("stage1.c")]));
     assert_eq!((saved.seconds, saved.step_seconds), (1.5, 1.25));
-    saved.check(&identity).unwrap();
     for end in 0..bytes.len() {
         assert!(checkpoint::parse(&bytes[..end]).is_err(), "cut after {end} bytes");
     }
@@ -183,18 +184,34 @@ fn a_checkpoint_is_read_whole_or_refused() {
         let read = checkpoint::parse(&flipped);
         assert!(at < values || read.is_err(), "byte {at}");
     }
-    // Of another training.
-    for (more, word) in [
-        (("training.epochs", toml::Value::from(4)), "its settings are not those of config.toml"),
-        (("training.seed", 2.into()), "its settings are not those of config.toml"),
+    // At a place of this training, and at others.
+    let stage = prepared.config().model.spec().stages(&prepared.config().training).remove(0);
+    let steps = stage.fit.steps_per_epoch(prepared.session().split());
+    let at = |state: Checkpoint, seconds: f64, stage: usize| {
+        checkpoint::parse(&checkpoint::to_bytes(&identity, (seconds, 1.0), &state, (stage, &[]))).unwrap()
+    };
+    let state = Checkpoint { epoch: 1, step: steps, rows: 20, last_good_epoch: 1, ..state };
+    let saved = at(state.clone(), 1.5, 0);
+    saved.check(&prepared).unwrap();
+    for wrong in [
+        at(Checkpoint { epoch: 99, step: 99 * steps, ..state.clone() }, 1.5, 0),
+        at(Checkpoint { step: steps + 1, ..state.clone() }, 1.5, 0),
+        at(Checkpoint { rows: u64::MAX, ..state.clone() }, 1.5, 0),
+        at(Checkpoint { last_good_epoch: 2, ..state.clone() }, 1.5, 0),
+        at(state.clone(), -1e300, 0),
+        at(state.clone(), 1.5, 7),
     ] {
-        let other = Prepared::load(&task(Path::new("run"), &[more]).recipe).unwrap();
-        let message = saved.check(&checkpoint::Identity::of(&other)).unwrap_err().to_string();
-        assert!(message.contains(word), "{message}");
+        assert!(wrong.check(&prepared).unwrap_err().to_string().contains("it is damaged"));
+    }
+    // Of another training.
+    for more in [("training.epochs", toml::Value::from(4)), ("training.seed", 2.into())] {
+        let other = Prepared::load(&task(Path::new("run"), &[more.clone()]).recipe).unwrap();
+        let message = saved.check(&other).unwrap_err().to_string();
+        assert!(message.contains(more.0) && message.contains("restore config.toml"), "{message}");
     }
     // Where the rows lie does not matter.
     let moved = Prepared::load(&task(Path::new("run"), &[("data.dir", "/elsewhere".into())]).recipe).unwrap();
-    saved.check(&checkpoint::Identity::of(&moved)).unwrap();
+    saved.check(&moved).unwrap();
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub enum Ability {
     Classify,
     /// Reconstruct noisy rows.
     Reconstruct,
+    /// Say how near its reconstructions are, because it is trained to keep their errors small.
+    SquaredErrors,
     /// Encode rows as the values of a hidden layer.
     Encode,
     /// Say how likely rows are.
@@ -33,6 +35,7 @@ impl fmt::Display for Ability {
         f.write_str(match self {
             Ability::Classify => "predict classes",
             Ability::Reconstruct => "reconstruct rows",
+            Ability::SquaredErrors => "measure the errors of reconstructions",
             Ability::Encode => "encode rows",
             Ability::Density => "say how likely rows are",
             Ability::Sample => "draw samples",

@@ -243,11 +243,19 @@ fn a_model_can_do_what_its_kind_lists() {
         let can = |ability| match ability {
             Ability::Classify => model.classify().is_some(),
             Ability::Reconstruct => model.reconstruct().is_some(),
+            Ability::SquaredErrors => model.reconstruct().is_some_and(|model| model.squared_errors().is_some()),
             Ability::Encode => model.encode().is_some(),
             Ability::Density => model.density().is_some(),
             Ability::Sample => model.sample().is_some(),
         };
-        for ability in [Ability::Classify, Ability::Reconstruct, Ability::Encode, Ability::Density, Ability::Sample] {
+        for ability in [
+            Ability::Classify,
+            Ability::Reconstruct,
+            Ability::SquaredErrors,
+            Ability::Encode,
+            Ability::Density,
+            Ability::Sample,
+        ] {
             // An autoencoder of standardised rows has no probabilities to draw its states from.
             if name.contains("Standardised") && ability == Ability::Sample && !case.kind().can(Ability::Density) {
                 assert!(!can(ability), "{name}");

@@ -25,7 +25,7 @@ pub const AUTOENCODER: Kind = Kind {
     name: "autoencoder",
     aliases: &[],
     about: "autoencoder, plain or denoising",
-    abilities: &[Ability::Reconstruct, Ability::Encode, Ability::Sample],
+    abilities: &[Ability::Reconstruct, Ability::SquaredErrors, Ability::Encode, Ability::Sample],
     unlabelled: true,
     family: "autoencoder",
     own: &[],

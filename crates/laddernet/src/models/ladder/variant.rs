@@ -107,7 +107,7 @@ pub const FULL: Kind =
 pub const TOP: Kind = Kind {
     name: "top",
     aliases: &["gamma", "sigma"],
-    about: "ladder: a denoising cost at the top layer alone",
+    about: "ladder: a denoising cost at the top layer alone (also called gamma, sigma)",
     ..LADDER
 };
 /// See [`Variant::Bottom`].

@@ -3,7 +3,7 @@
 //! One training runs to its end while the disk is copied after every change: each copy is what a process that was killed there
 //! would have left, but for the lock, which the system gives back.
 
-use super::{Found, Options, Prepared, Status, Summary, checkpoint, open, train};
+use super::super::{Found, Options, Prepared, Status, Summary, checkpoint, open, train};
 use crate::error::RunError;
 use crate::folder::{self, fault};
 use crate::settings::Recipe;
@@ -117,4 +117,27 @@ fn a_ladder_comes_to_its_end_from_every_kill() {
 #[test]
 fn a_stack_comes_to_its_end_from_every_kill() {
     every_kill_comes_to_the_same_end(STACK, &[folder::MODEL, folder::CONFIG, folder::LABELLED]);
+}
+
+/// A training that replaces a run folder does so also when it is killed and resumed.
+#[test]
+fn a_resumed_training_replaces_what_it_was_to_replace() {
+    let recipe = Recipe::from_toml(LADDER).unwrap();
+    let (threads, place) = (Threads::new(1).unwrap(), tempfile::tempdir().unwrap());
+    train_in(place.path(), &recipe, false, &threads).unwrap();
+    let (own, copy_of_it) = (place.path().to_owned(), tempfile::tempdir().unwrap());
+    let (image, mut changes) = (copy_of_it.path().to_owned(), 0);
+    let hook = move || {
+        changes += 1;
+        if changes == 40 {
+            copy(&own, &image);
+        }
+    };
+    fault::watch(hook, || train_in(place.path(), &recipe, true, &threads)).unwrap();
+    assert!(copy_of_it.path().join("run.partial").is_dir() && copy_of_it.path().join("run").is_dir());
+    brought_to_its_end(copy_of_it.path(), &recipe, &threads).unwrap();
+    let mut left: Vec<_> = fs::read_dir(copy_of_it.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["run"]);
+    assert!(!copy_of_it.path().join("run/replaces").exists());
 }
