@@ -151,13 +151,22 @@ impl Args for SettingFlags {
 pub fn assignment(text: &str) -> Result<(String, Value), String> {
     let (path, value) = text.split_once('=').ok_or("expected PATH=VALUE, such as model.noise=0.2")?;
     let path = path.trim();
-    if path.is_empty() || path.split('.').any(str::is_empty) {
+    if path.is_empty() || path.split('.').any(str::is_empty) || path.contains(char::is_control) {
         return Err("expected PATH=VALUE, such as model.noise=0.2".into());
     }
-    // A bare word is a text.
-    let parsed = toml::from_str::<toml::Table>(&format!("value = {}", value.trim()));
-    let parsed = parsed.ok().and_then(|mut table| table.remove("value"));
-    Ok((path.to_owned(), parsed.unwrap_or_else(|| Value::from(value.trim()))))
+    if path.split('.').next() == Some("format_version") {
+        return Err("format_version is no setting".into());
+    }
+    let value = value.trim();
+    match toml::from_str::<toml::Table>(&format!("value = {value}")) {
+        Ok(mut table) => match table.remove("value") {
+            Some(value) if table.is_empty() => Ok((path.to_owned(), value)),
+            _ => Err("expected one setting; more are said by more of --set".into()),
+        },
+        Err(_) if text.contains(char::is_control) => Err("expected a value in one line".into()),
+        // A bare word is a text.
+        Err(_) => Ok((path.to_owned(), Value::from(value))),
+    }
 }
 
 /// As TOML holds it: the shortest decimal that is this number, so that 0.1 stays 0.1.

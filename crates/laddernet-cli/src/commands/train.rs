@@ -16,7 +16,7 @@ use laddernet::training::{Flow, TrainingError};
 use laddernet_run::RunError;
 use laddernet_run::folder::RunFolder;
 use laddernet_run::record::{self, Layers, Listener, Options, Prepared, Status, Summary, layers_of};
-use laddernet_run::settings::{ConfigError, RECIPES, Recipe, shipped};
+use laddernet_run::settings::{RECIPES, Recipe, shipped};
 use std::path::{Path, PathBuf};
 use toml::Value;
 
@@ -165,8 +165,7 @@ impl Train {
     /// The failure, with the flag that said the setting.
     fn explain(&self, error: RunError) -> Failure {
         let key = match &error {
-            RunError::Config(ConfigError::Setting(e)) => Some(e.key()),
-            RunError::Config(ConfigError::ForeignKey { key, .. }) => Some(&**key),
+            RunError::Config(e) => e.key(),
             RunError::Session { source, .. } => match &**source {
                 SessionError::Settings(e) | SessionError::Training(TrainingError::Settings(e)) => Some(e.key()),
                 SessionError::Split(SplitError::NothingLeft { .. }) => Some("data.validation"),
@@ -175,7 +174,9 @@ impl Train {
             },
             _ => None,
         };
-        let flag = key.and_then(|key| self.settings.flag_of(key));
+        // What --set says holds, whatever a flag says.
+        let is_set = |key: &str| self.set.iter().any(|(path, _)| path.starts_with(key) || key.starts_with(&**path));
+        let flag = key.filter(|key| !is_set(key)).and_then(|key| self.settings.flag_of(key));
         let mut failure = Failure::from(error);
         if let Some(flag) = flag {
             failure.message += &format!(" (--{flag})");

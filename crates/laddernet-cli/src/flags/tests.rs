@@ -31,3 +31,12 @@ fn assignments_are_typed() {
     assert_eq!(assignment("a=[1, 2]"), Ok(("a".into(), Value::from(vec![1, 2]))));
     assert!(assignment("a").is_err() && assignment("=1").is_err() && assignment("a..b=1").is_err());
 }
+
+#[test]
+fn an_assignment_says_one_setting() {
+    for more in ["training.epochs=2\n[model]\nnoise=1.0", "a=1\nb=2", "a=word\nb", "a\nb=1", "format_version=3"] {
+        assert!(assignment(more).is_err(), "{more}");
+    }
+    assert_eq!(assignment("a=[1,\n2]"), Ok(("a".into(), Value::from(vec![1, 2]))));
+    assert_eq!(assignment("model.format=x"), Ok(("model.format".into(), Value::from("x"))));
+}

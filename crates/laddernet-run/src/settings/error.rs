@@ -37,10 +37,32 @@ pub enum ConfigError {
         /// The model.
         kind: String,
     },
-    /// A value is of the wrong type, or missing.
+    /// A value is missing, or cannot be read.
     #[error("{0}")]
     Value(String),
-    /// A setting makes no training.
+    /// A setting cannot be read.
+    #[error("{key}: {reason}")]
+    Unfit {
+        /// Its path.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something was said below a value.
+    #[error("{key} is a value, not a section")]
+    NoSection {
+        /// Its path.
+        key: String,
+    },
+    /// A setting by its name of an older format, and by that of today.
+    #[error("{old} and {today} are the same setting: leave one out")]
+    Twice {
+        /// Its path in an older format.
+        old: String,
+        /// Its path today.
+        today: String,
+    },
+    /// A setting makes no training, or is of another type.
     #[error(transparent)]
     Setting(#[from] SettingsError),
     /// There is no such model.
@@ -83,4 +105,17 @@ pub enum ConfigError {
         /// What is wrong with it.
         source: Box<ConfigError>,
     },
+}
+
+impl ConfigError {
+    /// The setting that is at fault, where it is one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            ConfigError::Setting(e) => Some(e.key()),
+            ConfigError::ForeignKey { key, .. } | ConfigError::Unfit { key, .. } | ConfigError::NoSection { key } => {
+                Some(key)
+            }
+            _ => None,
+        }
+    }
 }

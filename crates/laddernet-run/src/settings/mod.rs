@@ -10,6 +10,7 @@ pub mod error;
 mod labels;
 mod old;
 mod recipe;
+mod shape;
 mod shipped;
 mod tree;
 
@@ -148,9 +149,9 @@ impl Config {
     /// When it is no TOML, has an unknown key, lacks one, holds a value that makes no training, or is of a newer format.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         let mut table = old::converted(tree::parse(text)?)?.table;
-        old::complete(&mut table);
-        tree::set(&mut table, "format_version", i64::from(FORMAT_VERSION).into());
-        let mut config: Config = tree::read(table)?;
+        old::complete(&mut table)?;
+        table.insert("format_version".to_owned(), i64::from(FORMAT_VERSION).into());
+        let mut config: Config = tree::read(table, None)?;
         config.drop_idle_baseline();
         config.check()?;
         Ok(config)

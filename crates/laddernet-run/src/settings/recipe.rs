@@ -1,6 +1,6 @@
 //! Settings with gaps: a TOML file, or what was said on the command line.
 
-use super::{Config, ConfigError, FORMAT_VERSION, folder_text, has_baseline, old, shipped, tree};
+use super::{Config, ConfigError, FORMAT_VERSION, folder_text, has_baseline, old, shape, shipped, tree};
 use crate::folder::files;
 use laddernet::SettingsError;
 use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, USUAL, kind};
@@ -17,6 +17,10 @@ pub struct Recipe {
     said: Table,
     /// Keys of older formats that were found, each with its path today.
     renamed: Vec<(&'static str, &'static str)>,
+    /// Why the first thing that could not be said could not.
+    refused: Option<ConfigError>,
+    /// What it has from a recipe for another model, and that model.
+    inherited: Option<(&'static Kind, Table)>,
 }
 
 /// What default settings follow from.
@@ -49,7 +53,7 @@ impl Recipe {
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         let old::Converted { mut table, renamed } = old::converted(tree::parse(text)?)?;
         table.remove("format_version");
-        Ok(Recipe { said: table, renamed })
+        Ok(Recipe { said: table, renamed, ..Recipe::default() })
     }
 
     /// A recipe by the name under which the program ships it, or from a file (anything with a dot or a slash).
@@ -69,9 +73,11 @@ impl Recipe {
         }
     }
 
-    /// Says a setting by its path, such as `model.noise`.
+    /// Says a setting by its path, such as `model.noise`. What cannot be said there is refused by [`Recipe::resolve`].
     pub fn set(&mut self, path: &str, value: Value) {
-        tree::set(&mut self.said, path, value);
+        if let Err(refused) = tree::set(&mut self.said, path, value) {
+            self.refused.get_or_insert(refused);
+        }
     }
 
     /// Takes back what it says at a path.
@@ -126,6 +132,7 @@ impl Recipe {
         let name = match self.get("model.kind") {
             None => USUAL.name,
             Some(Value::String(name)) => name,
+            Some(Value::Table(_)) => return Err(ConfigError::NoSection { key: "model.kind".to_owned() }),
             Some(other) => return Err(SettingsError::value("model.kind", other, "a name in quotes").into()),
         };
         kind(name).ok_or_else(|| ConfigError::NoSuchModel {
@@ -141,7 +148,8 @@ impl Recipe {
     pub fn source(&self) -> Result<Source, ConfigError> {
         match self.get("data.source") {
             None => Ok(Source::default()),
-            Some(Value::String(text)) => text.parse().map_err(|e| ConfigError::Value(format!("data.source: {e}"))),
+            Some(Value::String(text)) => text.parse().map_err(|e| unfit("data.source", e)),
+            Some(Value::Table(_)) => Err(ConfigError::NoSection { key: "data.source".to_owned() }),
             Some(other) => Err(SettingsError::value("data.source", other, "a name in quotes").into()),
         }
     }
@@ -168,6 +176,10 @@ impl Recipe {
     /// When the two are of models that have other settings.
     pub fn over(self, base: Recipe) -> Result<Recipe, ConfigError> {
         let mut all = base.clone();
+        all.refused = all.refused.or_else(|| self.refused.clone());
+        if let Some(key) = tree::below_value(&base.said, &self.said) {
+            all.refused.get_or_insert(ConfigError::NoSection { key });
+        }
         if self.get("model.kind").is_some() {
             let (model, of_base) = (self.kind()?, base.kind()?);
             if model.family != of_base.family && tree::get(&base.said, "model").is_some() {
@@ -176,6 +188,13 @@ impl Recipe {
             if model != of_base {
                 model.own.iter().chain(of_base.own).for_each(|key| all.unset(&format!("model.{key}")));
                 all.unset("baseline.train");
+                all.inherited = Some((of_base, all.said.clone()));
+            }
+        }
+        // What both say is not from the base.
+        if let Some((_, inherited)) = &mut all.inherited {
+            for path in tree::leaves(&self.said) {
+                tree::remove(inherited, &path);
             }
         }
         tree::merge(&mut all.said, self.said);
@@ -188,40 +207,39 @@ impl Recipe {
     /// # Errors
     /// When a key is unknown, or a setting makes no training.
     pub fn resolve(&self, data: DataFacts) -> Result<Config, ConfigError> {
+        if let Some(refused) = &self.refused {
+            return Err(refused.clone());
+        }
         let kind = self.kind()?;
         let facts = self.facts(data)?;
-        let Defaults { model, training, baseline } = ModelSettings::defaults(kind, &facts);
-        let mut all = Table::new();
-        let table = |of: Result<Table, toml::ser::Error>| Value::Table(of.expect("settings are numbers and text"));
-        all.insert("model".to_owned(), table(Table::try_from(&model)));
-        all.insert("training".to_owned(), table(Table::try_from(&training)));
-        if let Some(baseline) = &baseline {
-            all.insert("baseline".to_owned(), table(Table::try_from(baseline)));
-        }
-        tree::set(&mut all, "data.source", self.source()?.to_string().into());
-        tree::set(&mut all, "data.validation", 0.into());
+        let defaults = self.defaults(kind, &facts)?;
+        let shape = shape::shape(&defaults);
         let mut said = self.said.clone();
-        if kind.takes_labels() && tree::get(&said, "data.labels").is_none() {
-            let mut labels = Recipe::default();
-            labels.set_labels(facts.label_count())?;
-            tree::merge(&mut all, labels.said);
+        if !has_baseline(kind, &facts) {
+            if tree::get(&said, "baseline.train").and_then(Value::as_bool) == Some(true) {
+                let conflict = format!("a model '{kind}' has no baseline");
+                return Err(SettingsError::conflict("baseline.train", true, conflict, "leave it out").into());
+            }
+            if let Some(idle) = said.remove("baseline") {
+                // It is left out, but has to be one.
+                let mut beside = Recipe::default();
+                beside.set("baseline", idle);
+                beside.resolve(DataFacts { features: 64, classes: 10 })?;
+            }
         }
-        if !has_baseline(kind, &facts) && tree::get(&said, "baseline.train").and_then(Value::as_bool) != Some(true) {
-            said.remove("baseline");
-        } else if !has_baseline(kind, &facts) {
-            let conflict = format!("a model '{kind}' has no baseline");
-            return Err(SettingsError::conflict("baseline.train", true, conflict, "leave it out").into());
-        }
+        shape::check(&said, &shape)?;
         if let Some(Value::String(word)) = tree::get(&said, "training.precision")
             && word == "auto"
         {
-            tree::set(&mut said, "training.precision", precision_name(Isa::fastest_precision()).into());
+            tree::set(&mut said, "training.precision", precision_name(Isa::fastest_precision()).into())?;
         }
-        tree::set(&mut said, "format_version", i64::from(FORMAT_VERSION).into());
-        tree::merge(&mut all, said);
-        // One name in the file, however it was said.
-        tree::set(&mut all, "model.kind", kind.name.into());
-        let mut config: Config = tree::read(all).map_err(|e| self.foreign(e, kind))?;
+        let mut all = defaults.clone();
+        tree::merge(&mut all, said.clone());
+        // However they were said.
+        all.insert("format_version".to_owned(), i64::from(FORMAT_VERSION).into());
+        tree::set(&mut all, "model.kind", kind.name.into())?;
+        let read = tree::read::<Config>(all, Some(&shape));
+        let mut config = read.map_err(|e| self.foreign(named(e, &said, &defaults), kind))?;
         if let Some(baseline) = &mut config.baseline {
             baseline.epochs = baseline.epochs.or(Some(config.training.epochs));
         }
@@ -229,8 +247,29 @@ impl Recipe {
         Ok(config)
     }
 
+    /// All settings that a model has on such data, as far as nothing is said of them.
+    fn defaults(&self, kind: &Kind, facts: &Facts) -> Result<Table, ConfigError> {
+        let Defaults { model, training, baseline } = ModelSettings::defaults(kind, facts);
+        let mut all = Table::new();
+        let table = |of: Result<Table, toml::ser::Error>| Value::Table(of.expect("settings are numbers and text"));
+        all.insert("format_version".to_owned(), i64::from(FORMAT_VERSION).into());
+        all.insert("model".to_owned(), table(Table::try_from(&model)));
+        all.insert("training".to_owned(), table(Table::try_from(&training)));
+        if let Some(baseline) = &baseline {
+            all.insert("baseline".to_owned(), table(Table::try_from(baseline)));
+        }
+        tree::set(&mut all, "data.source", self.source()?.to_string().into())?;
+        tree::set(&mut all, "data.validation", 0.into())?;
+        if kind.takes_labels() && self.get("data.labels").is_none() {
+            let mut labels = Recipe::default();
+            labels.set_labels(facts.label_count())?;
+            tree::merge(&mut all, labels.said);
+        }
+        Ok(all)
+    }
+
     /// A section that other models have is no part of this one; any other unknown key is a slip.
-    fn foreign(&self, error: ConfigError, kind: &Kind) -> ConfigError {
+    fn foreign(&self, error: ConfigError, kind: &'static Kind) -> ConfigError {
         let ConfigError::UnknownKey { key, .. } = &error else { return error };
         let others = KINDS.iter().filter(|other| other.name != kind.name);
         let facts = Facts { features: 2, classes: 2, labels: None, layers: None, standardised: false };
@@ -238,9 +277,14 @@ impl Recipe {
             let model = Table::try_from(ModelSettings::defaults(other, &facts).model).unwrap_or_default();
             key.strip_prefix("model.").is_some_and(|key| tree::get(&model, key).is_some())
         };
-        match others.copied().any(|other| has(&other)) {
-            true => ConfigError::ForeignKey { key: key.clone(), kind: kind.name.to_owned() },
-            false => error,
+        if !others.copied().any(|other| has(&other)) {
+            return error;
+        }
+        match &self.inherited {
+            Some((of_base, inherited)) if tree::get(inherited, key) == self.get(key) => {
+                ConfigError::OtherFamily { recipe: of_base.name, model: kind.name }
+            }
+            _ => ConfigError::ForeignKey { key: key.clone(), kind: kind.name.to_owned() },
         }
     }
 
@@ -248,9 +292,7 @@ impl Recipe {
     fn facts(&self, data: DataFacts) -> Result<Facts, ConfigError> {
         let labels = match self.get("data.labels") {
             Some(Value::Integer(n)) => usize::try_from(*n).ok().map(LabelCount::Count),
-            Some(Value::String(word)) => {
-                Some(word.parse().map_err(|e| ConfigError::Value(format!("data.labels: {e}")))?)
-            }
+            Some(Value::String(word)) => Some(word.parse().map_err(|e| unfit("data.labels", e))?),
             _ => None,
         };
         let size = |value: &Value| value.as_integer().and_then(|n| usize::try_from(n).ok());
@@ -261,4 +303,22 @@ impl Recipe {
         let DataFacts { features, classes } = data;
         Ok(Facts { features, classes, labels, layers: layers.filter(|layers| !layers.is_empty()), standardised })
     }
+}
+
+fn unfit(key: &str, reason: impl std::fmt::Display) -> ConfigError {
+    ConfigError::Unfit { key: key.to_owned(), reason: reason.to_string() }
+}
+
+/// The error with the setting that it is about: the first that makes the same error alone.
+fn named(error: ConfigError, said: &Table, defaults: &Table) -> ConfigError {
+    let ConfigError::Value(message) = &error else { return error };
+    let is_it = |path: &String| {
+        let mut alone = defaults.clone();
+        let value = tree::get(said, path).cloned()?;
+        tree::set(&mut alone, path, value).ok()?;
+        matches!(tree::read::<Config>(alone, None), Err(ConfigError::Value(found)) if found == *message).then_some(())
+    };
+    let key = tree::leaves(said).into_iter().find(|path| is_it(path).is_some());
+    // The next line says in which section that is, as far as serde knows.
+    key.map_or(error.clone(), |key| unfit(&key, message.lines().next().unwrap_or_default()))
 }

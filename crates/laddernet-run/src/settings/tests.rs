@@ -5,6 +5,7 @@ use laddernet::models::{Ability, KINDS, kind};
 
 mod old_formats;
 mod refused;
+mod said;
 
 const DIGITS: DataFacts = DataFacts { features: 64, classes: 10 };
 

@@ -1,6 +1,6 @@
 //! Settings as tables: merged, read once, unknown keys named with the nearest known one.
 
-use super::ConfigError;
+use super::{ConfigError, old};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -17,18 +17,53 @@ pub(crate) fn get<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
     }
 }
 
-/// Puts a value at a path. What stands in a section's place and is no table stays, and is refused when the settings are read.
-pub(crate) fn set(table: &mut Table, path: &str, value: Value) {
+/// The same, to change it.
+pub(crate) fn get_mut<'a>(table: &'a mut Table, path: &str) -> Option<&'a mut Value> {
     match path.split_once('.') {
-        Some((section, rest)) => {
-            if let Value::Table(section) = table.entry(section).or_insert_with(|| Value::Table(Table::new())) {
-                set(section, rest, value);
-            }
-        }
-        None => {
-            table.insert(path.to_owned(), value);
-        }
+        Some((section, rest)) => table.get_mut(section)?.as_table_mut().and_then(|table| get_mut(table, rest)),
+        None => table.get_mut(path),
     }
+}
+
+/// Puts a value at a path; a section over a section is laid over it.
+///
+/// # Errors
+/// When a value stands in the place of one of its sections.
+pub(crate) fn set(table: &mut Table, path: &str, value: Value) -> Result<(), ConfigError> {
+    let said = path.rsplit('.').fold(value, |value, key| Table::from_iter([(key.to_owned(), value)]).into());
+    let Value::Table(said) = said else { return Ok(()) };
+    let below = |key: &String| path.strip_prefix(&**key).is_some_and(|rest| rest.starts_with('.'));
+    if let Some(key) = common(table, &said).filter(below) {
+        return Err(ConfigError::NoSection { key });
+    }
+    merge(table, said);
+    Ok(())
+}
+
+/// The first path at which both say something, and not both a section.
+pub(crate) fn common(own: &Table, other: &Table) -> Option<String> {
+    other.iter().find_map(|(key, value)| match (own.get(key)?, value) {
+        (Value::Table(own), Value::Table(other)) => common(own, other).map(|below| format!("{key}.{below}")),
+        _ => Some(key.clone()),
+    })
+}
+
+/// The first value of `base` below which `over` says something.
+pub(crate) fn below_value(base: &Table, over: &Table) -> Option<String> {
+    over.iter().find_map(|(key, value)| match (base.get(key)?, value) {
+        (Value::Table(base), Value::Table(over)) => below_value(base, over).map(|below| format!("{key}.{below}")),
+        (_, Value::Table(_)) => Some(key.clone()),
+        _ => None,
+    })
+}
+
+/// The path of each value.
+pub(crate) fn leaves(table: &Table) -> Vec<String> {
+    let below = |(key, value): (&String, &Value)| match value {
+        Value::Table(section) => leaves(section).iter().map(|below| format!("{key}.{below}")).collect(),
+        _ => vec![key.clone()],
+    };
+    table.iter().flat_map(below).collect()
 }
 
 /// Takes what stands at a path.
@@ -63,46 +98,61 @@ pub(crate) fn difference(own: &Table, other: &Table) -> Option<(String, String, 
     })
 }
 
-/// The settings that a complete table says.
-pub(crate) fn read<C: DeserializeOwned>(table: Table) -> Result<C, ConfigError> {
+/// The settings that a complete table says. An unknown key is looked for among those of `known`, else among those of the table.
+pub(crate) fn read<C: DeserializeOwned>(table: Table, known: Option<&Table>) -> Result<C, ConfigError> {
     table.clone().try_into().map_err(|e: toml::de::Error| {
-        let message = e.to_string().trim_end().to_owned();
-        unknown(&table, &message).unwrap_or(ConfigError::Value(message))
+        let unknown = unknown(&table, known.unwrap_or(&table), e.message());
+        unknown.unwrap_or_else(|| ConfigError::Value(e.to_string().trim_end().to_owned()))
     })
 }
 
 /// The error about an unknown key, of serde's message, which lists the known ones of its section but not where this is.
-fn unknown(table: &Table, message: &str) -> Option<ConfigError> {
-    // The next line says in which section that is, as far as serde knows.
+fn unknown(table: &Table, all: &Table, message: &str) -> Option<ConfigError> {
     let list = message.lines().next()?.strip_prefix("unknown field ")?;
     let mut words = list.split('`').skip(1).step_by(2).map(str::to_owned);
     let field = words.next()?;
     let known: Vec<String> = words.collect();
-    let path = path_of(table, &field, &known)?;
+    let mut path = path_of(table, &field, &known)?;
+    // A section that has another name today is not what is at fault, but what it says.
+    if let Some(Value::Table(section)) = get(table, &path)
+        && old::today(&path).is_some()
+        && let [below, ..] = &*leaves(section)
+    {
+        path = format!("{path}.{below}");
+    }
     let section = path.strip_suffix(&field).unwrap_or_default();
-    let nearest = nearest(&field, known.iter().map(String::as_str)).map(|key| format!("{section}{key}"));
-    let nearest = nearest.or_else(|| elsewhere(table, &field));
-    Some(ConfigError::UnknownKey { key: path.clone(), nearest, known: known.join(", ") })
+    let near = || nearest(&field, known.iter().map(String::as_str)).map(|key| format!("{section}{key}"));
+    let nearest = called_so(all, &path).or_else(near).or_else(|| elsewhere(all, &path));
+    Some(ConfigError::UnknownKey { key: path, nearest, known: known.join(", ") })
 }
 
-/// The path of a key of another section that is called nearly so.
-fn elsewhere(table: &Table, field: &str) -> Option<String> {
-    fn paths(table: &Table, prefix: &str, found: &mut Vec<String>) {
-        for (key, value) in table {
-            match value {
-                Value::Table(section) => paths(section, &format!("{prefix}{key}."), found),
-                _ => found.push(format!("{prefix}{key}")),
-            }
-        }
-    }
-    let mut found = Vec::new();
-    paths(table, "", &mut found);
-    fn last(path: &str) -> &str {
-        path.rsplit('.').next().unwrap_or(path)
-    }
-    found.retain(|path| last(path) != field);
-    let key = nearest(field, found.iter().map(|path| last(path)))?;
-    found.iter().find(|path| last(path) == key).cloned()
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// The paths of all settings but an unknown one.
+fn others(all: &Table, unknown: &str) -> Vec<String> {
+    let is_it = |path: &str| path.strip_prefix(unknown).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    leaves(all).into_iter().filter(|path| !is_it(path)).collect()
+}
+
+/// The path of a setting that older formats called so, or that is called so in another section.
+fn called_so(all: &Table, unknown: &str) -> Option<String> {
+    let others = others(all, unknown);
+    let is_there = |path: &String| others.contains(path) || get(all, path).is_some_and(Value::is_table);
+    let renamed = old::today(unknown);
+    let of_name = || old::today(last(unknown)).filter(is_there);
+    let there = renamed.clone().filter(is_there).or_else(of_name);
+    there.or_else(|| others.iter().find(|path| last(path) == last(unknown)).cloned()).or(renamed)
+}
+
+/// The path of a setting of another section that is called nearly so.
+fn elsewhere(all: &Table, unknown: &str) -> Option<String> {
+    let others = others(all, unknown);
+    let key = nearest(last(unknown), others.iter().map(|path| last(path)))?;
+    // Of two of this name, the one that once had it alone.
+    let renamed = old::today(key).filter(|path| others.contains(path));
+    renamed.or_else(|| others.iter().find(|path| last(path) == key).cloned())
 }
 
 /// The path of a key of this name: in the section that has most of the known keys beside it.

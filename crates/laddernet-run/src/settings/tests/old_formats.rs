@@ -85,3 +85,41 @@ fn complete_settings_of_formats_1_and_2_are_read_whole() {
     let lacking = Config::from_toml("format_version = 1\nmodel = 'full'").unwrap_err().to_string();
     assert!(lacking.contains("missing field"), "{lacking}");
 }
+
+#[test]
+fn a_setting_is_said_by_one_of_its_names() {
+    for (text, old, today) in [
+        ("epochs = 1\n[training]\nepochs = 2", "epochs", "training.epochs"),
+        (
+            "[machines]\nsweeps = 2\n[model]\nkind = 'dbn'\n[model.rbm]\nsweeps = 3",
+            "machines.sweeps",
+            "model.rbm.sweeps",
+        ),
+        ("labels = 20\n[data]\nlabels = 20", "labels", "data.labels"),
+        ("[pretraining]\nkeep = true\n[output]\nkeep_layers = true", "pretraining.keep", "output.keep_layers"),
+    ] {
+        let refused = resolved(text).unwrap_err().to_string();
+        let wanted = format!("{old} and {today} are the same setting: leave one out");
+        assert_eq!(refused, wanted, "{text}");
+    }
+    // What fills two settings leaves the one that is said.
+    let batch = resolved("batch = 7\n[training]\nlabelled_batch = 5").unwrap();
+    assert_eq!(
+        (at(&batch, "training.labelled_batch"), at(&batch, "training.unlabelled_batch")),
+        (Some(5.into()), Some(7.into()))
+    );
+    // Two old sections that are parts of one of today.
+    let parts = resolved("[machines]\nsweeps = 2\n[model]\nkind = 'dbn'\n[model.rbm]\nchains = 3").unwrap();
+    assert_eq!((at(&parts, "model.rbm.sweeps"), at(&parts, "model.rbm.chains")), (Some(2.into()), Some(3.into())));
+}
+
+#[test]
+fn a_format_is_a_whole_number_from_1_to_3() {
+    for format in ["'3'", "3.0", "-1", "0", "true", "[3]"] {
+        let text = format!("format_version = {format}");
+        for refused in [resolved(&text).unwrap_err(), Config::from_toml(&text).unwrap_err()] {
+            assert!(refused.to_string().ends_with("expected a whole number from 1 to 3"), "{format}: {refused}");
+        }
+    }
+    assert!((1..=3).all(|format| resolved(&format!("format_version = {format}")).is_ok()));
+}

@@ -41,7 +41,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("model = 'dbn'\nnoise = 0.3", "[model]\nkind = 'dbn'\nnoise = 0.3", "model.noise is no part of a model 'dbn'"),
     ("model = 'full'\nvisible = 'gaussian'", "[model]\nkind = 'full'\nvisible = 'gaussian'", "model.visible is no part of a model 'full'"),
     ("model = 'dbn'\n[machines]\nsweep = 2", "[model]\nkind = 'dbn'\n[model.rbm]\nsweep = 2", "did you mean 'model.rbm.sweeps'?"),
-    ("model = 'dbn'\nmachines = 2", "[model]\nkind = 'dbn'\nrbm = 2", "invalid type"),
+    ("model = 'dbn'\nmachines = 2", "[model]\nkind = 'dbn'\nrbm = 2", "model.rbm is 2: expected a section"),
     ("model = 'dbn'\nepochs = 0", "[model]\nkind = 'dbn'\n[training]\nepochs = 0", "training.epochs is 0"),
     ("model = 'dbn'\nepochs = 5000000000", "[model]\nkind = 'dbn'\n[training]\nepochs = 5000000000", "expected 1 to 4294967295"),
     ("model = 'dbn'\noptimiser = 'sgd'", "[model]\nkind = 'dbn'\n[training]\noptimiser = 'sgd'", "'sgd' is no optimiser"),
@@ -61,7 +61,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("model = 'gsn'\nseed = -1", "[model]\nkind = 'gsn'\n[training]\nseed = -1", "-1"),
     ("model = 'gsn'\nprecision = 'f64'", "[model]\nkind = 'gsn'\n[training]\nprecision = 'f64'", "no precision"),
     ("model = 'rbm'\nvisible = 'real'", "[model]\nkind = 'rbm'\nvisible = 'real'", "'real' is no kind of visible unit"),
-    ("model = 'rbm'\nvisible = 1", "[model]\nkind = 'rbm'\nvisible = 1", "invalid type: integer `1`"),
+    ("model = 'rbm'\nvisible = 1", "[model]\nkind = 'rbm'\nvisible = 1", "model.visible is 1: expected a word"),
     ("model = 'gsn'\nvisible = 'gaussian'", "[model]\nkind = 'gsn'\nvisible = 'gaussian'", "leave the visible ones Bernoulli"),
     ("model = 'rbm'\nvisible = 'gaussian'\n[machines]\nbinarise = 'threshold'", "[model]\nkind = 'rbm'\nvisible = 'gaussian'\n[model.rbm]\nbinarise = 'threshold'", "set binarise to none"),
     ("model = 'sdae'\nvisible = 'gaussian'\n[autoencoders]\ncorruption = 'salt-and-pepper 0.1'", "[model]\nkind = 'sdae'\nvisible = 'gaussian'\n[model.autoencoder]\ncorruption = 'salt-and-pepper 0.1'", "no such ends"),
@@ -85,5 +85,5 @@ fn what_makes_no_training_is_named() {
     // A flag on a section that is none.
     let mut damaged = Recipe::from_toml("[model]\nkind = 'dbn'\nrbm = 2").unwrap();
     damaged.set("model.rbm.sweeps", 3.into());
-    assert!(damaged.resolve(DIGITS).unwrap_err().to_string().contains("invalid type"));
+    assert_eq!(damaged.resolve(DIGITS).unwrap_err().to_string(), "model.rbm is a value, not a section");
 }
