@@ -7,8 +7,8 @@
 mod tests;
 
 use crate::error::DataError;
-use crate::file::{Input, UNPACKED_LIMIT};
 use crate::expected::Expected;
+use crate::file::{Input, UNPACKED_LIMIT};
 use csv::{ByteRecord, ReaderBuilder, Terminator, Trim};
 use laddernet::dataset::{Dataset, Scaling, Values};
 use std::path::Path;

@@ -2,10 +2,10 @@
 
 use laddernet::Threads;
 use laddernet::dataset::{Dataset, Scaling, Values};
-use laddernet::training::{FitSettings, Flow, fit};
 use laddernet::models::rbm::{Binarise, Chain, Contrast, ContrastiveRbm, Rbm};
 use laddernet::optimiser::Optimiser;
 use laddernet::split::Split;
+use laddernet::training::{FitSettings, Flow, fit};
 use laddernet_data::digits;
 
 const PIXELS: usize = 64;

@@ -2,12 +2,12 @@
 
 mod needs_mnist {
     use laddernet::evaluation::squared_error;
-    use laddernet::training::{FitSettings, Flow, fit};
     use laddernet::models::pca::Pca;
     use laddernet::models::rbm::{Binarise, Contrast, ContrastiveRbm, Rbm};
     use laddernet::optimiser::Optimiser;
     use laddernet::parzen::Parzen;
     use laddernet::split::Split;
+    use laddernet::training::{FitSettings, Flow, fit};
     use laddernet::{Dataset, Threads};
     use laddernet_data::{idx, locate};
 

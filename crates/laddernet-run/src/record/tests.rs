@@ -205,7 +205,7 @@ fn a_checkpoint_is_read_whole_or_refused() {
     }
     // Of another training.
     for more in [("training.epochs", toml::Value::from(4)), ("training.seed", 2.into())] {
-        let other = Prepared::load(&task(Path::new("run"), &[more.clone()]).recipe).unwrap();
+        let other = Prepared::load(&task(Path::new("run"), std::slice::from_ref(&more)).recipe).unwrap();
         let message = saved.check(&other).unwrap_err().to_string();
         assert!(message.contains(more.0) && message.contains("restore config.toml"), "{message}");
     }

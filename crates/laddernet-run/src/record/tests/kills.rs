@@ -103,7 +103,8 @@ fn every_kill_comes_to_the_same_end(text: &str, files: &[&str]) {
         assert_eq!(lines(image), lines(&own), "killed after change {number}");
         let mut left: Vec<_> = fs::read_dir(image.join("run")).unwrap().map(|e| e.unwrap().file_name()).collect();
         let mut wanted: Vec<_> = fs::read_dir(own.join("run")).unwrap().map(|e| e.unwrap().file_name()).collect();
-        (left.sort(), wanted.sort());
+        left.sort();
+        wanted.sort();
         assert_eq!(left, wanted, "killed after change {number}");
         assert!(!image.join("run.partial").exists(), "killed after change {number}");
     }
