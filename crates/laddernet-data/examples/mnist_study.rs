@@ -11,9 +11,10 @@
 //! `cargo run --release -p laddernet-data --example mnist_study -- curve --labels 100 --epochs 20 --seeds 1,2,3`
 
 use laddernet::evaluation::evaluate;
-use laddernet::fit::{Event, FitSettings, Flow, Standing, StatisticsFrom, estimate_statistics, fit};
-use laddernet::models::{Ladder, LadderSettings, ModelKind};
+use laddernet::models::ladder::{StatisticsFrom, estimate_statistics};
+use laddernet::models::{Facts, Ladder, LadderSettings, ModelSettings, USUAL};
 use laddernet::split::{LabelCount, Split, draw};
+use laddernet::training::{Event, FitSettings, Flow, TrainingRows, TrainingState, fit};
 use laddernet::{Dataset, Isa, Threads, Values};
 use laddernet_data::{idx, locate};
 use std::collections::BTreeMap;
@@ -40,9 +41,16 @@ fn main() {
     let test = idx::read_pair(&files.test_images, Some(&files.test_labels)).expect("test rows");
     for seed in seeds {
         let start = Instant::now();
-        let weights = ModelKind::Full.authors_weights(Some(labels), 7);
-        let mut model = Ladder::new(LadderSettings { denoising_weights: weights, ..Default::default() }, seed).unwrap();
-        let mut settings = FitSettings { epochs, seed, ..Default::default() };
+        let facts = Facts {
+            features: train.features(),
+            classes: train.classes(),
+            labels: Some(LabelCount::Count(labels)),
+            layers: None,
+            standardised: false,
+        };
+        let ModelSettings::Full(authors) = ModelSettings::defaults(USUAL, &facts).model else { panic!("the ladder") };
+        let mut model = Ladder::new(authors.clone(), seed).unwrap();
+        let mut settings = FitSettings { epochs, seed, precision: isa.precision(), ..Default::default() };
         match study.as_str() {
             "curve" => {
                 let data = joined(&train, &test);
@@ -57,7 +65,7 @@ fn main() {
                         eprintln!("seed {seed} epoch {} test error {error:.2} %", e.epoch);
                         curve.push(format!("{{\"epoch\":{},\"test_error_percent\":{error:.2}}}", e.epoch));
                     }
-                    Flow::Go
+                    Flow::Continue
                 })
                 .unwrap();
                 let seconds = start.elapsed().as_secs_f64();
@@ -69,11 +77,13 @@ fn main() {
             "statistics" => {
                 let split = draw(&train, LabelCount::Count(labels), 10_000, seed).unwrap();
                 let without = Split { validation: vec![], ..split.clone() };
-                fit(&mut model, &train, &without, &settings, &threads, &mut |_| Flow::Go).unwrap();
+                fit(&mut model, &train, &without, &settings, &threads, &mut |_| Flow::Continue).unwrap();
                 let validation = train.select(&split.validation);
-                let mut error = |from| {
-                    settings.statistics = from;
-                    estimate_statistics(&mut model, &train, &without, &settings, &threads);
+                let error = |statistics| {
+                    let of = LadderSettings { statistics, ..authors.clone() };
+                    let mut model = Ladder::from_tensors(of, model.tensors()).unwrap();
+                    let rows = TrainingRows { data: &train, split: &without, settings: &settings };
+                    estimate_statistics(&mut model, rows, &threads);
                     evaluate(&model, &validation, &threads).error_percent()
                 };
                 let (labelled, unlabelled) = (error(StatisticsFrom::Labelled), error(StatisticsFrom::Unlabelled));
@@ -89,18 +99,19 @@ fn main() {
                 }
                 let mut average = Average::default();
                 fit(&mut model, &train, &without, &settings, &threads, &mut |event| {
-                    if let Event::Epoch(e, standing) = event
+                    if let Event::Epoch(e, state) = event
                         && 3 * e.epoch > 2 * epochs
                     {
-                        average.add(standing);
+                        average.add(state);
                     }
-                    Flow::Go
+                    Flow::Continue
                 })
                 .unwrap();
                 let validation = train.select(&split.validation);
                 let last = evaluate(&model, &validation, &threads).error_percent();
                 average.put_into(&mut model);
-                estimate_statistics(&mut model, &train, &without, &settings, &threads);
+                let rows = TrainingRows { data: &train, split: &without, settings: &settings };
+                estimate_statistics(&mut model, rows, &threads);
                 let averaged = evaluate(&model, &validation, &threads).error_percent();
                 println!(
                     "{{\"labels\":{labels},\"seed\":{seed},\"epochs\":{epochs},\"decay_start\":{},\"validation_error_percent\":{{\"last\":{last:.2},\"averaged\":{averaged:.2}}}}}",
@@ -121,9 +132,9 @@ struct Average {
 }
 
 impl Average {
-    fn add(&mut self, standing: &Standing<'_>) {
+    fn add(&mut self, state: &dyn TrainingState) {
         self.count += 1;
-        for tensor in standing.checkpoint().tensors {
+        for tensor in state.checkpoint().tensors {
             let Some(path) = tensor.path.strip_prefix("value.") else { continue };
             let sums = self.sums.entry(path.to_owned()).or_insert_with(|| vec![0.0; tensor.values.len()]);
             sums.iter_mut().zip(&tensor.values).for_each(|(sum, &value)| *sum += f64::from(value));
