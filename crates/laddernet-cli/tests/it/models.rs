@@ -384,7 +384,7 @@ fn what_does_not_belong_to_a_model_is_refused() {
         ("none counts, and nothing is learned (--emphasis)", &["--model", "sdae", "--emphasis", "0:0"]),
         ("there are not both", &["--model", "autoencoder", "--emphasis", "1:0"]),
         ("training.seed is 18446744073709551615", &["--model", "rbm", "--seed", "18446744073709551615"]),
-        ("choose smaller batches or fewer chains", &["--model", "rbm", "--chains", "4000000"]),
+        ("choose fewer chains (--chains)", &["--model", "rbm", "--chains", "4000000"]),
         ("no corruption", &["--model", "sdae", "--corruption", "fog"]),
         (
             "model.autoencoder.corruption is masking 3: expected a share of 0 to 1",

@@ -118,7 +118,7 @@ fn what_does_not_fit_or_is_not_there_is_refused() {
     let config = place.path("b.partial/config.toml");
     let text = fs::read_to_string(&config).unwrap();
     fs::write(&config, text.replace("epochs = 250", "epochs = 251")).unwrap();
-    place.refuses(4, "its settings are not those of config.toml", &["resume", "b"]);
+    place.refuses(4, "restore config.toml", &["resume", "b"]);
     fs::write(&config, "epochs = 'many'").unwrap();
     place.refuses(4, "config.toml", &["resume", "b"]);
     fs::write(&config, text).unwrap();

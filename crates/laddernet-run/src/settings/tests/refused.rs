@@ -18,7 +18,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("unlabelled_batch = 9223372036854775807", "[training]\nunlabelled_batch = 9223372036854775807", "GiB of memory"),
     ("layers = [64, 65536, 65536, 10]", "[model]\nlayers = [64, 65536, 65536, 10]", "model.layers 64-65536-65536-10 would take about 161 GiB"),
     ("layers = [64, 9223372036854775807, 9223372036854775807, 10]", "[model]\nlayers = [64, 9223372036854775807, 9223372036854775807, 10]", "GiB of memory"),
-    ("labelled_batch = 4000000000", "[training]\nlabelled_batch = 4000000000", "4000000000 labelled and 100 unlabelled rows would take"),
+    ("labelled_batch = 4000000000", "[training]\nlabelled_batch = 4000000000", "training.labelled_batch 4000000000 would take"),
     ("noise = -0.1", "[model]\nnoise = -0.1", "model.noise is -0.1"),
     ("noise = nan", "[model]\nnoise = nan", "model.noise is NaN"),
     ("learning_rate = 0.0", "[training]\nlearning_rate = 0.0", "training.learning_rate is 0"),
