@@ -174,6 +174,9 @@ impl Config {
     pub fn fingerprint(&self, any_precision: bool) -> String {
         let mut config = self.clone();
         (config.data.dir, config.output) = (None, OutputSection::default());
+        // The format that they are written in, and a baseline that is not trained, change no bit either.
+        config.format_version = 0;
+        config.baseline = config.baseline.filter(|baseline| baseline.train);
         if any_precision {
             config.training.precision = laddernet::Precision::F32;
         }

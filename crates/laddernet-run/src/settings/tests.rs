@@ -173,6 +173,10 @@ fn the_fingerprint_is_of_the_training_alone() {
     ] {
         assert_ne!(print(&format!("{own}{other}"), true), print(own, true), "{other}");
     }
+    // A baseline that is not trained has settings, but no part in the training.
+    let full = "[baseline]\ntrain = false\n";
+    assert_eq!(print(&format!("{full}noise = 0.1\nepochs = 3"), true), print(full, true));
+    assert_ne!(print("[baseline]\ntrain = true\nnoise = 0.1", true), print("[baseline]\ntrain = true", true));
     assert_ne!(print(&format!("{own}seed = 2"), false), print(own, false));
     let bf16 = own.replace("f32", "bf16");
     assert_ne!(print(&bf16, false), print(own, false));
