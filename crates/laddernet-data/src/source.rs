@@ -47,6 +47,11 @@ pub struct Loaded {
 }
 
 impl Source {
+    /// The word by which a command takes these rows as input, where they are inside the program.
+    pub fn input_word(&self) -> Option<&'static str> {
+        (*self == Source::Digits).then_some("digits")
+    }
+
     /// Loads the data; `data_dir` is the user's `--data-dir`, of which only MNIST makes use.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use crate::screen::{program, shell_word};
 use laddernet::models::rbm::RbmMonitors;
 use laddernet::models::{Ability, kind};
 use laddernet::text::precision_name;
+use laddernet_data::Source;
 use laddernet_run::record::{Prepared, Status, Summary};
 use laddernet_run::settings::layers_text;
 
@@ -99,7 +100,7 @@ pub fn next(s: &Summary) -> String {
     if s.status == Status::Interrupted {
         return text + &format!("  {program} resume {run}");
     }
-    let input = if s.data == "digits" { "digits" } else { "INPUT" };
+    let input = s.data.parse::<Source>().ok().and_then(|source| source.input_word()).unwrap_or("INPUT");
     if can(s, Ability::Classify) {
         if can(s, Ability::Reconstruct) {
             text += &format!("  {program} reconstruct {run} {input} -o grid.png\n");

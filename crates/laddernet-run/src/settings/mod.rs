@@ -4,7 +4,7 @@
 //! defaults of the model <- recipe <- command line: merged as tables, then read once -> Config
 //! ```
 //! [`Config`] is complete; a [`Recipe`] says only what differs from the defaults. `config.toml` in a run folder is a `Config` of
-//! format 3. Formats 1 and 2 are read, too: [`mod@old`] renames their keys.
+//! format 3. Formats 1 and 2 are read, too: `old.rs` renames their keys.
 
 pub mod error;
 mod labels;
