@@ -7,6 +7,7 @@ use laddernet::evaluation::evaluate;
 use laddernet::models::kind::Ability;
 use laddernet::models::trained::Start;
 use laddernet::models::{KINDS, TrainedModel};
+use laddernet::session::Settings;
 use laddernet::split::{LabelCount, Split, draw};
 use laddernet::tensor::Tensor;
 use laddernet::training::{Checkpoint, Event, FitError, FitSettings, Flow, Place, RowsError, TrainingError};
@@ -487,6 +488,10 @@ fn settings_that_make_no_model_are_named() {
             layers[1] = 60_000;
             layers
         });
-        assert_eq!(key(huge), "layers", "{kind}");
+        // Of any size for a trained model that is read; a training asks what it takes.
+        let labels = kind.takes_labels().then_some(LabelCount::Count(3));
+        let training = huge.training;
+        let huge = Settings { labels, validation: 0, model: huge.model, training, baseline: None };
+        assert_eq!(huge.check().unwrap_err().key(), "model.layers", "{kind}");
     }
 }
