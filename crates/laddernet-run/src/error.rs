@@ -108,7 +108,7 @@ pub enum RunError {
         reason: &'static str,
     },
     /// A kind of model samples whole rows alone.
-    #[error("a model '{0}' samples whole rows and cannot hold a part of one: leave all of it free")]
+    #[error("a model '{0}' cannot hold a part of a row while it samples: leave all of it free")]
     CannotHold(&'static Kind),
     /// A checkpoint is not of the training that is to be resumed.
     #[error("the checkpoint of epoch {epoch} is not of this training: {reason}")]

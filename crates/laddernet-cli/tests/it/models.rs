@@ -83,7 +83,7 @@ fn every_model_is_trained_shown_and_asked_for_what_it_can() {
             }
         }
         match summary["test_error_percent"].as_f64() {
-            Some(_) => place.refuses(4, "cannot ", &["likelihood", model]),
+            Some(_) => place.refuses(4, "no likelihood to estimate", &["likelihood", model]),
             None if model == "rbm" => {
                 place.refuses(2, "--sigma is for models that", &["likelihood", model, "--sigma", "0.2"])
             }
@@ -146,7 +146,7 @@ fn models_are_looked_into() {
     let mean = errors.iter().sum::<f64>() / errors.len() as f64;
     let found = evaluated["squared_error"].as_f64().unwrap();
     assert!((found - mean).abs() < 1e-9 * mean, "{found} {mean}");
-    place.refuses(4, "a model 'dbn' cannot reconstruct rows", &["codes", "dbn", "digits", "--squared-error"]);
+    place.refuses(4, "a model 'dbn' cannot measure the errors of reconstructions", &["codes", "dbn", "digits", "--squared-error"]);
     place.refuses(2, "goes into a file", &["filters", "dbn", "-o", "-"]);
     place.refuses(2, "cannot be used with", &["codes", "dbn", "digits", "--squared-error", "--free-energy"]);
 }
