@@ -146,7 +146,11 @@ fn models_are_looked_into() {
     let mean = errors.iter().sum::<f64>() / errors.len() as f64;
     let found = evaluated["squared_error"].as_f64().unwrap();
     assert!((found - mean).abs() < 1e-9 * mean, "{found} {mean}");
-    place.refuses(4, "a model 'dbn' cannot measure the errors of reconstructions", &["codes", "dbn", "digits", "--squared-error"]);
+    place.refuses(
+        4,
+        "a model 'dbn' cannot measure the errors of reconstructions",
+        &["codes", "dbn", "digits", "--squared-error"],
+    );
     place.refuses(2, "goes into a file", &["filters", "dbn", "-o", "-"]);
     place.refuses(2, "cannot be used with", &["codes", "dbn", "digits", "--squared-error", "--free-energy"]);
 }
