@@ -37,10 +37,7 @@ pub enum ConfigError {
         /// The model.
         kind: String,
     },
-    /// A value is missing, or cannot be read.
-    #[error("{0}")]
-    Value(String),
-    /// A setting cannot be read.
+    /// A setting is missing, or cannot be read.
     #[error("{key}: {reason}")]
     Unfit {
         /// Its path.

@@ -1,7 +1,10 @@
 //! For serde: a number of labels is a number, or the word "all"; it may be left out.
 
 use laddernet::split::LabelCount;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, Unexpected},
+};
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
@@ -23,6 +26,6 @@ pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<LabelCount>
     match Written::deserialize(d) {
         Ok(Written::Count(n)) => Ok(Some(LabelCount::Count(n))),
         Ok(Written::Word(word)) => word.parse().map(Some).map_err(D::Error::custom),
-        Err(_) => Err(D::Error::custom("data.labels is neither a number of labels nor 'all'")),
+        Err(_) => Err(D::Error::invalid_type(Unexpected::Other("this"), &"a number of labels, or the word all")),
     }
 }

@@ -9,8 +9,8 @@
 pub mod error;
 mod labels;
 mod old;
+mod read;
 mod recipe;
-mod shape;
 mod shipped;
 mod tree;
 
@@ -151,7 +151,7 @@ impl Config {
         let mut table = old::converted(tree::parse(text)?)?.table;
         old::complete(&mut table)?;
         table.insert("format_version".to_owned(), i64::from(FORMAT_VERSION).into());
-        let mut config: Config = tree::read(table, None)?;
+        let mut config = read::config(&table, &table)?;
         config.drop_idle_baseline();
         config.check()?;
         Ok(config)

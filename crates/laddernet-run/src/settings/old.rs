@@ -1,6 +1,6 @@
 //! Settings of formats 1 and 2, complete or partial, as settings of format 3: their keys renamed, one by one.
 
-use super::{ConfigError, FORMAT_VERSION, tree};
+use super::{ConfigError, FORMAT_VERSION, read, tree};
 use laddernet::SettingsError;
 use laddernet::models::ModelSettings;
 use toml::{Table, Value};
@@ -139,10 +139,6 @@ pub(super) fn complete(table: &mut Table) -> Result<(), ConfigError> {
 /// The model of settings of formats 1 and 2 as a model file holds them, in JSON.
 pub(crate) fn model_of_old(settings: &serde_json::Map<String, serde_json::Value>) -> Result<ModelSettings, String> {
     let table = Table::try_from(settings).map_err(|e| e.to_string())?;
-    let mut table = converted(table).map_err(|e| e.to_string())?.table;
-    let model = match table.remove("model") {
-        Some(Value::Table(model)) => model,
-        _ => return Err("it does not say which model it is".to_owned()),
-    };
-    tree::read(model, None).map_err(|e| e.to_string())
+    let table = converted(table).map_err(|e| e.to_string())?.table;
+    read::model(&table, &table).map_err(|e| e.to_string())
 }

@@ -1,9 +1,9 @@
 //! Settings with gaps: a TOML file, or what was said on the command line.
 
-use super::{Config, ConfigError, FORMAT_VERSION, folder_text, has_baseline, old, shape, shipped, tree};
+use super::{Config, ConfigError, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read, shipped, tree};
 use crate::folder::files;
 use laddernet::SettingsError;
-use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, USUAL, kind};
+use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, USUAL};
 use laddernet::split::LabelCount;
 use laddernet::text::precision_name;
 use laddernet::{Dataset, Isa};
@@ -135,10 +135,7 @@ impl Recipe {
             Some(Value::Table(_)) => return Err(ConfigError::NoSection { key: "model.kind".to_owned() }),
             Some(other) => return Err(SettingsError::value("model.kind", other, "a name in quotes").into()),
         };
-        kind(name).ok_or_else(|| ConfigError::NoSuchModel {
-            found: name.to_owned(),
-            known: KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", "),
-        })
+        read::kind_of(name)
     }
 
     /// Where the rows come from: the embedded digits unless said otherwise.
@@ -213,7 +210,6 @@ impl Recipe {
         let kind = self.kind()?;
         let facts = self.facts(data)?;
         let defaults = self.defaults(kind, &facts)?;
-        let shape = shape::shape(&defaults);
         let mut said = self.said.clone();
         if !has_baseline(kind, &facts) {
             if tree::get(&said, "baseline.train").and_then(Value::as_bool) == Some(true) {
@@ -227,19 +223,19 @@ impl Recipe {
                 beside.resolve(DataFacts { features: 64, classes: 10 })?;
             }
         }
-        shape::check(&said, &shape)?;
         if let Some(Value::String(word)) = tree::get(&said, "training.precision")
             && word == "auto"
         {
             tree::set(&mut said, "training.precision", precision_name(Isa::fastest_precision()).into())?;
         }
         let mut all = defaults.clone();
-        tree::merge(&mut all, said.clone());
+        tree::merge(&mut all, said);
         // However they were said.
         all.insert("format_version".to_owned(), i64::from(FORMAT_VERSION).into());
-        tree::set(&mut all, "model.kind", kind.name.into())?;
-        let read = tree::read::<Config>(all, Some(&shape));
-        let mut config = read.map_err(|e| self.foreign(named(e, &said, &defaults), kind))?;
+        if let Some(Value::Table(model)) = all.get_mut("model") {
+            model.insert("kind".to_owned(), kind.name.into());
+        }
+        let mut config = read::config(&all, &defaults).map_err(|e| self.foreign(e, kind))?;
         if let Some(baseline) = &mut config.baseline {
             baseline.epochs = baseline.epochs.or(Some(config.training.epochs));
         }
@@ -255,6 +251,7 @@ impl Recipe {
         all.insert("format_version".to_owned(), i64::from(FORMAT_VERSION).into());
         all.insert("model".to_owned(), table(Table::try_from(&model)));
         all.insert("training".to_owned(), table(Table::try_from(&training)));
+        all.insert("output".to_owned(), table(Table::try_from(OutputSection::default())));
         if let Some(baseline) = &baseline {
             all.insert("baseline".to_owned(), table(Table::try_from(baseline)));
         }
@@ -307,18 +304,4 @@ impl Recipe {
 
 fn unfit(key: &str, reason: impl std::fmt::Display) -> ConfigError {
     ConfigError::Unfit { key: key.to_owned(), reason: reason.to_string() }
-}
-
-/// The error with the setting that it is about: the first that makes the same error alone.
-fn named(error: ConfigError, said: &Table, defaults: &Table) -> ConfigError {
-    let ConfigError::Value(message) = &error else { return error };
-    let is_it = |path: &String| {
-        let mut alone = defaults.clone();
-        let value = tree::get(said, path).cloned()?;
-        tree::set(&mut alone, path, value).ok()?;
-        matches!(tree::read::<Config>(alone, None), Err(ConfigError::Value(found)) if found == *message).then_some(())
-    };
-    let key = tree::leaves(said).into_iter().find(|path| is_it(path).is_some());
-    // The next line says in which section that is, as far as serde knows.
-    key.map_or(error.clone(), |key| unfit(&key, message.lines().next().unwrap_or_default()))
 }

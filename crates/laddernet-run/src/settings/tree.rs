@@ -1,7 +1,6 @@
 //! Settings as tables: merged, read once, unknown keys named with the nearest known one.
 
 use super::{ConfigError, old};
-use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 /// The table of a text.
@@ -14,14 +13,6 @@ pub(crate) fn get<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
     match path.split_once('.') {
         Some((section, rest)) => table.get(section)?.as_table().and_then(|table| get(table, rest)),
         None => table.get(path),
-    }
-}
-
-/// The same, to change it.
-pub(crate) fn get_mut<'a>(table: &'a mut Table, path: &str) -> Option<&'a mut Value> {
-    match path.split_once('.') {
-        Some((section, rest)) => table.get_mut(section)?.as_table_mut().and_then(|table| get_mut(table, rest)),
-        None => table.get_mut(path),
     }
 }
 
@@ -98,21 +89,8 @@ pub(crate) fn difference(own: &Table, other: &Table) -> Option<(String, String, 
     })
 }
 
-/// The settings that a complete table says. An unknown key is looked for among those of `known`, else among those of the table.
-pub(crate) fn read<C: DeserializeOwned>(table: Table, known: Option<&Table>) -> Result<C, ConfigError> {
-    table.clone().try_into().map_err(|e: toml::de::Error| {
-        let unknown = unknown(&table, known.unwrap_or(&table), e.message());
-        unknown.unwrap_or_else(|| ConfigError::Value(e.to_string().trim_end().to_owned()))
-    })
-}
-
-/// The error about an unknown key, of serde's message, which lists the known ones of its section but not where this is.
-fn unknown(table: &Table, all: &Table, message: &str) -> Option<ConfigError> {
-    let list = message.lines().next()?.strip_prefix("unknown field ")?;
-    let mut words = list.split('`').skip(1).step_by(2).map(str::to_owned);
-    let field = words.next()?;
-    let known: Vec<String> = words.collect();
-    let mut path = path_of(table, &field, &known)?;
+/// The error about an unknown key; `known` are those of its section, and `all` every setting that there is.
+pub(crate) fn unknown(table: &Table, all: &Table, mut path: String, known: &[String]) -> ConfigError {
     // A section that has another name today is not what is at fault, but what it says.
     if let Some(Value::Table(section)) = get(table, &path)
         && old::today(&path).is_some()
@@ -120,10 +98,11 @@ fn unknown(table: &Table, all: &Table, message: &str) -> Option<ConfigError> {
     {
         path = format!("{path}.{below}");
     }
-    let section = path.strip_suffix(&field).unwrap_or_default();
-    let near = || nearest(&field, known.iter().map(String::as_str)).map(|key| format!("{section}{key}"));
+    let field = last(&path);
+    let section = path.strip_suffix(field).unwrap_or_default();
+    let near = || nearest(field, known.iter().map(String::as_str)).map(|key| format!("{section}{key}"));
     let nearest = called_so(all, &path).or_else(near).or_else(|| elsewhere(all, &path));
-    Some(ConfigError::UnknownKey { key: path, nearest, known: known.join(", ") })
+    ConfigError::UnknownKey { key: path, nearest, known: known.join(", ") }
 }
 
 fn last(path: &str) -> &str {
@@ -153,24 +132,6 @@ fn elsewhere(all: &Table, unknown: &str) -> Option<String> {
     // Of two of this name, the one that once had it alone.
     let renamed = old::today(key).filter(|path| others.contains(path));
     renamed.or_else(|| others.iter().find(|path| last(path) == key).cloned())
-}
-
-/// The path of a key of this name: in the section that has most of the known keys beside it.
-fn path_of(table: &Table, field: &str, known: &[String]) -> Option<String> {
-    fn places(table: &Table, prefix: &str, field: &str, known: &[String], found: &mut Vec<(usize, String)>) {
-        if table.contains_key(field) {
-            let beside = table.keys().filter(|key| known.contains(key)).count();
-            found.push((beside, format!("{prefix}{field}")));
-        }
-        for (key, value) in table {
-            if let Value::Table(section) = value {
-                places(section, &format!("{prefix}{key}."), field, known, found);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    places(table, "", field, known, &mut found);
-    found.into_iter().max_by_key(|(beside, _)| *beside).map(|(_, path)| path)
 }
 
 /// The word that is most like `word`, if any is.

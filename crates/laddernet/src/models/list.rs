@@ -2,7 +2,7 @@
 
 use super::kind::{Defaults, Definition, Facts, Kind, Spec};
 use super::{autoencoder, ladder, nearest_mean, rbm, stacks};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A line a model: its name, the variant of [`ModelSettings`], the type of its settings, and what it is to the rest of the program.
 macro_rules! models {
@@ -22,6 +22,17 @@ macro_rules! models {
             /// Which model.
             pub fn kind(&self) -> &'static Kind {
                 match self { $(ModelSettings::$variant(_) => &$kind),+ }
+            }
+
+            /// Reads the settings of a model of this kind from its own keys, `kind` not among them: errors know the path within.
+            ///
+            /// # Errors
+            /// As the format's.
+            pub fn of_kind<'de, D: Deserializer<'de>>(kind: &Kind, keys: D) -> Result<Self, D::Error> {
+                $(if *kind == $kind {
+                    return <$settings>::deserialize(keys).map(ModelSettings::$variant);
+                })+
+                unreachable!("every kind is in the list")
             }
 
             /// What they are asked.
