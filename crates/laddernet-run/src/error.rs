@@ -49,7 +49,7 @@ pub enum RunError {
     },
     /// Rows that have no label to compare with, or whose numbers overflow.
     #[error("{name}: {reason}")]
-    Overflow {
+    UnfitRows {
         /// The rows' name.
         name: String,
         /// What is wrong with them, and what is expected.
@@ -243,7 +243,7 @@ impl RunError {
             RunError::Data(_)
             | RunError::Rows { .. }
             | RunError::Classes { .. }
-            | RunError::Overflow { .. }
+            | RunError::UnfitRows { .. }
             | RunError::OtherData { .. }
             | RunError::NoPicture { .. } => FailureKind::Data,
             RunError::Model { .. }

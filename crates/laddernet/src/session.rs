@@ -11,7 +11,12 @@
 #![doc = include_str!("../examples/arrays.rs")]
 //! ```
 
+mod parts;
 mod proportions;
+mod settings;
+
+pub use parts::{Parts, TestPart, parts};
+pub use settings::{Settings, check_classes};
 
 use crate::dataset::{Dataset, DatasetError, Preprocessing, PreprocessingError, Sealed};
 use crate::error::SettingsError;
@@ -19,36 +24,16 @@ use crate::evaluation::{
     Classify, Evaluation, ReconstructionMeasures, SquaredErrors, evaluate, final_evaluation, final_reconstruction,
     squared_error, variance,
 };
-use crate::models::kind::{Defaults, Monitor};
-use crate::models::memory;
+use crate::models::kind::Monitor;
 use crate::models::pca::Pca;
-use crate::models::{Baseline, Facts, Inputs, KINDS, Kind, ModelSettings, Spec, TrainedModel, kind};
-use crate::split::{self, LabelCount, Split, SplitError};
+use crate::models::{Inputs, Spec, TrainedModel};
+use crate::split::{self, Split, SplitError};
 use crate::training::{Course, FitSettings, Flow, Place, Report, StageEvent, TrainingError};
 use laddernet_math::Threads;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use thiserror::Error;
 
-/// Data without test rows of their own give one row in this many.
-const HELD_OUT_PARTS: usize = 5;
 /// Rows of more values are not compared with principal components, which would take longer than the training.
 const MOST_FEATURES_OF_PCA: usize = 2000;
-
-/// All that decides what a training gives, but for the rows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// How many rows keep their label; `None` for an unsupervised model.
-    pub labels: Option<LabelCount>,
-    /// Training rows kept for validation.
-    pub validation: usize,
-    /// The model.
-    pub model: ModelSettings,
-    /// How it is trained.
-    pub training: FitSettings,
-    /// The supervised baseline beside it, where there can be one.
-    pub baseline: Option<Baseline>,
-}
 
 /// Why there is no training.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -98,137 +83,6 @@ pub enum SessionError {
     /// The training could not be done.
     #[error(transparent)]
     Training(#[from] TrainingError),
-}
-
-impl Settings {
-    /// The settings that a model has on these rows unless said otherwise.
-    ///
-    /// # Errors
-    /// When no model has this name.
-    pub fn of(model: &str, data: &Dataset, labels: LabelCount) -> Result<Self, SessionError> {
-        let kind = kind(model).ok_or_else(|| SessionError::NoSuchModel {
-            found: model.to_owned(),
-            known: KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", "),
-        })?;
-        let (features, classes) = (data.features(), data.classes());
-        let facts = Facts { features, classes, labels: Some(labels), layers: None, standardised: false };
-        let Defaults { model, training, baseline } = ModelSettings::defaults(kind, &facts);
-        let baseline = baseline.map(|baseline| Baseline { train: false, ..baseline });
-        Ok(Settings { labels: kind.takes_labels().then_some(labels), validation: 0, model, training, baseline })
-    }
-
-    /// Checks everything that does not depend on the rows.
-    ///
-    /// # Errors
-    /// Names the first setting that makes no training, and what would; keys are paths in the tree of settings.
-    pub fn check(&self) -> Result<(), SettingsError> {
-        let kind = self.model.kind();
-        checked(self.model.spec(), kind, &self.training)?;
-        for stage in self.model.spec().stages(&self.training) {
-            stage.check()?;
-        }
-        // A model without stages has this section, too.
-        self.training.check().map_err(|e| e.under("training"))?;
-        match (self.labels, kind.takes_labels()) {
-            (Some(labels), false) => {
-                let conflict = format!("a model '{kind}' is unsupervised");
-                return Err(SettingsError::conflict("data.labels", labels, conflict, "leave it out"));
-            }
-            (None, true) => return Err(SettingsError::value("data.labels", "missing", "a number, or 'all'")),
-            _ => {}
-        }
-        let Some((baseline, training)) = self.baseline_training() else { return Ok(()) };
-        let Some((kind, spec)) = self.model.spec().baseline(baseline.noise) else {
-            let conflict = format!("a model '{kind}' has no baseline");
-            return Err(SettingsError::conflict("baseline.train", "true", conflict, "leave it out"));
-        };
-        training.check().map_err(|e| e.under("baseline"))?;
-        checked(&*spec, kind, &training).map_err(|e| match e.key() {
-            "model.noise" => e.renamed("baseline.noise"),
-            _ => e,
-        })
-    }
-
-    /// The baseline, where one is trained, and how.
-    fn baseline_training(&self) -> Option<(&Baseline, FitSettings)> {
-        let baseline = self.baseline.as_ref().filter(|baseline| baseline.train)?;
-        let epochs = baseline.epochs.unwrap_or(self.training.epochs);
-        Some((baseline, FitSettings { epochs, ..self.training.clone() }))
-    }
-
-    /// Whether the layers fit such rows.
-    fn check_layers(&self, data: &Dataset) -> Result<(), SettingsError> {
-        let layers = self.model.spec().layers();
-        let named = || layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
-        let misfit =
-            |conflict: String, hint: String| Err(SettingsError::conflict("model.layers", named(), conflict, hint));
-        let (features, classes) = (data.features(), data.classes());
-        if layers.first().is_some_and(|first| *first != features) {
-            return misfit(format!("the rows have {features} values"), format!("start them with {features}"));
-        }
-        if self.model.kind().takes_labels() && layers.last().is_some_and(|last| *last != classes) {
-            return misfit(format!("there are {classes} classes"), format!("end them with {classes}"));
-        }
-        Ok(())
-    }
-}
-
-/// Checks a model's own settings.
-fn checked(spec: &dyn Spec, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
-    // Before anything is built of them.
-    memory::check(&spec.memory(training))?;
-    spec.check(kind, training).map_err(|e| e.under("model"))
-}
-
-/// Which rows the final evaluation reads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TestPart {
-    /// The data's own test set.
-    #[default]
-    TestSet,
-    /// A fifth of the rows, drawn from the seed.
-    HeldOutFifth,
-    /// Every row: of data that the model has not learned from.
-    AllRows,
-}
-
-impl fmt::Display for TestPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            TestPart::TestSet => "test set",
-            TestPart::HeldOutFifth => "held-out fifth",
-            TestPart::AllRows => "all rows",
-        })
-    }
-}
-
-/// Rows apart from the test rows under seal.
-pub struct Parts {
-    /// The rows to learn from and to choose settings by.
-    pub training: Dataset,
-    /// Which rows of the data these are, where some were held out.
-    pub from: Option<Vec<usize>>,
-    /// The test rows.
-    pub test: Sealed,
-    /// Which these are.
-    pub test_part: TestPart,
-}
-
-/// Parts the rows from the test rows: the data's own, or a fifth of the rows. The same data and seed give the same parts.
-///
-/// # Errors
-/// When there are too few rows to hold any out.
-pub fn parts(data: Dataset, test: Option<Sealed>, seed: u64) -> Result<Parts, SessionError> {
-    if let Some(test) = test {
-        return Ok(Parts { training: data, from: None, test, test_part: TestPart::TestSet });
-    }
-    if data.rows() < HELD_OUT_PARTS {
-        return Err(SessionError::TooFewRows { rows: data.rows(), least: HELD_OUT_PARTS });
-    }
-    let (train, held_out) = split::hold_out(data.rows(), HELD_OUT_PARTS, seed)?;
-    let test = Sealed::new(data.select(&held_out));
-    Ok(Parts { training: data.select(&train), from: Some(train), test, test_part: TestPart::HeldOutFifth })
 }
 
 /// A training, prepared and checked.
@@ -319,7 +173,7 @@ impl Session {
         };
         let rows = preprocessing.apply_to_own(training);
         let rows = rows.map_err(|e| refuse(false)(as_counted(e, from.as_deref())))?;
-        let held_out = from.as_ref().map(|from| others(from, all_rows));
+        let held_out = from.as_ref().map(|from| parts::others(from, all_rows));
         let test = test.preprocessed_as_own(&preprocessing);
         let test = test.map_err(|e| refuse(held_out.is_none())(as_counted(e, held_out.as_deref())))?;
         // A later stage must not fail after hours in an earlier one.
@@ -496,21 +350,4 @@ impl Session {
         };
         Ok(Outcome { model, report, baseline, preprocessing, measures })
     }
-}
-
-/// Whether there are classes for a model that takes labels: asked before any setting, whose defaults follow from the classes.
-///
-/// # Errors
-/// When there are none.
-pub fn check_classes(kind: &Kind, data: &Dataset) -> Result<(), SessionError> {
-    if !kind.takes_labels() || data.classes() > 0 {
-        return Ok(());
-    }
-    let others = KINDS.iter().filter(|kind| !kind.takes_labels()).map(|kind| kind.name).collect::<Vec<_>>();
-    Err(SessionError::NoClasses { kind: kind.name, others: others.join(", ") })
-}
-
-/// The rows that are not in `some`, which ascend.
-fn others(some: &[usize], rows: usize) -> Vec<usize> {
-    (0..rows).filter(|row| some.binary_search(row).is_err()).collect()
 }

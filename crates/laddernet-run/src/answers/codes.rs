@@ -33,7 +33,7 @@ pub fn codes(
         return Ok(rows.clone());
     }
     let reason = |e| format!("code of layer {layer}: {e}; {NEAR}");
-    encoder.codes(rows, layer, threads).map_err(|e| RunError::Overflow { name: name.to_owned(), reason: reason(e) })
+    encoder.codes(rows, layer, threads).map_err(|e| RunError::UnfitRows { name: name.to_owned(), reason: reason(e) })
 }
 
 /// The squared error of each row as an autoencoder reconstructs it, summed over its values: the less, the more the row is like those
@@ -63,7 +63,7 @@ fn finite(name: &str, what: &str, numbers: Vec<f64>) -> Result<Vec<f64>, RunErro
     match numbers.iter().position(|number| !number.is_finite()) {
         Some(row) => {
             let reason = format!("row {row} has {what} beyond all numbers: {NEAR}");
-            Err(RunError::Overflow { name: name.to_owned(), reason })
+            Err(RunError::UnfitRows { name: name.to_owned(), reason })
         }
         None => Ok(numbers),
     }

@@ -78,7 +78,7 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
         };
         (TestPart::AllRows, outcome)
     };
-    let unfit = |reason: &str| RunError::Overflow { name: data.clone(), reason: reason.to_owned() };
+    let unfit = |reason: &str| RunError::UnfitRows { name: data.clone(), reason: reason.to_owned() };
     match &outcome {
         Outcome::Classes(evaluation) if evaluation.rows == 0 => Err(unfit("no row has a label to compare with")),
         Outcome::Reconstruction(measures) if !measures.squared_errors[0].is_finite() => {

@@ -148,7 +148,7 @@ pub fn likelihood(
         };
         let annealing = Annealing { chains: settings.chains, betas, seed: settings.seed, ..Annealing::default() };
         let states = binarise.rows(&training, settings.seed, threads);
-        let refuse = |e: AnnealingError| RunError::Overflow { name: name.clone(), reason: e.to_string() };
+        let refuse = |e: AnnealingError| RunError::UnfitRows { name: name.clone(), reason: e.to_string() };
         Some(density.anneal(&states, &annealing, threads).map_err(refuse)?)
     } else {
         None
@@ -165,7 +165,7 @@ pub fn likelihood(
     let of = |energies: &[f64], which: &str| -> Result<OfRows, RunError> {
         if let Some(row) = energies.iter().position(|energy| !energy.is_finite()) {
             let reason = format!("row {row}{which} has a free energy beyond all numbers: {NEAR}");
-            return Err(RunError::Overflow { name: name.clone(), reason });
+            return Err(RunError::UnfitRows { name: name.clone(), reason });
         }
         let minus_free_energy = -energies.iter().sum::<f64>() / energies.len() as f64;
         let with = |ln_z: Option<f64>| ln_z.map(|ln_z| minus_free_energy - ln_z);

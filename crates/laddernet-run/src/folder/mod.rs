@@ -2,12 +2,15 @@
 
 pub(crate) mod fault;
 pub mod files;
+mod lock;
 mod names;
 
 use crate::error::RunError;
 use fault::changed;
+pub(crate) use lock::remove_lock;
+use lock::{LOCK, REPLACES, claim, open_to_append};
 use names::{beside, is_there, real, replace};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -24,10 +27,6 @@ pub const LABELLED: &str = "labelled_rows.json";
 /// What came out.
 pub const SUMMARY: &str = "summary.json";
 
-/// Held by the process that writes; gone when the folder gets its name.
-const LOCK: &str = "lock";
-/// There while the training lasts that is to replace a run folder, so that a resumed one does so, too.
-const REPLACES: &str = "replaces";
 /// Ends the name of a folder whose training has not ended.
 const PARTIAL: &str = ".partial";
 /// Holds the room for the model and the summary while the training lasts.
@@ -333,30 +332,6 @@ pub fn check_other_file(out: &Path, sources: &[&Path]) -> Result<(), RunError> {
     }
 }
 
-/// Takes the lock of an unfinished folder, which is there.
-fn claim(partial: &Path) -> Result<File, RunError> {
-    let path = partial.join(LOCK);
-    loop {
-        let lock = open_to_append(&path)?;
-        if lock.try_lock().is_err() {
-            return Err(RunError::Busy(partial.to_owned()));
-        }
-        // The lock of a folder that was renamed or removed before it was had is no lock on this one.
-        let same = same_file::Handle::from_file(lock.try_clone().map_err(RunError::io("read", &path))?)
-            .is_ok_and(|mine| same_file::Handle::from_path(&path).is_ok_and(|there| mine == there));
-        if same {
-            return Ok(lock);
-        }
-        if !is_there(partial) {
-            return Err(RunError::Busy(partial.to_owned()));
-        }
-    }
-}
-
-fn open_to_append(path: &Path) -> Result<File, RunError> {
-    OpenOptions::new().create(true).append(true).open(path).map_err(RunError::io("write", path))
-}
-
 fn empty_but_for_lock(partial: &Path) -> Result<(), RunError> {
     for entry in fs::read_dir(partial).map_err(RunError::io("read", partial))? {
         let entry = entry.map_err(RunError::io("read", partial))?;
@@ -379,21 +354,6 @@ fn is_run(path: &Path) -> bool {
 /// Whether a training has begun that is to become this run folder, and has not ended.
 pub(crate) fn has_partial(run: &Path) -> bool {
     is_there(&beside(&real(run), PARTIAL))
-}
-
-/// Removes what only an unfinished folder has; killed before it came to this, a training leaves it.
-pub(crate) fn remove_lock(folder: &Path) -> Result<(), RunError> {
-    for name in [REPLACES, LOCK] {
-        let path = folder.join(name);
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            removed => {
-                removed.map_err(RunError::io("remove", &path))?;
-                changed();
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Whether it holds nothing but what a process killed before its training began leaves.

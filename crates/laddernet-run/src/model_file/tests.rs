@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::settings::{DataFacts, Recipe};
-use laddernet::models::{KINDS, ModelSettings};
-use laddernet::{Threads, Values};
+use laddernet::dataset::Scaling;
+use laddernet::models::{Ability, KINDS, Kind, ModelSettings, TrainedModel};
+use laddernet::{Dataset, Threads, Values};
 use serde_json::{Value, json};
 
 fn card_of(model: ModelSettings) -> ModelCard {

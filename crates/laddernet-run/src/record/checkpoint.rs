@@ -9,7 +9,7 @@ use crate::error::RunError;
 use crate::folder::RunFolder;
 use crate::folder::fault::changed;
 use crate::model_file::hash;
-use crate::settings::Config;
+use crate::settings::{Config, OF_THE_PLACE};
 use laddernet::session::TestPart;
 use laddernet::tensor::Tensor;
 use laddernet::training::{Checkpoint, Place};
@@ -142,7 +142,7 @@ impl Saved {
         };
         if own.fingerprint(false) != config.fingerprint(false) {
             let restore = "restore config.toml as it was";
-            return other(match own.difference(config) {
+            return other(match own.difference(config, &OF_THE_PLACE) {
                 Some((key, own, found)) => format!("it has {key} = {own}, and config.toml has {found}: {restore}"),
                 None => format!("its settings are others: {restore}"),
             });

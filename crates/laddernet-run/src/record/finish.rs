@@ -9,7 +9,7 @@ use super::run::{self, Options};
 use super::summary::{Status, Summary};
 use crate::error::RunError;
 use crate::folder;
-use crate::settings::{Config, DataFacts, Recipe};
+use crate::settings::{Config, DataFacts, OF_THE_PLACE, Recipe};
 use laddernet::Threads;
 use std::path::{Path, PathBuf};
 use toml::Value;
@@ -94,11 +94,7 @@ impl Task {
         if wanted.fingerprint(open) == found.fingerprint(open) {
             return Ok(());
         }
-        let same_place = |mut config: Config| {
-            (config.data.dir, config.output) = (None, crate::settings::OutputSection::default());
-            config
-        };
-        let difference = same_place(wanted).difference(&same_place(found));
+        let difference = wanted.difference(&found, &OF_THE_PLACE);
         Err(RunError::OtherSettings { folder: folder.to_owned(), difference })
     }
 

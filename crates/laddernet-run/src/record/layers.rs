@@ -9,16 +9,20 @@ use super::checkpoint::{self, Identity, Saved};
 use super::prepared::Prepared;
 use crate::error::RunError;
 use crate::folder;
-use crate::settings::{Config, ConfigError, Recipe, layers_text};
+use crate::settings::{Config, Recipe, layers_text};
 use laddernet::models::Kind;
 use laddernet::session::TestPart;
 use laddernet::tensor::Tensor;
+use laddernet::text::precision_name;
 use laddernet::training::{Checkpoint, StageEvent};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Settings that the pretrained layers do not follow from, beside those of the training as a whole.
 const OF_THE_WHOLE: [&str; 6] = ["training", "baseline", "output", "data.labels", "data.dir", "model.classifier"];
+
+/// Beside these: units above the layers do not matter, those of the layers are compared by themselves, and a seed may be the whole's.
+const APART: [&str; 3] = ["model.layers", "model.pretraining.top_epochs", "model.pretraining.seed"];
 
 /// Layers that a run folder keeps.
 pub struct Layers {
@@ -61,7 +65,7 @@ impl Layers {
         let mut recipe = Recipe::from_toml(&self.config.to_toml()).expect("settings that were read");
         OF_THE_WHOLE.iter().for_each(|path| recipe.unset(path));
         let precision = self.config.training.precision;
-        recipe.set("training.precision", laddernet::text::precision_name(precision).into());
+        recipe.set("training.precision", precision_name(precision).into());
         let seed = recipe.get("model.pretraining.seed").cloned();
         let own = i64::try_from(self.config.training.seed).expect("settings that were read");
         recipe.set("model.pretraining.seed", seed.unwrap_or(own.into()));
@@ -101,36 +105,24 @@ impl Layers {
         if pretrained != found {
             return Err(other(format!("they are of {found} units, not {pretrained}: leave these layers as they were")));
         }
-        let (own, theirs) = (of_pretraining(own)?, of_pretraining(theirs)?);
-        if let Some((key, own, theirs)) = own.difference(&theirs) {
+        let learned = |config: &Config| {
+            let seed = config.text_of("model.pretraining.seed").unwrap_or(config.training.seed.to_string());
+            [
+                ("training.precision", precision_name(config.training.precision).to_owned()),
+                ("model.pretraining.seed", seed),
+            ]
+        };
+        let of_both = learned(own).into_iter().zip(learned(theirs));
+        let mut others = of_both
+            .filter(|(own, theirs)| own != theirs)
+            .map(|((key, own), (_, theirs))| (key.to_owned(), own, theirs));
+        if let Some((key, own, theirs)) =
+            own.difference(theirs, &[&OF_THE_WHOLE[..], &APART].concat()).or_else(|| others.next())
+        {
             return Err(other(format!("they learned with {key} = {theirs}, not {own}: leave it as it was")));
         }
         Ok(self.saved)
     }
-}
-
-/// A training that pretrains the same layers, with everything else alike in all such trainings.
-fn of_pretraining(config: &Config) -> Result<Config, ConfigError> {
-    let spec = config.model.spec();
-    let mut recipe = Recipe::from_toml(&config.to_toml())?;
-    OF_THE_WHOLE.iter().for_each(|path| recipe.unset(path));
-    recipe.set("training.precision", laddernet::text::precision_name(config.training.precision).into());
-    if recipe.get("model.pretraining.seed").is_none() {
-        recipe.set_whole("model.pretraining.seed", config.training.seed)?;
-    }
-    recipe.set("model.pretraining.top_epochs", 0.into());
-    let layers = spec.layers();
-    let features = layers[0];
-    // What stands above the pretrained layers does not matter to them.
-    let classes = if config.kind().takes_labels() { 2 } else { 1 };
-    if config.kind().takes_labels() {
-        let mut below: Vec<i64> = layers.iter().map(|&n| i64::try_from(n).unwrap_or(i64::MAX)).collect();
-        let last = below.len() - 1;
-        below[last] = 2;
-        recipe.set("model.layers", below.into());
-        recipe.set_labels(laddernet::split::LabelCount::All)?;
-    }
-    recipe.resolve(crate::settings::DataFacts { features, classes })
 }
 
 /// The listener that remembers the pretrained layers of a training for its folder.

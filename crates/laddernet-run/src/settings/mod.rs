@@ -32,6 +32,9 @@ use std::path::{Path, PathBuf};
 /// The format that this program writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 3;
 
+/// Settings that change no bit of a training: where the rows lie, and what the folder keeps.
+pub(crate) const OF_THE_PLACE: [&str; 2] = ["data.dir", "output"];
+
 /// Everything that decides what a training gives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -191,9 +194,21 @@ impl Config {
         Path::new("runs").join(format!("{data}-{}{labels}-seed{}", self.kind(), self.training.seed))
     }
 
-    /// Every setting that differs, as a path with both values; in the order of the text.
-    pub(crate) fn difference(&self, other: &Config) -> Option<(String, String, String)> {
-        tree::difference(&self.table(), &other.table())
+    /// The first setting that differs, but for some paths: its own, and both values.
+    pub(crate) fn difference(&self, other: &Config, but: &[&str]) -> Option<(String, String, String)> {
+        let [own, other] = [self, other].map(|config| {
+            let mut table = config.table();
+            for path in but {
+                tree::remove(&mut table, path);
+            }
+            table
+        });
+        tree::difference(&own, &other)
+    }
+
+    /// What it says at a path, as text.
+    pub(crate) fn text_of(&self, path: &str) -> Option<String> {
+        tree::get(&self.table(), path).map(toml::Value::to_string)
     }
 
     fn table(&self) -> toml::Table {

@@ -1,0 +1,116 @@
+//! The settings of a session, and what can be checked of them before a row is looked at.
+
+use super::SessionError;
+use crate::dataset::Dataset;
+use crate::error::SettingsError;
+use crate::models::memory;
+use crate::models::{Baseline, Defaults, Facts, KINDS, Kind, ModelSettings, Spec, kind};
+use crate::split::LabelCount;
+use crate::training::FitSettings;
+
+/// All that decides what a training gives, but for the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// How many rows keep their label; `None` for an unsupervised model.
+    pub labels: Option<LabelCount>,
+    /// Training rows kept for validation.
+    pub validation: usize,
+    /// The model.
+    pub model: ModelSettings,
+    /// How it is trained.
+    pub training: FitSettings,
+    /// The supervised baseline beside it, where there can be one.
+    pub baseline: Option<Baseline>,
+}
+
+impl Settings {
+    /// The settings that a model has on these rows unless said otherwise.
+    ///
+    /// # Errors
+    /// When no model has this name.
+    pub fn of(model: &str, data: &Dataset, labels: LabelCount) -> Result<Self, SessionError> {
+        let kind = kind(model).ok_or_else(|| SessionError::NoSuchModel {
+            found: model.to_owned(),
+            known: KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", "),
+        })?;
+        let (features, classes) = (data.features(), data.classes());
+        let facts = Facts { features, classes, labels: Some(labels), layers: None, standardised: false };
+        let Defaults { model, training, baseline } = ModelSettings::defaults(kind, &facts);
+        let baseline = baseline.map(|baseline| Baseline { train: false, ..baseline });
+        Ok(Settings { labels: kind.takes_labels().then_some(labels), validation: 0, model, training, baseline })
+    }
+
+    /// Checks everything that does not depend on the rows.
+    ///
+    /// # Errors
+    /// Names the first setting that makes no training, and what would; keys are paths in the tree of settings.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let kind = self.model.kind();
+        checked(self.model.spec(), kind, &self.training)?;
+        for stage in self.model.spec().stages(&self.training) {
+            stage.check()?;
+        }
+        // A model without stages has this section, too.
+        self.training.check().map_err(|e| e.under("training"))?;
+        match (self.labels, kind.takes_labels()) {
+            (Some(labels), false) => {
+                let conflict = format!("a model '{kind}' is unsupervised");
+                return Err(SettingsError::conflict("data.labels", labels, conflict, "leave it out"));
+            }
+            (None, true) => return Err(SettingsError::value("data.labels", "missing", "a number, or 'all'")),
+            _ => {}
+        }
+        let Some((baseline, training)) = self.baseline_training() else { return Ok(()) };
+        let Some((kind, spec)) = self.model.spec().baseline(baseline.noise) else {
+            let conflict = format!("a model '{kind}' has no baseline");
+            return Err(SettingsError::conflict("baseline.train", "true", conflict, "leave it out"));
+        };
+        training.check().map_err(|e| e.under("baseline"))?;
+        checked(&*spec, kind, &training).map_err(|e| match e.key() {
+            "model.noise" => e.renamed("baseline.noise"),
+            _ => e,
+        })
+    }
+
+    /// The baseline, where one is trained, and how.
+    pub(super) fn baseline_training(&self) -> Option<(&Baseline, FitSettings)> {
+        let baseline = self.baseline.as_ref().filter(|baseline| baseline.train)?;
+        let epochs = baseline.epochs.unwrap_or(self.training.epochs);
+        Some((baseline, FitSettings { epochs, ..self.training.clone() }))
+    }
+
+    /// Whether the layers fit such rows.
+    pub(super) fn check_layers(&self, data: &Dataset) -> Result<(), SettingsError> {
+        let layers = self.model.spec().layers();
+        let named = || layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
+        let misfit =
+            |conflict: String, hint: String| Err(SettingsError::conflict("model.layers", named(), conflict, hint));
+        let (features, classes) = (data.features(), data.classes());
+        if layers.first().is_some_and(|first| *first != features) {
+            return misfit(format!("the rows have {features} values"), format!("start them with {features}"));
+        }
+        if self.model.kind().takes_labels() && layers.last().is_some_and(|last| *last != classes) {
+            return misfit(format!("there are {classes} classes"), format!("end them with {classes}"));
+        }
+        Ok(())
+    }
+}
+
+/// Checks a model's own settings.
+fn checked(spec: &dyn Spec, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
+    // Before anything is built of them.
+    memory::check(&spec.memory(training))?;
+    spec.check(kind, training).map_err(|e| e.under("model"))
+}
+
+/// Whether there are classes for a model that takes labels: asked before any setting, whose defaults follow from the classes.
+///
+/// # Errors
+/// When there are none.
+pub fn check_classes(kind: &Kind, data: &Dataset) -> Result<(), SessionError> {
+    if !kind.takes_labels() || data.classes() > 0 {
+        return Ok(());
+    }
+    let others = KINDS.iter().filter(|kind| !kind.takes_labels()).map(|kind| kind.name).collect::<Vec<_>>();
+    Err(SessionError::NoClasses { kind: kind.name, others: others.join(", ") })
+}
