@@ -11,6 +11,7 @@ mod labels;
 mod old;
 mod read;
 mod recipe;
+mod renamed;
 mod shipped;
 mod tree;
 

@@ -1,60 +1,16 @@
 //! Settings of formats 1 and 2, complete or partial, as settings of format 3: their keys renamed, one by one.
 
+use super::renamed::RENAMED;
 use super::{ConfigError, FORMAT_VERSION, read, tree};
 use laddernet::SettingsError;
 use laddernet::models::ModelSettings;
 use toml::{Table, Value};
-
-/// Each key of format 1 and 2, and its path today. A section moves with all its keys.
-const RENAMED: &[(&str, &[&str])] = &[
-    ("data", &["data.source"]),
-    ("data_dir", &["data.dir"]),
-    ("labels", &["data.labels"]),
-    ("validation", &["data.validation"]),
-    ("model", &["model.kind"]),
-    ("layers", &["model.layers"]),
-    ("visible", &["model.visible"]),
-    ("denoising_weights", &["model.denoising_weights"]),
-    ("input_noise", &["model.input_noise"]),
-    ("noise", &["model.noise"]),
-    ("lateral", &["model.lateral"]),
-    ("statistics", &["model.statistics"]),
-    ("pretraining", &["model.pretraining"]),
-    ("machines", &["model.rbm"]),
-    ("autoencoders", &["model.autoencoder"]),
-    ("classifier", &["model.classifier"]),
-    ("epochs", &["training.epochs"]),
-    ("batch", &["training.labelled_batch", "training.unlabelled_batch"]),
-    ("labelled_batch", &["training.labelled_batch"]),
-    ("unlabelled_batch", &["training.unlabelled_batch"]),
-    ("learning_rate", &["training.learning_rate"]),
-    ("decay_start", &["training.decay_start"]),
-    ("optimiser", &["training.optimiser"]),
-    ("weight_decay", &["training.weight_decay"]),
-    ("precision", &["training.precision"]),
-    ("seed", &["training.seed"]),
-    ("baseline", &["baseline.train"]),
-    ("baseline_noise", &["baseline.noise"]),
-    ("baseline_epochs", &["baseline.epochs"]),
-];
-
-/// Those of them that are sections.
-const SECTIONS: &[&str] = &["pretraining", "machines", "autoencoders", "classifier"];
 
 /// A table of today's format.
 pub(super) struct Converted {
     pub table: Table,
     /// The old keys that were found, each with its path today.
     pub renamed: Vec<(&'static str, &'static str)>,
-}
-
-/// The path today of a key of format 1 or 2, also of one in a section.
-pub(super) fn today(path: &str) -> Option<String> {
-    let renamed = |(old, paths): &(&str, &[&str])| {
-        let below = path.strip_prefix(old)?;
-        (below.is_empty() || below.starts_with('.') && SECTIONS.contains(old)).then(|| format!("{}{below}", paths[0]))
-    };
-    RENAMED.iter().find_map(renamed)
 }
 
 /// The same settings in today's format.

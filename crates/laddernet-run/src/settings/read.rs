@@ -1,6 +1,6 @@
 //! From a complete table to settings, section by section, so that every error knows the path of its setting.
 
-use super::{Config, ConfigError, old, tree};
+use super::{Config, ConfigError, renamed, tree};
 use laddernet::SettingsError;
 use laddernet::models::{KINDS, Kind, ModelSettings, kind};
 use serde::de::DeserializeOwned;
@@ -113,7 +113,7 @@ fn plain(key: &str, expected: &str, in_list: bool) -> String {
 
 /// What is expected in a section's place: formats 1 and 2 have a value in some of them.
 fn section(key: &str) -> String {
-    let setting = old::today(key).map_or(String::new(), |today| format!(", with the setting {today}"));
+    let setting = renamed::today(key).map_or(String::new(), |today| format!(", with the setting {today}"));
     format!("a section{setting}")
 }
 

@@ -1,6 +1,6 @@
 //! Settings as tables: merged, read once, unknown keys named with the nearest known one.
 
-use super::{ConfigError, old};
+use super::{ConfigError, renamed};
 use toml::{Table, Value};
 
 /// The table of a text.
@@ -93,7 +93,7 @@ pub(crate) fn difference(own: &Table, other: &Table) -> Option<(String, String, 
 pub(crate) fn unknown(table: &Table, all: &Table, mut path: String, known: &[String]) -> ConfigError {
     // A section that has another name today is not what is at fault, but what it says.
     if let Some(Value::Table(section)) = get(table, &path)
-        && old::today(&path).is_some()
+        && renamed::today(&path).is_some()
         && let [below, ..] = &*leaves(section)
     {
         path = format!("{path}.{below}");
@@ -119,8 +119,8 @@ fn others(all: &Table, unknown: &str) -> Vec<String> {
 fn called_so(all: &Table, unknown: &str) -> Option<String> {
     let others = others(all, unknown);
     let is_there = |path: &String| others.contains(path) || get(all, path).is_some_and(Value::is_table);
-    let renamed = old::today(unknown);
-    let of_name = || old::today(last(unknown)).filter(is_there);
+    let renamed = renamed::today(unknown);
+    let of_name = || renamed::today(last(unknown)).filter(is_there);
     let there = renamed.clone().filter(is_there).or_else(of_name);
     there.or_else(|| others.iter().find(|path| last(path) == last(unknown)).cloned()).or(renamed)
 }
@@ -130,7 +130,7 @@ fn elsewhere(all: &Table, unknown: &str) -> Option<String> {
     let others = others(all, unknown);
     let key = nearest(last(unknown), others.iter().map(|path| last(path)))?;
     // Of two of this name, the one that once had it alone.
-    let renamed = old::today(key).filter(|path| others.contains(path));
+    let renamed = renamed::today(key).filter(|path| others.contains(path));
     renamed.or_else(|| others.iter().find(|path| last(path) == key).cloned())
 }
 
