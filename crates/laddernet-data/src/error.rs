@@ -21,6 +21,18 @@ pub enum DataError {
         /// The system's answer.
         source: io::Error,
     },
+    /// What stands at a place of a file is not what its format has there.
+    #[error("{name}, {place}: found {found}: expected {expected}")]
+    Format {
+        /// The file.
+        name: String,
+        /// Where: "line 7, column 'age'", "byte 12", "row group 3".
+        place: String,
+        /// What was found, in words or quoted.
+        found: String,
+        /// What was expected, and what to do.
+        expected: String,
+    },
     /// A file without content.
     #[error("{name} is empty: expected {expected}; copy or download it again")]
     Empty {

@@ -19,11 +19,13 @@ mod expected;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod file;
+pub mod formats;
 pub mod gz;
 pub mod idx;
 pub mod input;
 pub mod locate;
 pub mod mnist;
+pub mod rows;
 mod source;
 
 pub use error::DataError;

@@ -16,6 +16,7 @@ pub mod parameters;
 pub mod parzen;
 pub mod session;
 pub mod split;
+pub mod table;
 pub mod tensor;
 pub mod text;
 pub mod training;

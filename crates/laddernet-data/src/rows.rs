@@ -1,0 +1,182 @@
+//! What a format hands over: batches of rows, a column each, as written or as typed numbers.
+//!
+//! ```text
+//! bytes -> a format (RowSource) -> Batch, Batch, ... -> builder -> Table
+//! ```
+//! A format says what stands in its file and decides nothing else: what kind of column that is, which cells are missing and which are
+//! labels is decided in one place for all formats, by the builder.
+
+use crate::error::DataError;
+use laddernet::table::Pixels;
+
+/// The columns of some rows, all of the same number.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// Number of rows.
+    pub rows: usize,
+    /// One for each of the source's columns, in their order.
+    pub columns: Vec<Cells>,
+    /// Pictures of these rows, where the source has such.
+    pub pixels: Option<Pixels>,
+}
+
+/// The cells of one column in a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cells {
+    /// As written, without spaces around; the kind is found from the words.
+    Text(Texts),
+    /// Numbers; a missing one is NaN. An infinite one is refused later, with its place.
+    Numbers(Vec<f64>),
+    /// Truth values.
+    Booleans(Vec<Option<bool>>),
+    /// Days since 1970-01-01, the time of day as a fraction; a missing one is NaN.
+    Dates(Vec<f64>),
+}
+
+impl Cells {
+    /// Number of cells.
+    pub fn len(&self) -> usize {
+        match self {
+            Cells::Text(texts) => texts.len(),
+            Cells::Numbers(v) | Cells::Dates(v) => v.len(),
+            Cells::Booleans(v) => v.len(),
+        }
+    }
+
+    /// Whether there is no cell.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Texts one after the other in one piece of memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// Adds a text.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+    }
+
+    /// Number of texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The text at `index`.
+    pub fn get(&self, index: usize) -> &str {
+        let begin = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.text[begin..self.ends[index]]
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|index| self.get(index))
+    }
+
+    /// Forgets all, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Texts {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(texts: I) -> Self {
+        let mut all = Texts::default();
+        texts.into_iter().for_each(|text| all.push(text));
+        all
+    }
+}
+
+/// A column as a source declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceColumn {
+    /// Its name, unlike every other's of the source: see [`unlike`].
+    pub name: String,
+    /// The words that it can hold, where the format lists them (a dictionary, a nominal attribute): it is a column of words, also
+    /// where all of them look like numbers.
+    pub words: Option<Vec<String>>,
+}
+
+impl SourceColumn {
+    /// A column whose kind is found from its cells.
+    pub fn named(name: impl Into<String>) -> Self {
+        SourceColumn { name: name.into(), words: None }
+    }
+}
+
+/// A file of some format, read from its beginning in batches. Memory is taken for one batch at a time.
+pub trait RowSource {
+    /// What the file is called in messages.
+    fn name(&self) -> &str;
+
+    /// The columns.
+    fn columns(&self) -> &[SourceColumn];
+
+    /// Writes up to `most` further rows to `batch`, whose memory is used again; no row means the end.
+    ///
+    /// # Errors
+    /// When the file is damaged or holds something else than its format says, with the place.
+    fn next(&mut self, most: usize, batch: &mut Batch) -> Result<(), DataError>;
+
+    /// Begins again with the first row.
+    ///
+    /// # Errors
+    /// When the file cannot be read again.
+    fn restart(&mut self) -> Result<(), DataError>;
+
+    /// Where a row stands in the file, from 0 in the order of reading, for messages: "line 7".
+    fn place(&self, row: u64) -> String {
+        format!("row {}", row + 1)
+    }
+
+    /// What was found and decided on the way, to be said to the user: a sentence each.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Names that differ: a second `a` becomes `a.2`, and an empty one `column7` after its place, counted from 1.
+pub fn unlike(names: Vec<String>) -> Vec<String> {
+    let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();
+    let mut result = Vec::with_capacity(names.len());
+    for (place, name) in names.into_iter().enumerate() {
+        let base = if name.is_empty() { format!("column{}", place + 1) } else { name };
+        let mut name = base.clone();
+        let mut count = 2;
+        while !taken.insert(name.clone()) {
+            name = format!("{base}.{count}");
+            count += 1;
+        }
+        result.push(name);
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_come_back_in_order() {
+        let texts: Texts = ["a", "", "bc"].into_iter().collect();
+        assert_eq!((texts.len(), texts.iter().collect::<Vec<_>>()), (3, vec!["a", "", "bc"]));
+    }
+
+    #[test]
+    fn names_are_made_to_differ() {
+        let names = ["a", "", "a", "a.2", "a"].map(str::to_owned).to_vec();
+        assert_eq!(unlike(names), ["a", "column2", "a.2", "a.2.2", "a.3"]);
+    }
+}
