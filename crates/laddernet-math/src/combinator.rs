@@ -91,6 +91,40 @@ kernel! {
 }
 
 kernel! {
+    /// The sum over rows of `w (z_hat - z)^2` for each of 32 columns: a squared error whose cells count differently.
+    pub fn weighted_squared_error<S>(s, z_hat: &[Row], z: &[Row], w: &[Row]) -> Row {
+        assert!(z_hat.len() == z.len() && w.len() == z.len());
+        let mut sum = s.splat(0.0);
+        for ((z_hat, z), w) in z_hat.iter().zip(z).zip(w) {
+            let error = s.sub(s.load(z_hat), s.load(z));
+            sum = s.fma(s.mul(s.load(w), error), error, sum);
+        }
+        let mut out = Row::ZERO;
+        s.store(sum, &mut out);
+        out
+    }
+}
+
+kernel! {
+    /// Adds the gradient of `weight` times [`weighted_squared_error`] with respect to `z_hat` to `d`.
+    pub fn weighted_squared_error_backward<S>(
+        s,
+        weight: f32,
+        z_hat: &[Row],
+        z: &[Row],
+        w: &[Row],
+        d: &mut [Row],
+    ) {
+        assert!(z_hat.len() == z.len() && w.len() == z.len() && d.len() == z.len());
+        let two = s.splat(2.0 * weight);
+        for (((z_hat, z), w), d) in z_hat.iter().zip(z).zip(w).zip(d) {
+            let error = s.sub(s.load(z_hat), s.load(z));
+            s.store(s.fma(s.mul(two, s.load(w)), error, s.load(d)), d);
+        }
+    }
+}
+
+kernel! {
     /// From the gradient of `z_hat`: writes that of the ten vectors and of `u`, and turns `d` (which comes in as the
     /// gradient of `z_hat`) into that of `z_tilde`.
     pub fn combine_backward<S>(

@@ -43,7 +43,7 @@ fn main() {
         row.iter_mut().enumerate().for_each(|(c, v)| *v = ((r * 31 + c * 17 + r * c) % 97) as f32 / 97.0);
         x.set_row(r, &row);
     }
-    let batch = Batch { x, labels: (0..rows).map(|r| (r % 10) as u32).collect() };
+    let batch = Batch { x, labels: (0..rows).map(|r| (r % 10) as u32).collect(), weights: None };
 
     let mut times = Vec::new();
     let warm_up = 5;

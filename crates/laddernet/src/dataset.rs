@@ -1,16 +1,21 @@
-//! A table in memory: rows of numbers as they came, an optional label for each row, and what the numbers mean.
+//! Rows in memory: numbers as they came, an optional label for each row, and what the numbers mean.
 //!
-//! Values stay in the type of their file (`u8` pixels stay `u8`) and become inputs, scaled and perhaps standardised, as they
-//! are gathered into a batch.
+//! Values stay in the type of their file (`u8` pixels stay `u8`, the cells of a table stay cells) and become inputs as they are
+//! gathered into a batch: scaled, standardised, or column by column as a table's columns were fitted.
 
+mod columns;
+mod fit;
 mod preprocessing;
 mod sealed;
 mod standards;
 
+pub use columns::{ColumnPlan, Columns, Dropped, Treatment};
+pub use fit::TableSettings;
 pub use preprocessing::{Preprocessing, PreprocessingError};
 pub use sealed::{Openings, Sealed};
 pub use standards::Standards;
 
+use crate::table::Column;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -171,15 +176,46 @@ impl DatasetError {
     }
 }
 
+/// What becomes of stored values as they are gathered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Encoding {
+    /// They are scaled.
+    Scaled,
+    /// They are scaled, then standardised.
+    Standardised(Arc<Standards>),
+    /// They are the cells of a table, each column with a treatment of its own.
+    Columns(Arc<Columns>),
+}
+
+impl Encoding {
+    /// Means and deviations of the scaled values, where inputs are standardised.
+    pub fn standards(&self) -> Option<&Standards> {
+        match self {
+            Encoding::Standardised(standards) => Some(standards),
+            _ => None,
+        }
+    }
+
+    /// The columns of a table, where the rows are of one.
+    pub fn columns(&self) -> Option<&Columns> {
+        match self {
+            Encoding::Columns(columns) => Some(columns),
+            _ => None,
+        }
+    }
+}
+
 /// Rows of numbers with an optional label each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    values: Values,           // [rows, features]
+    values: Values,           // [rows, stored]
+    stored: usize,            // values a row
     labels: Vec<Option<u32>>, // [rows]
     class_names: Vec<String>,
-    row_shape: Vec<usize>,
+    row_shape: Vec<usize>, // of the inputs
     scaling: Scaling,
-    standards: Option<Arc<Standards>>, // of the scaled values
+    columns: Option<Arc<[Column]>>, // of a table, in the order of its cells
+    encoding: Encoding,
 }
 
 impl Dataset {
@@ -203,24 +239,42 @@ impl Dataset {
         if !values.len().is_multiple_of(features) {
             return Err(DatasetError::Ragged { values: values.len(), features });
         }
-        let rows = values.len() / features;
-        if labels.len() != rows {
-            return Err(DatasetError::LabelCount { labels: labels.len(), rows });
-        }
-        let classes = class_names.len();
-        for (row, label) in labels.iter().enumerate() {
-            if let Some(label) = *label
-                && label as usize >= classes
-            {
-                return Err(DatasetError::LabelRange { row, label, classes });
-            }
-        }
+        check_labels(&labels, values.len() / features, class_names.len())?;
         if let Values::F32(v) = &values
             && let Some(i) = v.iter().position(|x| !x.is_finite())
         {
             return Err(DatasetError::NotFinite { row: i / features, column: i % features, value: v[i] });
         }
-        Ok(Dataset { values, labels, class_names, row_shape, scaling, standards: None })
+        let (columns, encoding) = (None, Encoding::Scaled);
+        Ok(Dataset { values, stored: features, labels, class_names, row_shape, scaling, columns, encoding })
+    }
+
+    /// The rows of a table: cells in the order of `columns`, of which missing ones are NaN. They are no inputs before their columns are
+    /// encoded: see [`Preprocessing::of_table`].
+    ///
+    /// # Errors
+    /// As [`Dataset::new`]; a cell may be NaN, but not infinite.
+    pub fn of_cells(
+        columns: Vec<Column>,
+        cells: Vec<f32>,
+        labels: Vec<Option<u32>>,
+        class_names: Vec<String>,
+    ) -> Result<Self, DatasetError> {
+        let stored = columns.len();
+        if let Some(i) = cells.iter().position(|x| x.is_infinite()) {
+            return Err(DatasetError::NotFinite { row: i / stored.max(1), column: i % stored.max(1), value: cells[i] });
+        }
+        if cells.is_empty() {
+            return Err(DatasetError::Empty { rows: labels.len(), features: stored });
+        }
+        if !cells.len().is_multiple_of(stored) {
+            return Err(DatasetError::Ragged { values: cells.len(), features: stored });
+        }
+        check_labels(&labels, cells.len() / stored, class_names.len())?;
+        let columns = Some(columns.into());
+        let (values, row_shape) = (Values::F32(cells), vec![stored]);
+        let (scaling, encoding) = (Scaling::NONE, Encoding::Scaled);
+        Ok(Dataset { values, stored, labels, class_names, row_shape, scaling, columns, encoding })
     }
 
     /// Number of rows.
@@ -258,7 +312,7 @@ impl Dataset {
     /// # Panics
     /// When they are standardised, by standards that were of the former inputs.
     pub fn with_scaling(self, scaling: Scaling) -> Self {
-        assert!(self.standards.is_none(), "standardised rows keep their scaling");
+        assert!(self.encoding == Encoding::Scaled, "standardised rows keep their scaling");
         Dataset { scaling, ..self }
     }
 
@@ -272,18 +326,68 @@ impl Dataset {
     pub fn standardised(self, standards: &Arc<Standards>) -> Result<Self, DatasetError> {
         let features = self.features();
         assert_eq!(standards.means().len(), features, "columns");
-        assert!(self.standards.is_none(), "rows are standardised once");
-        let data = Dataset { standards: Some(standards.clone()), ..self };
+        assert!(self.encoding == Encoding::Scaled, "rows are standardised once");
+        let data = Dataset { encoding: Encoding::Standardised(standards.clone()), ..self };
         let mut inputs = vec![0.0; features];
         for row in 0..data.rows() {
             data.copy_row(row, &mut inputs);
             if let Some(column) = inputs.iter().position(|x| !x.is_finite()) {
-                let value = Dataset { standards: None, ..data }.input(row, column);
+                let value = Dataset { encoding: Encoding::Scaled, ..data }.input(row, column);
                 let (mean, deviation) = (standards.means()[column], standards.deviations()[column]);
                 return Err(DatasetError::TooFar { row, column, value, mean, deviation });
             }
         }
         Ok(data)
+    }
+
+    /// The same rows, each column encoded by its plan.
+    ///
+    /// # Panics
+    /// When they are rows of no table, or of other columns than the plans.
+    #[must_use]
+    pub fn encoded(self, columns: &Arc<Columns>) -> Self {
+        let own = self.columns.as_ref().map_or(0, |own| own.len());
+        assert_eq!(columns.plans().len(), own, "columns of the table");
+        Dataset { row_shape: vec![columns.width()], encoding: Encoding::Columns(columns.clone()), ..self }
+    }
+
+    /// The columns of the table whose rows these are.
+    pub fn columns(&self) -> Option<&[Column]> {
+        self.columns.as_deref()
+    }
+
+    /// How stored values become inputs.
+    pub fn encoding(&self) -> &Encoding {
+        &self.encoding
+    }
+
+    /// The cells of a row of a table, as they came.
+    ///
+    /// # Panics
+    /// When the rows are of no table.
+    pub fn cells(&self, row: usize) -> &[f32] {
+        match &self.values {
+            Values::F32(cells) if self.columns.is_some() => &cells[row * self.stored..(row + 1) * self.stored],
+            _ => panic!("rows of no table have no cells"),
+        }
+    }
+
+    /// Whether inputs count differently in the cost of reconstructions: see [`Dataset::copy_weights`].
+    pub fn has_weights(&self) -> bool {
+        matches!(self.encoding, Encoding::Columns(_))
+    }
+
+    /// Writes what the inputs of `row` from column `first` on count for in the cost of reconstructions to `out`, and zeros beyond the last
+    /// column. Each column of a table counts once, however many inputs it has, and a missing cell not at all; the mean over the inputs of a row
+    /// without missing cells is 1. Inputs of other rows count 1.
+    pub fn copy_weights(&self, row: usize, first: usize, out: &mut [f32]) {
+        let used = out.len().min(self.features() - first);
+        let (out, beyond) = out.split_at_mut(used);
+        beyond.fill(0.0);
+        match &self.encoding {
+            Encoding::Columns(columns) => columns.weigh(self.cells(row), first, out),
+            _ => out.fill(1.0),
+        }
     }
 
     /// The stored values.
@@ -310,17 +414,19 @@ impl Dataset {
 
     /// Writes the inputs of `row` from column `first` on to `out`, and zeros beyond the last column.
     pub fn copy_columns(&self, row: usize, first: usize, out: &mut [f32]) {
-        let features = self.features();
-        let used = out.len().min(features - first);
-        let at = row * features + first..row * features + first + used;
-        let scale = self.scaling.scale;
+        let used = out.len().min(self.features() - first);
         let (out, beyond) = out.split_at_mut(used);
         beyond.fill(0.0);
+        if let Encoding::Columns(columns) = &self.encoding {
+            return columns.encode(self.cells(row), first, out);
+        }
+        let at = row * self.stored + first..row * self.stored + first + used;
+        let scale = self.scaling.scale;
         match &self.values {
             Values::U8(v) => out.iter_mut().zip(&v[at]).for_each(|(o, &x)| *o = f32::from(x) * scale),
             Values::F32(v) => out.iter_mut().zip(&v[at]).for_each(|(o, &x)| *o = x * scale),
         }
-        if let Some(standards) = &self.standards {
+        if let Encoding::Standardised(standards) = &self.encoding {
             standards.apply(first, out);
         }
     }
@@ -361,7 +467,7 @@ impl Dataset {
     /// # Panics
     /// When an index is no row.
     pub fn select(&self, indices: &[usize]) -> Dataset {
-        let f = self.features();
+        let f = self.stored;
         let values = match &self.values {
             Values::U8(v) => Values::U8(indices.iter().flat_map(|&i| v[i * f..(i + 1) * f].iter().copied()).collect()),
             Values::F32(v) => {
@@ -370,13 +476,54 @@ impl Dataset {
         };
         Dataset {
             values,
+            stored: self.stored,
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
             class_names: self.class_names.clone(),
             row_shape: self.row_shape.clone(),
             scaling: self.scaling,
-            standards: self.standards.clone(),
+            columns: self.columns.clone(),
+            encoding: self.encoding.clone(),
         }
     }
+
+    /// Takes rows out: gives them as a dataset of their own, and keeps the others in their order, in the memory that they are in.
+    ///
+    /// # Panics
+    /// When the indices do not ascend, or one is no row.
+    pub fn take_out(&mut self, indices: &[usize]) -> Dataset {
+        assert!(indices.windows(2).all(|pair| pair[0] < pair[1]), "rows in ascending order");
+        let taken = self.select(indices);
+        let (stored, rows) = (self.stored, self.rows());
+        let kept: Vec<usize> = {
+            let mut taken = indices.iter().copied().peekable();
+            (0..rows).filter(|row| taken.next_if_eq(row).is_none()).collect()
+        };
+        match &mut self.values {
+            Values::U8(v) => compact(v, &kept, stored),
+            Values::F32(v) => compact(v, &kept, stored),
+        }
+        compact(&mut self.labels, &kept, 1);
+        taken
+    }
+}
+
+fn check_labels(labels: &[Option<u32>], rows: usize, classes: usize) -> Result<(), DatasetError> {
+    if labels.len() != rows {
+        return Err(DatasetError::LabelCount { labels: labels.len(), rows });
+    }
+    let beyond = |(row, label): (usize, &Option<u32>)| label.filter(|l| *l as usize >= classes).map(|l| (row, l));
+    match labels.iter().enumerate().find_map(beyond) {
+        Some((row, label)) => Err(DatasetError::LabelRange { row, label, classes }),
+        None => Ok(()),
+    }
+}
+
+/// Moves the rows that are kept, which ascend, to the front, and cuts off the rest.
+fn compact<T: Copy>(values: &mut Vec<T>, kept: &[usize], stored: usize) {
+    for (to, &from) in kept.iter().enumerate() {
+        values.copy_within(from * stored..(from + 1) * stored, to * stored);
+    }
+    values.truncate(kept.len() * stored);
 }
 
 #[cfg(test)]

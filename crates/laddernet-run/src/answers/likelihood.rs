@@ -181,7 +181,7 @@ pub fn likelihood(
     let of_rows = |rows: &Dataset, part: u64, which: &str| of(&energies(part).of_rows(rows, threads), which);
     Ok(Likelihood {
         binarised: binarise.to_string(),
-        ln_deviations: saved.preprocessing.standards.as_ref().map(|s| s.ln_deviations()),
+        ln_deviations: saved.preprocessing.encoding.standards().map(|s| s.ln_deviations()),
         training: has_learned.then(|| of_rows(&training, 0, " of the training rows")).transpose()?,
         validation: validation.map(|rows| of_rows(&rows, 2, " of the validation rows")).transpose()?,
         test: of(&final_row_measures(&energies(1), test, threads), &which)?,

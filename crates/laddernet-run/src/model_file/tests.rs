@@ -104,7 +104,7 @@ fn models_of_every_kind_come_back_and_no_damage_gets_through() {
         let bytes = to_bytes(&card, standards, &tensors(&card.model));
         let saved = parse(&bytes).unwrap_or_else(|e| panic!("{kind}: {e}"));
         assert_eq!((saved.kind(), &saved.card), (kind, &card));
-        assert_eq!(saved.preprocessing.standards.as_deref(), standards, "{kind}");
+        assert_eq!(saved.preprocessing.encoding.standards(), standards, "{kind}");
         assert_eq!(to_bytes(&saved.card, standards, &saved.model.tensors()), bytes, "{kind}");
         // What kinds of its name can do, it can.
         assert_eq!(saved.classifier().is_ok(), kind.can(Ability::Classify), "{kind}");

@@ -125,7 +125,7 @@ fn room(prepared: &Prepared) -> Vec<u8> {
     let card = ModelCard::of(config, session, origin, (usize::MAX, usize::MAX));
     let zeros = |(path, shape): (String, Vec<usize>)| Tensor { path, values: vec![0.0; shape.iter().product()], shape };
     let tensors: Vec<Tensor> = config.model.spec().tensor_shapes().into_iter().map(zeros).collect();
-    let file = model_file::to_bytes(&card, session.preprocessing().standards.as_deref(), &tensors);
+    let file = model_file::to_bytes(&card, session.preprocessing().encoding.standards(), &tensors);
     // Layers that are kept may have decoders of their own.
     file.repeat(if config.output.keep_layers { 3 } else { 1 })
 }
@@ -164,7 +164,7 @@ fn record(
 
     // The model first: whatever comes after it, it is not lost.
     let card = ModelCard::of(&config, &session, &origin, (summary.epochs, summary.steps));
-    let bytes = model_file::to_bytes(&card, session.preprocessing().standards.as_deref(), &model.tensors());
+    let bytes = model_file::to_bytes(&card, session.preprocessing().encoding.standards(), &model.tensors());
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;
     if let Some(layers) = layers.and_then(|layers| layers.file(&identity.elsewhere())) {

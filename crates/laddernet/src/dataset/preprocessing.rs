@@ -1,18 +1,20 @@
 //! From stored values to the inputs of a model, and back: fitted on the rows that are learned from, applied to any rows, carried in
 //! the model file.
 
-use super::{Dataset, DatasetError, Scaling, Standards, Values};
+use super::{Dataset, DatasetError, Encoding, Scaling, Standards, TableSettings, Values, fit};
+use crate::table::Column;
 use std::borrow::Cow;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// What becomes of stored values before they are inputs: a scale, then perhaps standardising column by column.
+/// What becomes of stored values before they are inputs: a scale, then perhaps standardising column by column; of the cells of a table,
+/// what each column needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preprocessing {
     /// Factor from a stored value to an input.
     pub scale: f32,
-    /// Means and deviations of the scaled values, where inputs are standardised.
-    pub standards: Option<Arc<Standards>>,
+    /// What follows.
+    pub encoding: Encoding,
 }
 
 /// Rows that a preprocessing, fitted on others, cannot be applied to.
@@ -40,6 +42,25 @@ pub enum PreprocessingError {
     /// A value makes no input.
     #[error(transparent)]
     Value(#[from] DatasetError),
+    /// The rows are of a table, or the training's were, and the others are not.
+    #[error("{found}, but the model was trained on {expected}: give rows like those it was trained on")]
+    OtherKind {
+        /// What they are.
+        found: &'static str,
+        /// What the training's rows were.
+        expected: &'static str,
+    },
+    /// The columns are not those of the training. Readers put columns in order, and say by name which are missing.
+    #[error("the columns {found} are not those of the training, {expected}")]
+    OtherColumns {
+        /// Their names.
+        found: String,
+        /// The names of the training's.
+        expected: String,
+    },
+    /// No input is left of a table.
+    #[error("no column of the table can be learned from: {0}")]
+    NoColumn(String),
     /// No column varies.
     #[error("every column is the same in all rows to learn from: expected columns that vary")]
     Constant,
@@ -52,7 +73,30 @@ impl Preprocessing {
     /// When an input lies outside.
     pub fn scaled(data: &Dataset) -> Result<Self, PreprocessingError> {
         data.check_unit_interval()?;
-        Ok(Preprocessing { scale: data.scaling().scale, standards: None })
+        Ok(Preprocessing { scale: data.scaling().scale, encoding: Encoding::Scaled })
+    }
+
+    /// For the rows of a table: what each column becomes, fitted on some of the rows, those that are learned from.
+    ///
+    /// # Errors
+    /// When no column can be learned from.
+    ///
+    /// # Panics
+    /// When they are rows of no table.
+    pub fn of_table(data: &Dataset, rows: &[usize], settings: &TableSettings) -> Result<Self, PreprocessingError> {
+        let (columns, Values::F32(cells)) = (data.columns().expect("rows of a table"), data.values()) else {
+            panic!("the cells of a table are numbers")
+        };
+        let columns = fit::fit(columns, cells, rows, settings).map_err(PreprocessingError::NoColumn)?;
+        if columns.width() == 0 {
+            let why = |plan: &super::ColumnPlan| match &plan.treatment {
+                super::Treatment::Dropped(why) => format!("'{}': {why}", plan.column.name),
+                _ => String::new(),
+            };
+            let shown: Vec<String> = columns.plans().iter().take(10).map(why).collect();
+            return Err(PreprocessingError::NoColumn(shown.join("; ")));
+        }
+        Ok(Preprocessing { scale: Scaling::NONE.scale, encoding: Encoding::Columns(Arc::new(columns)) })
     }
 
     /// For inputs with mean 0 and variance 1: standardised by some of the rows, those that are learned from.
@@ -63,13 +107,20 @@ impl Preprocessing {
         let standards = Standards::of(data, rows);
         match standards.deviations().iter().all(|deviation| *deviation == 0.0) {
             true => Err(PreprocessingError::Constant),
-            false => Ok(Preprocessing { scale: data.scaling().scale, standards: Some(Arc::new(standards)) }),
+            false => {
+                Ok(Preprocessing { scale: data.scaling().scale, encoding: Encoding::Standardised(Arc::new(standards)) })
+            }
         }
     }
 
     /// Whether inputs are standardised.
     pub fn is_standardised(&self) -> bool {
-        self.standards.is_some()
+        self.encoding.standards().is_some()
+    }
+
+    /// Whether the rows are of a table.
+    pub fn is_of_table(&self) -> bool {
+        self.encoding.columns().is_some()
     }
 
     /// The inputs of rows that were read apart from the training's, of which a row had `features` values. Bytes of a format that does
@@ -78,6 +129,25 @@ impl Preprocessing {
     /// # Errors
     /// When the rows have another length or scale, or a value makes no input.
     pub fn apply<'a>(&self, data: &'a Dataset, features: usize) -> Result<Cow<'a, Dataset>, PreprocessingError> {
+        match (&self.encoding, data.columns()) {
+            (Encoding::Columns(columns), Some(found)) => {
+                let fits = columns.plans().len() == found.len()
+                    && columns.plans().iter().zip(found).all(|(plan, column)| plan.column == *column);
+                if !fits {
+                    let expected: Vec<Column> = columns.plans().iter().map(|plan| plan.column.clone()).collect();
+                    let (found, expected) = (names(found), names(&expected));
+                    return Err(PreprocessingError::OtherColumns { found, expected });
+                }
+                return Ok(Cow::Owned(data.clone().encoded(columns)));
+            }
+            (Encoding::Columns(_), None) => {
+                return Err(PreprocessingError::OtherKind { found: "rows without columns", expected: "a table" });
+            }
+            (_, Some(_)) => {
+                return Err(PreprocessingError::OtherKind { found: "a table", expected: "rows without columns" });
+            }
+            (_, None) => {}
+        }
         if data.features() != features {
             return Err(PreprocessingError::Features { found: data.features(), expected: features });
         }
@@ -94,13 +164,11 @@ impl Preprocessing {
                 return Err(PreprocessingError::Scale { found: found.scale, expected: self.scale });
             }
         }
-        match &self.standards {
-            Some(standards) => Ok(Cow::Owned(data.into_owned().standardised(standards)?)),
-            None => {
-                data.check_unit_interval()?;
-                Ok(data)
-            }
+        if let Encoding::Standardised(standards) = &self.encoding {
+            return Ok(Cow::Owned(data.into_owned().standardised(standards)?));
         }
+        data.check_unit_interval()?;
+        Ok(data)
     }
 
     /// The same for the rows of the training, whose scale it has.
@@ -108,16 +176,21 @@ impl Preprocessing {
     /// # Errors
     /// When a value cannot be standardised.
     pub fn apply_to_own(&self, data: Dataset) -> Result<Dataset, PreprocessingError> {
-        match &self.standards {
-            Some(standards) => Ok(data.standardised(standards)?),
-            None => Ok(data),
+        match &self.encoding {
+            Encoding::Scaled => Ok(data),
+            Encoding::Standardised(standards) => Ok(data.standardised(standards)?),
+            Encoding::Columns(columns) => Ok(data.encoded(columns)),
         }
     }
 
     /// A row of inputs as grey values, 0 black and 1 white: what it was before it was standardised, and where that was no grey
     /// value, each value from two deviations below its mean to two above.
     pub fn grey<'a>(&self, row: &'a [f32]) -> Cow<'a, [f32]> {
-        let Some(standards) = &self.standards else { return Cow::Borrowed(row) };
+        let standards = match &self.encoding {
+            Encoding::Scaled => return Cow::Borrowed(row),
+            Encoding::Columns(_) => return Cow::Owned(row.iter().map(|x| (x + 2.0) / 4.0).collect()),
+            Encoding::Standardised(standards) => standards,
+        };
         let mut row = row.to_vec();
         // Values in 0..=1 have no larger deviation than a half.
         let is_grey = |(mean, deviation): (&f32, &f32)| (0.0..=1.0).contains(mean) && *deviation <= 0.5;
@@ -128,4 +201,10 @@ impl Preprocessing {
         }
         Cow::Owned(row)
     }
+}
+
+/// Names of columns in a line, the first few.
+fn names(columns: &[Column]) -> String {
+    let shown = columns.iter().take(8).map(|column| format!("'{}'", column.name)).collect::<Vec<_>>().join(", ");
+    if columns.len() > 8 { format!("{shown} and {} more", columns.len() - 8) } else { shown }
 }

@@ -36,7 +36,10 @@ use crate::training::{Batch, Cost, Costs, DENOISING, SUPERVISED};
 use buffers::{DecoderBuffers, EncoderBuffers};
 use laddernet_math::activation::{add, relu, relu_backward, shift_scale, shift_scale_backward};
 use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
-use laddernet_math::combinator::{UPSILON, VECTORS, combine, combine_backward, squared_error, squared_error_backward};
+use laddernet_math::combinator::{
+    UPSILON, VECTORS, combine, combine_backward, squared_error, squared_error_backward, weighted_squared_error,
+    weighted_squared_error_backward,
+};
 use laddernet_math::operand::{OperandPanel, backward, forward};
 use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
 use laddernet_math::{Panels, Row, Threads, WIDTH, groups, items};
@@ -109,7 +112,7 @@ impl Ladder {
         self.encode(threads, buffers, batch, noise);
         let decoded = self.decodes(buffers);
         if decoded {
-            self.decode(threads, buffers);
+            self.decode(threads, buffers, batch);
         }
         self.sum_costs(buffers, batch, decoded)
     }
@@ -119,7 +122,7 @@ impl Ladder {
     pub fn gradients(&mut self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, update: Update) {
         let decoded = self.decodes(buffers);
         if decoded {
-            self.decode_backward(threads, buffers, update);
+            self.decode_backward(threads, buffers, batch, update);
         }
         self.encode_backward(threads, buffers, batch, decoded, update);
         for EncoderLayer { bias, scale, .. } in &mut self.encoder {
@@ -186,7 +189,7 @@ impl Ladder {
     }
 
     /// Decoder over the unlabelled rows, from the top to the lowest layer that has a denoising weight.
-    pub(crate) fn decode(&self, threads: &Threads, buffers: &mut Buffers) {
+    pub(crate) fn decode(&self, threads: &Threads, buffers: &mut Buffers, batch: &Batch) {
         let isa = threads.isa();
         let (rows, lowest) = (buffers.rows, self.settings.lowest());
         let Buffers { encoder, decoder, p, .. } = buffers;
@@ -204,7 +207,11 @@ impl Ladder {
                 *u_moments = normalise(isa, u);
                 let z_tilde = &lateral.z_tilde().panel(j)[rows.unlabelled()];
                 combine(isa, vectors(&combinator.value, j), z_tilde, u, &mut z_hat);
-                *squares = squared_error(isa, &z_hat, &lateral.clean_moments(j), &lateral.z().panel(j)[rows.clean()]);
+                let z = &lateral.z().panel(j)[rows.clean()];
+                *squares = match input_weights(l, batch) {
+                    Some(w) => weighted_squared_error(isa, &z_hat, z, w.panel(j)),
+                    None => squared_error(isa, &z_hat, &lateral.clean_moments(j), z),
+                };
                 z_hat.pack(isa);
             });
         }
@@ -241,7 +248,7 @@ impl Ladder {
     }
 
     /// The decoder's forward pass in reverse, from the lowest layer up.
-    fn decode_backward(&mut self, threads: &Threads, buffers: &mut Buffers, update: Update) {
+    fn decode_backward(&mut self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, update: Update) {
         let isa = threads.isa();
         let (rows, lowest) = (buffers.rows, self.settings.lowest());
         let Buffers { encoder, decoder, .. } = buffers;
@@ -258,7 +265,13 @@ impl Ladder {
             let combinator_backward = |j: usize, (d, d_z, d_moments, d_u, d_a): CombinatorParts<'_>| {
                 let (z_hat, u) = (z_hat.panel(j), u.panel(j));
                 let z = &lateral.z().panel(j)[rows.clean()];
-                *d_moments = squared_error_backward(isa, weight, z_hat, &lateral.clean_moments(j), z, d, d_z);
+                match input_weights(l, batch) {
+                    // The input is given: neither it nor its moments have a gradient.
+                    Some(w) => weighted_squared_error_backward(isa, weight, z_hat, z, w.panel(j), d),
+                    None => {
+                        *d_moments = squared_error_backward(isa, weight, z_hat, &lateral.clean_moments(j), z, d, d_z);
+                    }
+                }
                 let z_tilde = &lateral.z_tilde().panel(j)[rows.unlabelled()];
                 let d_a: &mut [Row; VECTORS] = d_a.try_into().expect("ten vectors a panel");
                 let mut d_u = d_u;
@@ -360,6 +373,11 @@ impl Ladder {
             }
         }
     }
+}
+
+/// What the cells of the input count for in the denoising cost of layer `l`: those of layer 0 alone may count differently.
+fn input_weights(l: usize, batch: &Batch) -> Option<&Panels> {
+    batch.weights.as_ref().filter(|_| l == 0)
 }
 
 /// What the decoder's backward pass writes for a panel: the gradients of z^ (then z~), of the clean target and its

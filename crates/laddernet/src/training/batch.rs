@@ -9,6 +9,9 @@ pub struct Batch {
     pub x: Panels,
     /// Labels of the labelled rows.
     pub labels: Vec<u32>,
+    /// What each input of the unlabelled rows counts for in the cost of reconstructions, `[unlabelled, features]`; 1 each, where there are
+    /// none. See [`Dataset::copy_weights`](crate::Dataset::copy_weights).
+    pub weights: Option<Panels>,
 }
 
 impl Batch {

@@ -91,7 +91,12 @@ impl<'a> Batches<'a> {
     /// A batch with room for the largest one.
     pub fn empty_batch(&self) -> Batch {
         let (labelled, unlabelled) = self.largest();
-        Batch { x: Panels::new(labelled + unlabelled, self.data.features()), labels: Vec::with_capacity(labelled) }
+        let features = self.data.features();
+        Batch {
+            x: Panels::new(labelled + unlabelled, features),
+            labels: Vec::with_capacity(labelled),
+            weights: self.data.has_weights().then(|| Panels::new(unlabelled, features)),
+        }
     }
 
     /// Gathers step `i` of an epoch.
@@ -101,6 +106,14 @@ impl<'a> Batches<'a> {
         batch.labels.clear();
         batch.labels.extend(labelled.iter().map(|&row| self.data.labels()[row].expect("a labelled row has a label")));
         gather(threads, self.data, labelled, unlabelled, &mut batch.x);
+        if let Some(weights) = &mut batch.weights {
+            weights.set_rows(unlabelled.len());
+            threads.for_each(weights.panels_mut(), |j, panel| {
+                for (target, &row) in panel.iter_mut().zip(unlabelled) {
+                    self.data.copy_weights(row, j * WIDTH, &mut target.0);
+                }
+            });
+        }
     }
 }
 

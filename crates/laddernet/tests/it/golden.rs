@@ -97,7 +97,7 @@ impl Case {
         let labels = self.numbers(&key("y")).iter().map(|&y| y as u32).collect();
         let noise: Vec<Panels> =
             layers.iter().enumerate().map(|(l, &m)| self.panels(&key(&format!("noise.{l}")), m)).collect();
-        let batch = Batch { x, labels };
+        let batch = Batch { x, labels, weights: None };
         let costs = model.costs(threads, buffers, &batch, Noise::Given(&noise));
         model.gradients(threads, buffers, &batch, update);
         costs

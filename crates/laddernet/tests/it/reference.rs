@@ -39,6 +39,11 @@ fn random_model(settings: &LadderSettings) -> (Ladder, Tensors) {
 
 /// Reference: central finite differences of the plain cost, for about fifteen values of each parameter.
 fn gradients(name: &str, layers: &[usize], weights: &[f32], n_l: usize, n_u: usize) {
+    gradients_of(name, layers, weights, n_l, n_u, None);
+}
+
+/// The same where the cells of the input count for different amounts in the cost of layer 0.
+fn gradients_of(name: &str, layers: &[usize], weights: &[f32], n_l: usize, n_u: usize, cells: Option<&Matrix>) {
     let settings = settings(layers, weights);
     let classes = layers[layers.len() - 1];
     let mut seed = 7;
@@ -47,14 +52,14 @@ fn gradients(name: &str, layers: &[usize], weights: &[f32], n_l: usize, n_u: usi
     let labels: Vec<u32> = (0..n_l).map(|r| ((r * 17 + 5) % classes) as u32).collect();
     let given: Vec<Panels> = noise.iter().zip(layers).map(|(n, &m)| panels(n, m)).collect();
     let (model, mut tensors) = random_model(&settings);
-    let expected = plain::cost(&tensors, &settings, &x, &labels, &noise);
+    let expected = plain::cost(&tensors, &settings, &x, &labels, &noise, cells);
 
     let mut differences = Vec::new();
     for p in &model.parameters().0 {
         for i in (0..p.count()).step_by((p.count() / 15).max(1)) {
             let mut at = |h: f64| {
                 tensors.get_mut(p.path()).unwrap()[i] += h;
-                plain::cost(&tensors, &settings, &x, &labels, &noise)
+                plain::cost(&tensors, &settings, &x, &labels, &noise, cells)
             };
             let h = 1e-6;
             let (up, down) = (at(h), at(-2.0 * h));
@@ -66,7 +71,8 @@ fn gradients(name: &str, layers: &[usize], weights: &[f32], n_l: usize, n_u: usi
         let (threads, mut model) = (Threads::with_isa(2, isa).unwrap(), model.clone());
         // Room for more rows than there are, as for a short batch.
         let mut buffers = Buffers::new(&settings, n_l + 3, n_u + 5, Precision::F32);
-        let batch = Batch { x: panels(&x, layers[0]), labels: labels.clone() };
+        let batch =
+            Batch { x: panels(&x, layers[0]), labels: labels.clone(), weights: cells.map(|w| panels(w, layers[0])) };
         let costs = model.costs_and_gradients(&threads, &mut buffers, &batch, Noise::Given(&given));
         assert!((costs.total - expected).abs() < 1e-5 * expected, "{name}: {} {expected}", costs.total);
         for p in &model.parameters().0 {
@@ -96,7 +102,8 @@ fn bf16_products_give_nearly_the_same_steps() {
     let settings = settings(&layers, &[1000.0, 10.0, 0.1, 0.1]);
     let mut seed = 7;
     let x = numbers(n_l + n_u, layers[0], 1.0, &mut seed);
-    let batch = Batch { x: panels(&x, layers[0]), labels: (0..n_l as u32).map(|r| r * 17 % 33).collect() };
+    let batch =
+        Batch { x: panels(&x, layers[0]), labels: (0..n_l as u32).map(|r| r * 17 % 33).collect(), weights: None };
     let (model, _) = random_model(&settings);
     let steps = |isa: Isa, threads: usize| {
         let (threads, mut model) = (Threads::with_isa(threads, isa).unwrap(), model.clone());
@@ -128,6 +135,16 @@ fn bf16_products_give_nearly_the_same_steps() {
     }
 }
 
+/// Some cells count more, some less, some not at all, as those of columns with many inputs and missing ones.
+#[test]
+fn cells_that_count_for_different_amounts() {
+    let mut seed = 5;
+    let mut cells = numbers(11, 40, 1.0, &mut seed);
+    cells.iter_mut().flatten().for_each(|w| *w = if *w < 0.0 { 0.0 } else { 3.0 * *w });
+    gradients_of("weighted", &[40, 35, 33], &[10.0, 1.0, 0.1], 9, 11, Some(&cells));
+    gradients_of("weighted bottom", &[40, 35], &[10.0, 0.0], 0, 11, Some(&cells));
+}
+
 #[test]
 fn one_half_empty() {
     gradients("no labelled row", &[12, 40, 35], &[10.0, 1.0, 0.1], 0, 9);
@@ -150,7 +167,7 @@ fn without_lateral_connections_a_layer_is_reconstructed_from_above_alone() {
     let with = settings(&[40, 35, 12, 3], &[10.0, 1.0, 0.1, 0.1]);
     let without = LadderSettings { lateral: false, ..with.clone() };
     let x = numbers(20, 40, 1.0, &mut 5);
-    let batch = Batch { x: panels(&x, 40), labels: (0..8).map(|r| r % 3).collect() };
+    let batch = Batch { x: panels(&x, 40), labels: (0..8).map(|r| r % 3).collect(), weights: None };
     let threads = Threads::new(2).unwrap();
     let steps = |settings: &LadderSettings, steps: u32| {
         let (mut model, mut buffers) =
@@ -193,7 +210,7 @@ fn drawn_noise_has_its_layers_deviation() {
     let x = numbers(20, 20, 1.0, &mut 5);
     let costs = |noise: Noise<'_>| {
         let (mut model, mut buffers) = (model.clone(), Buffers::new(&settings, 8, 12, Precision::F32));
-        let batch = Batch { x: panels(&x, 20), labels: (0..8).map(|r| r % 3).collect() };
+        let batch = Batch { x: panels(&x, 20), labels: (0..8).map(|r| r % 3).collect(), weights: None };
         model.costs_and_gradients(&threads, &mut buffers, &batch, noise)
     };
     let (seed, purpose) = (11, Purpose::TrainingNoise);
@@ -234,7 +251,7 @@ fn a_confident_mistake_has_its_true_cost() {
         p.set_values(&values);
     }
     // Two rows normalise to +-1, so the logits are +-100 and each row is labelled wrongly.
-    let batch = Batch { x: panels(&vec![vec![1.0, 0.0], vec![-1.0, 0.0]], 2), labels: vec![1, 0] };
+    let batch = Batch { x: panels(&vec![vec![1.0, 0.0], vec![-1.0, 0.0]], 2), labels: vec![1, 0], weights: None };
     let (threads, mut buffers) = (Threads::new(1).unwrap(), Buffers::new(&settings, 2, 0, Precision::F32));
     let costs = model.costs_and_gradients(&threads, &mut buffers, &batch, Noise::Silent);
     let found = costs.of(SUPERVISED).unwrap();
@@ -282,7 +299,7 @@ fn fit_is_its_parts() {
             data.copy_row(from, &mut row);
             x.set_row(r, &row);
         }
-        let batch = Batch { x, labels: order.iter().map(|&r| data.labels()[r].unwrap()).collect() };
+        let batch = Batch { x, labels: order.iter().map(|&r| data.labels()[r].unwrap()).collect(), weights: None };
         let rate = learning_rate(0.01, 0.25, 4, step as usize + 1);
         let noise = Noise::Drawn { seed: 9, purpose: Purpose::TrainingNoise, step };
         model.costs(&threads, &mut buffers, &batch, noise);

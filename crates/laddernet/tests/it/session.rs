@@ -149,7 +149,7 @@ fn inputs_of_gaussian_units_are_standardised_by_the_rows_learned_from() {
     let mut settings = settings("autoencoder");
     settings.model = named("autoencoder").with("visible", "gaussian").model;
     let session = Session::new(settings, data.clone(), None).unwrap();
-    let standards = session.preprocessing().standards.clone().unwrap();
+    let standards = session.preprocessing().encoding.standards().unwrap().clone();
     let (rows, learned) = (session.rows().clone(), session.split().unlabelled.clone());
     for c in 0..20 {
         let x: Vec<f64> = learned.iter().map(|&r| f64::from(rows.input(r, c))).collect();
@@ -365,7 +365,7 @@ fn a_trainer_driven_by_hand_gives_the_bits_of_fit() {
             data.copy_row(from, &mut row);
             x.set_row(r, &row);
         }
-        Batch { x, labels: own.iter().map(|&r| data.labels()[r].unwrap()).collect() }
+        Batch { x, labels: own.iter().map(|&r| data.labels()[r].unwrap()).collect(), weights: None }
     };
     let epoch = |trainer: &mut Trainer<'_, Ladder>| {
         let epoch = trainer.epoch() + 1;

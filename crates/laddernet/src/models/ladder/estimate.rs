@@ -20,12 +20,12 @@ pub fn estimate_statistics(model: &mut Ladder, rows: TrainingRows<'_>, threads: 
         let rows = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
         let passes = Passes::new(rows, settings.unlabelled_batch, settings.seed);
         let mut buffers = Buffers::new(model.settings(), 0, passes.largest(), threads.precision());
-        let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new() };
+        let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new(), weights: None };
         for (i, rows) in passes.iter().take(DECODED).enumerate() {
             gather(threads, data, &[], rows, &mut batch.x);
             let noise = Noise::Drawn { seed: settings.seed, purpose: Purpose::StatisticsNoise, step: i as u32 };
             model.encode(threads, &mut buffers, &batch, noise);
-            model.decode(threads, &mut buffers);
+            model.decode(threads, &mut buffers, &batch);
             statistics.add_decoder(&buffers);
         }
     }
@@ -46,7 +46,7 @@ pub(super) fn clean_statistics(model: &Ladder, rows: TrainingRows<'_>, threads: 
     };
     // Rows stand in the labelled segment, without noise: then nothing but the clean encoder is computed.
     let mut buffers = Buffers::new(model.settings(), passes.largest(), 0, threads.precision());
-    let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new() };
+    let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new(), weights: None };
     let mut statistics = Gather::default();
     for rows in passes.iter() {
         gather(threads, data, rows, &[], &mut batch.x);

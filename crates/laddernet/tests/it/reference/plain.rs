@@ -100,8 +100,15 @@ pub fn encode(
     Encoded { z, moments: all, logits: h }
 }
 
-/// The total cost of a batch: labelled rows first.
-pub fn cost(t: &Tensors, s: &LadderSettings, x: &Matrix, labels: &[u32], noise: &[Matrix]) -> f64 {
+/// The total cost of a batch: labelled rows first. `cells` are what the inputs of unlabelled rows count for at layer 0; 1 each without.
+pub fn cost(
+    t: &Tensors,
+    s: &LadderSettings,
+    x: &Matrix,
+    labels: &[u32],
+    noise: &[Matrix],
+    cells: Option<&Matrix>,
+) -> f64 {
     let (m, top, n_l) = (&s.layers, s.layers.len() - 1, labels.len());
     let (labelled, unlabelled) = (x[..n_l].to_vec(), x[n_l..].to_vec());
     let mut total = 0.0;
@@ -129,8 +136,9 @@ pub fn cost(t: &Tensors, s: &LadderSettings, x: &Matrix, labels: &[u32], noise: 
         let rows = corrupted.z[l].iter().zip(&u);
         let z_hat: Matrix = rows.map(|(z, u)| (0..m[l]).map(|j| g(z[j], u[j], j)).collect()).collect();
         let compared = if l == 0 { z_hat.clone() } else { normalised(&z_hat, &clean.moments[l - 1]) };
-        let squares: f64 =
-            compared.iter().flatten().zip(clean.z[l].iter().flatten()).map(|(a, b)| (a - b).powi(2)).sum();
+        let counts = |r: usize, j: usize| cells.filter(|_| l == 0).map_or(1.0, |cells| cells[r][j]);
+        let square = |r: usize, j: usize| counts(r, j) * (compared[r][j] - clean.z[l][r][j]).powi(2);
+        let squares: f64 = (0..u.len()).flat_map(|r| (0..m[l]).map(move |j| (r, j))).map(|(r, j)| square(r, j)).sum();
         total += f64::from(s.denoising_weights[l]) * squares / (u.len() * m[l]) as f64;
         if l > lowest {
             u = product(&z_hat, &t[&format!("decoder.{}.weight", l - 1)], m[l - 1]);

@@ -8,7 +8,7 @@ use laddernet::training::{Batch, Model};
 use laddernet::{Precision, Threads};
 
 fn batch(x: &Matrix) -> Batch {
-    Batch { x: plain::panels(x), labels: Vec::new() }
+    Batch { x: plain::panels(x), labels: Vec::new(), weights: None }
 }
 
 fn cost(settings: &AutoencoderSettings, x: &Matrix, seed: u64, step: u32) -> f64 {

@@ -16,7 +16,7 @@ fn inputs(rows: usize, columns: usize) -> Matrix {
 }
 
 fn unlabelled(x: &Matrix) -> Batch {
-    Batch { x: plain::panels(x), labels: Vec::new() }
+    Batch { x: plain::panels(x), labels: Vec::new(), weights: None }
 }
 
 /// Reference: central finite differences of the plain cost, for about fifteen values of each parameter.
@@ -75,7 +75,7 @@ fn of_classifiers() {
             let (threads, mut model) = (Threads::with_isa(2, isa).unwrap(), model.clone());
             let mut buffers = model.buffers(14, 0, Precision::F32);
             // Rows without a label stand below the labelled ones and are skipped.
-            let batch = Batch { x: plain::panels(&x), labels: labels.clone() };
+            let batch = Batch { x: plain::panels(&x), labels: labels.clone(), weights: None };
             let costs = model.costs(&threads, &mut buffers, &batch, 5, 9);
             assert!((costs.total - expected).abs() < 1e-5 * expected, "{} {expected}", costs.total);
             assert_eq!(costs, Costs::single(SUPERVISED, costs.total));
@@ -192,6 +192,7 @@ fn bf16_products_give_nearly_the_same_steps() {
         let batch = Batch {
             x: plain::panels(&plain::matrix(&data)),
             labels: data.labels().iter().flatten().copied().collect(),
+            weights: None,
         };
         let model = classifier(&[40, 65, 33, 3]);
         near("classifier", [&three_steps(&model, isa, &batch), &three_steps(&model, Isa::detect(), &batch)]);
