@@ -39,6 +39,8 @@ pub enum Purpose {
     Corruption = 15,
     /// The states of an autoencoder's output units, from which it walks on.
     Walkback = 16,
+    /// Which labelled rows stand in which part of a cross-validation.
+    Folds = 17,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

@@ -11,14 +11,16 @@
 #![doc = include_str!("../examples/arrays.rs")]
 //! ```
 
+mod parted;
 mod parts;
 mod proportions;
 mod settings;
 
-pub use parts::{Parts, TestPart, parts};
-pub use settings::{Settings, check_classes};
+pub use parted::Parted;
+pub use parts::{HeldOut, Parts, TestPart, parts};
+pub use settings::{RowSettings, Settings, check_classes};
 
-use crate::dataset::{Dataset, DatasetError, Preprocessing, PreprocessingError, Sealed};
+use crate::dataset::{Dataset, Preprocessing, PreprocessingError, Sealed};
 use crate::error::SettingsError;
 use crate::evaluation::{
     Classify, Evaluation, ReconstructionMeasures, SquaredErrors, evaluate, final_evaluation, final_reconstruction,
@@ -27,7 +29,7 @@ use crate::evaluation::{
 use crate::models::kind::Monitor;
 use crate::models::pca::Pca;
 use crate::models::{Inputs, Spec, TrainedModel};
-use crate::split::{self, Split, SplitError};
+use crate::split::{Split, SplitError};
 use crate::training::{Course, FitSettings, Flow, Place, Report, StageEvent, TrainingError};
 use laddernet_math::Threads;
 use thiserror::Error;
@@ -72,6 +74,12 @@ pub enum SessionError {
         /// Rows needed.
         least: usize,
     },
+    /// A table is not from 0 to 1.
+    #[error(
+        "a model '{0}' with Bernoulli units takes values from 0 to 1, and the columns of a table are standardised: use Gaussian visible units, or \
+         another model"
+    )]
+    NoUnitInterval(&'static str),
     /// The rows are not what the model takes.
     #[error("{}{source}", if *.of_test_rows { "test rows: " } else { "" })]
     Rows {
@@ -85,6 +93,12 @@ pub enum SessionError {
     Training(#[from] TrainingError),
 }
 
+impl SessionError {
+    fn rows<E: Into<PreprocessingError>>(of_test_rows: bool) -> impl FnOnce(E) -> SessionError {
+        move |source| SessionError::Rows { of_test_rows, source: source.into() }
+    }
+}
+
 /// A training, prepared and checked.
 pub struct Session {
     settings: Settings,
@@ -92,7 +106,7 @@ pub struct Session {
     from: Option<Vec<usize>>,
     split: Split,
     preprocessing: Preprocessing,
-    test: Sealed,
+    test: Option<Sealed>,
     test_part: TestPart,
 }
 
@@ -145,45 +159,17 @@ impl Session {
     /// # Errors
     /// When the settings make no training, do not fit the rows, or the rows are not what the model learns from.
     pub fn new(settings: Settings, data: Dataset, test: Option<Sealed>) -> Result<Self, SessionError> {
-        let (kind, seed) = (settings.model.kind(), settings.training.seed);
-        check_classes(kind, &data)?;
-        settings.check_layers(&data)?;
-        settings.check()?;
-        let standardised = settings.model.spec().inputs() == Inputs::Standardised;
-        let refuse = |of_test_rows| move |source: PreprocessingError| SessionError::Rows { of_test_rows, source };
-        if !standardised {
+        check_classes(settings.model.kind(), &data)?;
+        if data.columns().is_none() {
             // Before the parts are drawn, so that an error counts rows as the data do.
-            data.check_unit_interval().map_err(|e| refuse(false)(e.into()))?;
-            test.as_ref().map_or(Ok(()), Sealed::check_unit_interval).map_err(|e| refuse(true)(e.into()))?;
+            settings.check_layers(data.features(), data.classes())?;
+            settings.check()?;
+            if settings.model.spec().inputs() == Inputs::UnitInterval {
+                data.check_unit_interval().map_err(SessionError::rows(false))?;
+                test.as_ref().map_or(Ok(()), Sealed::check_unit_interval).map_err(SessionError::rows(true))?;
+            }
         }
-        let all_rows = data.rows();
-        let Parts { training, from, test, test_part } = parts(data, test, seed)?;
-        let split = match settings.labels {
-            Some(labels) => split::draw(&training, labels, settings.validation, seed)?,
-            None => split::draw_without_labels(training.rows(), settings.validation, seed)?,
-        };
-        let preprocessing = match standardised {
-            true => Preprocessing::standardised(&training, &split.unlabelled),
-            false => Preprocessing::scaled(&training),
-        };
-        let preprocessing = preprocessing.map_err(refuse(false))?;
-        let as_counted = |e, rows: Option<&[usize]>| match (e, rows) {
-            (PreprocessingError::Value(e), Some(rows)) => PreprocessingError::Value(DatasetError::of_selected(e, rows)),
-            (e, _) => e,
-        };
-        let rows = preprocessing.apply_to_own(training);
-        let rows = rows.map_err(|e| refuse(false)(as_counted(e, from.as_deref())))?;
-        let held_out = from.as_ref().map(|from| parts::others(from, all_rows));
-        let test = test.preprocessed_as_own(&preprocessing);
-        let test = test.map_err(|e| refuse(held_out.is_none())(as_counted(e, held_out.as_deref())))?;
-        // A later stage must not fail after hours in an earlier one.
-        for stage in settings.model.spec().stages(&settings.training) {
-            stage.check_steps(&split)?;
-        }
-        if let Some((_, training)) = settings.baseline_training() {
-            training.check_steps(&split).map_err(|e| e.under("baseline"))?;
-        }
-        Ok(Session { settings, rows, from, split, preprocessing, test, test_part })
+        Parted::new(&settings.rows(), data, test)?.session(settings)
     }
 
     /// The settings.
@@ -212,9 +198,9 @@ impl Session {
         &self.preprocessing
     }
 
-    /// The test rows, under seal.
-    pub fn test(&self) -> &Sealed {
-        &self.test
+    /// The test rows, under seal, where there are any.
+    pub fn test(&self) -> Option<&Sealed> {
+        self.test.as_ref()
     }
 
     /// Which these are.
@@ -305,22 +291,26 @@ impl Session {
     /// of trainings that came to their end.
     pub fn measure(self, model: &dyn TrainedModel, baseline: Option<&dyn TrainedModel>, threads: &Threads) -> Measures {
         let mut measures = Measures::default();
+        let pca = self.pca(threads);
+        let Some(test) = self.test else { return measures };
         if let Some(classifier) = model.classify() {
             let baseline = baseline.and_then(|baseline| baseline.classify());
             let models: Vec<&dyn Classify> = [Some(classifier), baseline].into_iter().flatten().collect();
-            let mut found = final_evaluation(&models, self.test, threads).into_iter();
+            let mut found = final_evaluation(&models, test, threads).into_iter();
             (measures.error, measures.baseline_error) = (found.next(), found.next());
         } else if let Some(errors) = model.reconstruct().and_then(|model| model.squared_errors()) {
-            let pca = self.pca(threads);
             let pca = pca.as_ref().map(|pca| pca as &dyn SquaredErrors);
             let models: Vec<&dyn SquaredErrors> = [Some(errors), pca].into_iter().flatten().collect();
-            measures.reconstruction = Some(final_reconstruction(&models, self.test, threads));
+            measures.reconstruction = Some(final_reconstruction(&models, test, threads));
         }
         measures
     }
 
     /// As many principal components as the code has units, where they are fewer than the values of a row.
     fn pca(&self, threads: &Threads) -> Option<Pca> {
+        if self.settings.model.kind().takes_labels() || self.test.is_none() {
+            return None;
+        }
         let (code, features) = (*self.settings.model.spec().layers().last()?, self.rows.features());
         if code >= features || features > MOST_FEATURES_OF_PCA {
             return None;

@@ -146,6 +146,8 @@ pub enum Inputs {
     UnitInterval,
     /// Any numbers, standardised by the training rows.
     Standardised,
+    /// From 0 to 1 as they are; any others are standardised by the training rows.
+    Any,
 }
 
 /// The settings of a model, checked and turned into a training or into a trained model. The whole of what a model is to the rest

@@ -1,7 +1,7 @@
 //! The settings of a session, and what can be checked of them before a row is looked at.
 
-use super::SessionError;
-use crate::dataset::Dataset;
+use super::{HeldOut, SessionError};
+use crate::dataset::{Dataset, TableSettings};
 use crate::error::SettingsError;
 use crate::models::memory;
 use crate::models::{Baseline, Defaults, Facts, KINDS, Kind, ModelSettings, Spec, kind};
@@ -15,6 +15,10 @@ pub struct Settings {
     pub labels: Option<LabelCount>,
     /// Training rows kept for validation.
     pub validation: usize,
+    /// Which rows are held out for the final evaluation, of data without test rows of their own.
+    pub held_out: HeldOut,
+    /// What is said of the columns of a table.
+    pub table: TableSettings,
     /// The model.
     pub model: ModelSettings,
     /// How it is trained.
@@ -23,7 +27,33 @@ pub struct Settings {
     pub baseline: Option<Baseline>,
 }
 
+/// What decides which rows are which, and how many inputs a table has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowSettings {
+    /// How many rows keep their label; `None` for an unsupervised model.
+    pub labels: Option<LabelCount>,
+    /// Training rows kept for validation.
+    pub validation: usize,
+    /// Which rows are held out for the final evaluation, of data without test rows of their own.
+    pub held_out: HeldOut,
+    /// What is said of the columns of a table.
+    pub table: TableSettings,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
 impl Settings {
+    /// Which rows are which.
+    pub fn rows(&self) -> RowSettings {
+        RowSettings {
+            labels: self.labels,
+            validation: self.validation,
+            held_out: self.held_out,
+            table: self.table.clone(),
+            seed: self.training.seed,
+        }
+    }
+
     /// The settings that a model has on these rows unless said otherwise.
     ///
     /// # Errors
@@ -37,7 +67,15 @@ impl Settings {
         let facts = Facts { features, classes, labels: Some(labels), layers: None, standardised: false };
         let Defaults { model, training, baseline } = ModelSettings::defaults(kind, &facts);
         let baseline = baseline.map(|baseline| Baseline { train: false, ..baseline });
-        Ok(Settings { labels: kind.takes_labels().then_some(labels), validation: 0, model, training, baseline })
+        Ok(Settings {
+            labels: kind.takes_labels().then_some(labels),
+            validation: 0,
+            held_out: HeldOut::default(),
+            table: TableSettings::default(),
+            model,
+            training,
+            baseline,
+        })
     }
 
     /// Checks everything that does not depend on the rows.
@@ -80,12 +118,11 @@ impl Settings {
     }
 
     /// Whether the layers fit such rows.
-    pub(super) fn check_layers(&self, data: &Dataset) -> Result<(), SettingsError> {
+    pub(super) fn check_layers(&self, features: usize, classes: usize) -> Result<(), SettingsError> {
         let layers = self.model.spec().layers();
         let named = || layers.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
         let misfit =
             |conflict: String, hint: String| Err(SettingsError::conflict("model.layers", named(), conflict, hint));
-        let (features, classes) = (data.features(), data.classes());
         if layers.first().is_some_and(|first| *first != features) {
             return misfit(format!("the rows have {features} values"), format!("start them with {features}"));
         }

@@ -160,7 +160,7 @@ impl Case {
     pub fn rows(&self, rows: usize) -> Dataset {
         let data = stripes(rows);
         match self.spec().inputs() {
-            Inputs::UnitInterval => data,
+            Inputs::UnitInterval | Inputs::Any => data,
             Inputs::Standardised => {
                 let standards = Standards::of(&data, &(0..rows).collect::<Vec<_>>());
                 data.standardised(&Arc::new(standards)).unwrap()

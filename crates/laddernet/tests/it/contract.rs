@@ -3,11 +3,12 @@
 //! instead of continuing.
 
 use crate::cases::{Case, bits, classifiers, every_model, small, trained_by_steps};
+use laddernet::dataset::TableSettings;
 use laddernet::evaluation::evaluate;
 use laddernet::models::kind::Ability;
 use laddernet::models::trained::Start;
 use laddernet::models::{KINDS, TrainedModel};
-use laddernet::session::Settings;
+use laddernet::session::{HeldOut, Settings};
 use laddernet::split::{LabelCount, Split, draw};
 use laddernet::tensor::Tensor;
 use laddernet::training::{Checkpoint, Event, FitError, FitSettings, Flow, Place, RowsError, TrainingError};
@@ -491,7 +492,15 @@ fn settings_that_make_no_model_are_named() {
         // Of any size for a trained model that is read; a training asks what it takes.
         let labels = kind.takes_labels().then_some(LabelCount::Count(3));
         let training = huge.training;
-        let huge = Settings { labels, validation: 0, model: huge.model, training, baseline: None };
+        let huge = Settings {
+            labels,
+            validation: 0,
+            held_out: HeldOut::Fifth,
+            table: TableSettings::default(),
+            model: huge.model,
+            training,
+            baseline: None,
+        };
         assert_eq!(huge.check().unwrap_err().key(), "model.layers", "{kind}");
     }
 }

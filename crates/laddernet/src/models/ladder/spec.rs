@@ -4,7 +4,7 @@ use super::{Ladder, LadderSettings, StatisticsFrom, Variant};
 use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
 use crate::evaluation::Classify;
-use crate::models::kind::{Baseline, Defaults, Definition, Facts, Kind, Spec};
+use crate::models::kind::{Baseline, Defaults, Definition, Facts, Inputs, Kind, Spec};
 use crate::models::memory::{Largest, Memory};
 use crate::models::step::{OnPart, StepShape};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, TrainedModel};
@@ -50,6 +50,10 @@ impl Definition for LadderSettings {
 impl Spec for LadderSettings {
     fn layers(&self) -> &[usize] {
         &self.layers
+    }
+
+    fn inputs(&self) -> Inputs {
+        Inputs::Any
     }
 
     fn check(&self, kind: &Kind, _training: &FitSettings) -> Result<(), SettingsError> {
