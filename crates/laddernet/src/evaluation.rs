@@ -27,20 +27,24 @@ pub struct Evaluation {
     pub errors: usize,
     /// `confusion[label][predicted]`: number of rows.
     pub confusion: Vec<Vec<usize>>,
+    /// For each row that has a label, whether it is predicted wrongly.
+    pub wrong: Vec<bool>,
 }
 
 impl Evaluation {
     /// Compares predictions with labels; rows without a label are skipped.
     pub fn new(predicted: &[u32], labels: &[Option<u32>], classes: usize) -> Self {
         let mut confusion = vec![vec![0; classes]; classes];
+        let mut wrong = Vec::new();
         for (&p, label) in predicted.iter().zip(labels) {
             if let Some(label) = *label {
+                wrong.push(p != label);
                 confusion[label as usize][p as usize] += 1;
             }
         }
         let rows = confusion.iter().flatten().sum();
         let right: usize = (0..classes).map(|c| confusion[c][c]).sum();
-        Evaluation { rows, errors: rows - right, confusion }
+        Evaluation { rows, errors: rows - right, confusion, wrong }
     }
 
     /// Errors in percent of the rows; NaN without rows.

@@ -11,11 +11,13 @@
 #![doc = include_str!("../examples/arrays.rs")]
 //! ```
 
+mod estimate;
 mod parted;
 mod parts;
 mod proportions;
 mod settings;
 
+pub use estimate::{Comparison, FOLDS, Rate, Trials, Verdict, rate};
 pub use parted::Parted;
 pub use parts::{HeldOut, Parts, TestPart, parts};
 pub use settings::{RowSettings, Settings, check_classes};
@@ -125,6 +127,8 @@ pub struct Measures {
     pub error: Option<Evaluation>,
     /// The same of the baseline.
     pub baseline_error: Option<Evaluation>,
+    /// The two compared row by row.
+    pub comparison: Option<Comparison>,
     /// An autoencoder's squared errors on the test rows, then those of as many principal components as its code has units, where that is
     /// fewer than a row has values.
     pub reconstruction: Option<ReconstructionMeasures>,
@@ -298,6 +302,9 @@ impl Session {
             let models: Vec<&dyn Classify> = [Some(classifier), baseline].into_iter().flatten().collect();
             let mut found = final_evaluation(&models, test, threads).into_iter();
             (measures.error, measures.baseline_error) = (found.next(), found.next());
+            if let (Some(own), Some(alone)) = (&measures.error, &measures.baseline_error) {
+                measures.comparison = (own.rows > 0).then(|| Comparison::new(&own.wrong, &alone.wrong));
+            }
         } else if let Some(errors) = model.reconstruct().and_then(|model| model.squared_errors()) {
             let pca = pca.as_ref().map(|pca| pca as &dyn SquaredErrors);
             let models: Vec<&dyn SquaredErrors> = [Some(errors), pca].into_iter().flatten().collect();

@@ -1,0 +1,206 @@
+//! What can be known of the error without test rows: cross-validation over the labelled rows, and whether the unlabelled rows helped.
+//!
+//! Each part of the labelled rows is predicted by models that were trained on the labels of the others; all rows' inputs are learned from, as
+//! unlabelled ones. Models are compared row by row: the same rows, parts and seeds for all.
+
+use super::{Session, SessionError, Settings};
+use crate::evaluation::most_probable;
+use crate::models::{Spec, TrainedModel};
+use crate::split::{self, Split};
+use crate::training::{Course, FitSettings, Flow, StageEvent};
+use laddernet_math::Threads;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Parts of the labelled rows.
+pub const FOLDS: usize = 5;
+/// The normal deviate of an interval that holds the true value with probability 0.95.
+const Z: f64 = 1.959_964;
+/// Percent of error that make no difference to anybody.
+const NO_DIFFERENCE: f64 = 1.0;
+
+/// Which rows several models predict wrongly: the same rows for each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trials {
+    /// For each model, whether it is wrong, row by row.
+    pub wrong: Vec<Vec<bool>>,
+    /// Parts into which the rows fell; 0 where they were held out once.
+    pub folds: usize,
+    /// Whether a training was stopped or diverged, so that the rest is missing.
+    pub stopped: bool,
+}
+
+/// A rate of errors, and where the true one lies with probability 0.95.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rate {
+    /// Errors in percent of the rows.
+    pub percent: f64,
+    /// The lower bound.
+    pub low: f64,
+    /// The upper bound.
+    pub high: f64,
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} % ({:.1} to {:.1})", self.percent, self.low, self.high)
+    }
+}
+
+/// Whether the unlabelled rows helped, as far as the labels show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The error is lower with them.
+    Helped,
+    /// The error is higher with them, or the same within a percent.
+    DidNotHelp,
+    /// There are too few labels to tell.
+    CannotBeTold,
+}
+
+/// Two models compared on the same rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Rows that were predicted.
+    pub rows: usize,
+    /// Errors of the model.
+    pub error: Rate,
+    /// Errors of the same network, trained on the labels alone.
+    pub labels_alone: Rate,
+    /// By how much the model is better, in percent of the rows.
+    pub gain: Rate,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+/// Errors in percent of rows, with the interval of Wilson (1927).
+pub fn rate(errors: usize, rows: usize) -> Rate {
+    let (n, p) = (rows.max(1) as f64, errors as f64 / rows.max(1) as f64);
+    let middle = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+    Rate { percent: 100.0 * p, low: (100.0 * (middle - half)).max(0.0), high: (100.0 * (middle + half)).min(100.0) }
+}
+
+/// The difference of two rates on the same rows, with the interval of Agresti and Min (2005), who add half an observation to each of the four
+/// cells: positive where `own` is better.
+fn gain(own: &[bool], other: &[bool]) -> Rate {
+    let n = own.len() as f64 + 2.0;
+    let count = |own_wrong: bool| {
+        own.iter().zip(other).filter(|(own, other)| own != other && **own == own_wrong).count() as f64
+    };
+    let (better, worse) = (count(false), count(true));
+    let middle = (better - worse) / n;
+    let half = Z * ((better + worse + 1.0) / n - middle * middle).max(0.0).sqrt() / n.sqrt();
+    let percent = 100.0 * (better - worse) / own.len().max(1) as f64;
+    Rate { percent, low: 100.0 * (middle - half), high: 100.0 * (middle + half) }
+}
+
+impl Comparison {
+    /// Of which rows each predicts wrongly.
+    pub fn new(own: &[bool], labels_alone: &[bool]) -> Self {
+        let errors = |wrong: &[bool]| rate(wrong.iter().filter(|wrong| **wrong).count(), wrong.len());
+        let gain = gain(own, labels_alone);
+        let verdict = match gain {
+            Rate { low, .. } if low > 0.0 => Verdict::Helped,
+            Rate { low, high, .. } if high < 0.0 || (low > -NO_DIFFERENCE && high < NO_DIFFERENCE) => Verdict::DidNotHelp,
+            _ => Verdict::CannotBeTold,
+        };
+        Comparison { rows: own.len(), error: errors(own), labels_alone: errors(labels_alone), gain, verdict }
+    }
+}
+
+impl Trials {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.wrong.first().map_or(0, Vec::len)
+    }
+
+    /// Errors of a model, in percent.
+    pub fn rate(&self, model: usize) -> Rate {
+        rate(self.wrong[model].iter().filter(|wrong| **wrong).count(), self.rows())
+    }
+}
+
+impl Session {
+    /// Trains each of some models on the labels of all parts of the labelled rows but one, and predicts that one: part after part.
+    ///
+    /// # Errors
+    /// As [`Session::train_model`].
+    pub fn cross_validate(
+        &self,
+        models: &[Settings],
+        threads: &Threads,
+        listener: &mut dyn FnMut(usize, usize, StageEvent<'_>) -> Flow,
+    ) -> Result<Trials, SessionError> {
+        let folds = split::folds(&self.rows, &self.split.labelled, FOLDS, self.settings.training.seed);
+        let mut trials = Trials { wrong: vec![Vec::new(); models.len()], folds: folds.len(), stopped: false };
+        if folds.len() < 2 {
+            return Ok(trials);
+        }
+        for (f, fold) in folds.iter().enumerate() {
+            let kept = |row: &&usize| fold.binary_search(row).is_err();
+            let labelled = self.split.labelled.iter().filter(kept).copied().collect();
+            let split = Split { labelled, validation: Vec::new(), unlabelled: self.split.unlabelled.clone() };
+            let held = self.rows.select(fold);
+            for (m, settings) in models.iter().enumerate() {
+                let spec = settings.model.spec();
+                let trained = self.trained_on(spec, &settings.training, &split, threads, &mut |event| listener(f, m, event))?;
+                let Some(predicted) = trained.map(|model| predictions(&*model, &held, threads)) else {
+                    trials.stopped = true;
+                    return Ok(trials);
+                };
+                let wrong = predicted.iter().zip(held.labels()).map(|(p, label)| Some(*p) != *label);
+                trials.wrong[m].extend(wrong);
+            }
+        }
+        Ok(trials)
+    }
+
+    /// The model as a classifier, where its training came to its end. One that diverged predicts nothing.
+    fn trained_on(
+        &self,
+        spec: &dyn Spec,
+        training: &FitSettings,
+        split: &Split,
+        threads: &Threads,
+        listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Result<Option<Box<dyn TrainedModel>>, SessionError> {
+        let mut course = Course::new(spec.stages(training), None, &self.rows, split, threads, listener)?;
+        let model = spec.train(training, &mut course)?;
+        Ok((!course.report().stopped).then_some(model))
+    }
+}
+
+fn predictions(model: &dyn TrainedModel, rows: &crate::Dataset, threads: &Threads) -> Vec<u32> {
+    let Some(classifier) = model.classify() else { return Vec::new() };
+    most_probable(&classifier.probabilities(rows, threads), classifier.classes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reference: the figures of Wilson's interval for 10 of 100 in Newcombe (1998), 5.5 to 17.4 %.
+    #[test]
+    fn intervals_by_hand() {
+        let ten = rate(10, 100);
+        assert!((ten.low - 5.52).abs() < 0.01 && (ten.high - 17.44).abs() < 0.01, "{ten:?}");
+        let none = rate(0, 10);
+        assert!(none.low == 0.0 && (none.high - 27.75).abs() < 0.01, "{none:?}");
+    }
+
+    #[test]
+    fn verdicts_follow_the_rows_that_differ() {
+        let wrong = |from: usize, to: usize, rows: usize| (0..rows).map(|row| (from..to).contains(&row)).collect::<Vec<_>>();
+        let of = |own: Vec<bool>, alone: Vec<bool>| Comparison::new(&own, &alone);
+        let better = of(wrong(0, 5, 100), wrong(0, 20, 100));
+        assert_eq!((better.verdict, better.gain.percent), (Verdict::Helped, 15.0));
+        assert!(better.gain.low > 7.0 && better.gain.high < 23.0, "{better:?}");
+        assert_eq!(of(wrong(0, 20, 100), wrong(0, 5, 100)).verdict, Verdict::DidNotHelp);
+        assert_eq!(of(wrong(0, 2, 20), wrong(0, 3, 20)).verdict, Verdict::CannotBeTold);
+        // A thousand rows without a difference show that there is none.
+        assert_eq!(of(wrong(0, 50, 2000), wrong(0, 50, 2000)).verdict, Verdict::DidNotHelp);
+        assert_eq!(of(vec![], vec![]).verdict, Verdict::CannotBeTold);
+    }
+}
