@@ -225,7 +225,7 @@ def median_of(found):
     """One line of several runs: the median of their seconds, the most of everything else."""
     failed = [f["outcome"] for f in found if f["outcome"] != "ok"]
     return {
-        "seconds": statistics.median(f["seconds"] for f in found),
+        "seconds": round(statistics.median(f["seconds"] for f in found), 3),
         "seconds_each": [f["seconds"] for f in found],
         "megabytes": max(f["megabytes"] for f in found),
         "outcome": failed[0] if failed else "ok",

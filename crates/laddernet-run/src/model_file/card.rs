@@ -1,7 +1,8 @@
 //! What a model file says besides its tensors. Cards of formats 1 and 2 are read as cards of format 3.
 
-use super::FORMAT_VERSION;
+use super::{FORMAT_OF_PIXELS, FORMAT_VERSION};
 use crate::settings::{Config, model_of_old};
+use laddernet::dataset::ColumnPlan;
 use laddernet::models::ModelSettings;
 use laddernet::session::Session;
 use laddernet_data::Loaded;
@@ -24,12 +25,26 @@ pub struct ModelCard {
     pub row_shape: Vec<usize>,
     /// Factor from a stored value to an input, before it is standardised.
     pub scale: f32,
+    /// Of a table: its columns and what becomes of each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableCard>,
     /// Where the model comes from.
     pub trained: Provenance,
     /// SHA-256 of the tensors, in the file alone: it is computed when one is written, and compared when one is read. Files of older
     /// programs do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tensors_sha256: Option<String>,
+}
+
+/// The table that a model was trained on: all that stands between a row as the user has it and the model's inputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableCard {
+    /// The column of the labels, where the model takes such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The other columns, in the order of the file that was learned from.
+    pub columns: Vec<ColumnPlan>,
 }
 
 /// Where a model comes from. It holds no time of day: the same training gives the same file.
@@ -61,12 +76,15 @@ pub(crate) struct Origin {
     pub name: String,
     pub sha256: String,
     pub train_sha256: String,
+    /// The column of a table that holds the labels.
+    pub target: Option<String>,
 }
 
 impl From<&Loaded> for Origin {
     fn from(loaded: &Loaded) -> Self {
         let Loaded { name, sha256, train_sha256, .. } = loaded;
-        Origin { name: name.clone(), sha256: sha256.clone(), train_sha256: train_sha256.clone() }
+        let target = loaded.own.as_ref().and_then(|own| own.target.clone());
+        Origin { name: name.clone(), sha256: sha256.clone(), train_sha256: train_sha256.clone(), target }
     }
 }
 
@@ -74,13 +92,18 @@ impl ModelCard {
     /// Of a training of these settings that took so many epochs and steps.
     pub(crate) fn of(config: &Config, session: &Session, origin: &Origin, (epochs, steps): (usize, usize)) -> Self {
         let rows = session.rows();
+        let table = session.preprocessing().encoding.columns().map(|columns| TableCard {
+            target: config.kind().takes_labels().then(|| origin.target.clone()).flatten(),
+            columns: columns.plans().to_vec(),
+        });
         ModelCard {
-            format_version: FORMAT_VERSION,
+            format_version: if table.is_some() { FORMAT_VERSION } else { FORMAT_OF_PIXELS },
             laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
             model: config.model.clone(),
             class_names: rows.class_names().to_vec(),
             row_shape: rows.row_shape().to_vec(),
             scale: session.preprocessing().scale,
+            table,
             trained: Provenance {
                 data: origin.name.clone(),
                 sha256: origin.sha256.clone(),
@@ -100,7 +123,7 @@ impl ModelCard {
 pub(super) fn of_any_format(text: &str, format: u32) -> Result<ModelCard, String> {
     let whole = |e: serde_json::Error| e.to_string();
     match format {
-        FORMAT_VERSION => serde_json::from_str(text).map_err(whole),
+        FORMAT_OF_PIXELS | FORMAT_VERSION => serde_json::from_str(text).map_err(whole),
         _ => serde_json::from_str(text).map_err(whole).and_then(of_old),
     }
 }
@@ -139,6 +162,6 @@ fn of_old(mut card: Map<String, Value>) -> Result<ModelCard, String> {
         card.get_mut("trained").and_then(Value::as_object_mut).ok_or("it does not say where it comes from")?;
     trained.insert("validation".to_owned(), validation.unwrap_or(0.into()));
     card.insert("model".to_owned(), serde_json::to_value(&model).map_err(|e| e.to_string())?);
-    card.insert("format_version".to_owned(), FORMAT_VERSION.into());
+    card.insert("format_version".to_owned(), FORMAT_OF_PIXELS.into());
     serde_json::from_value(Value::Object(card)).map_err(|e| e.to_string())
 }

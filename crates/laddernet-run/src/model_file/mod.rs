@@ -9,12 +9,12 @@ mod open;
 mod saved;
 
 pub(crate) use card::Origin;
-pub use card::{ModelCard, Provenance};
+pub use card::{ModelCard, Provenance, TableCard};
 pub use error::ModelFileError;
 pub use open::open;
 pub use saved::SavedModel;
 
-use laddernet::dataset::{Preprocessing, Standards};
+use laddernet::dataset::{Columns, Encoding, Preprocessing, Standards};
 use laddernet::models::Inputs;
 use laddernet::tensor::Tensor;
 use laddernet::training::FitSettings;
@@ -25,7 +25,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// The format that this program writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
+/// The one that is written of models that were trained on no table, so that older programs read them, too.
+pub(crate) const FORMAT_OF_PIXELS: u32 = 3;
 
 const CARD_KEY: &str = "laddernet";
 /// Tensors of a model whose inputs are standardised, beside its parameters.
@@ -59,7 +61,12 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     check_card(&card)?;
     let spec = card.model.spec();
     let mut wanted = spec.tensor_shapes();
-    let standardised = spec.inputs() == Inputs::Standardised;
+    let standardised = card.table.is_none()
+        && match spec.inputs() {
+            Inputs::Standardised => true,
+            Inputs::UnitInterval => false,
+            Inputs::Any => STANDARDS.iter().any(|path| entries.contains_key(*path)),
+        };
     if standardised {
         wanted.extend(STANDARDS.map(|path| (path.to_owned(), vec![spec.layers()[0]])));
     }
@@ -81,14 +88,26 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     if let Some(path) = entries.keys().next() {
         return Err(damaged(format!("the tensor {path} belongs to no model of these settings")));
     }
-    let standards = if standardised { Some(Arc::new(take_standards(&mut tensors)?)) } else { None };
+    let mut encoding = if standardised {
+        Encoding::Standardised(Arc::new(take_standards(&mut tensors)?))
+    } else {
+        Encoding::Scaled
+    };
+    if let Some(table) = &card.table {
+        let columns = Columns::new(table.columns.clone()).map_err(|e| damaged(format!("the table's columns: {e}")))?;
+        if columns.width() != spec.layers()[0] {
+            let (found, expected) = (columns.width(), spec.layers()[0]);
+            return Err(damaged(format!("the table's columns are {found} inputs, not the {expected} of the model")));
+        }
+        encoding = Encoding::Columns(Arc::new(columns));
+    }
     if let Some(written) = card.tensors_sha256.take().filter(|written| *written != hash) {
         return Err(damaged(format!(
             "its tensors have SHA-256 {hash}, not the {written} with which they were written"
         )));
     }
     let model = card.model.spec().from_tensors(tensors).map_err(|e| damaged(e.to_string()))?;
-    let preprocessing = Preprocessing { scale: card.scale, standards };
+    let preprocessing = Preprocessing { scale: card.scale, encoding };
     Ok(SavedModel { card, preprocessing, model })
 }
 

@@ -1,0 +1,451 @@
+//! A user's own data: files of any format into rows to learn from, with the labels that one of their columns holds.
+//!
+//! ```text
+//! files -> sources -> tables, one under the other -> target column: labels | other columns: cells -> Dataset
+//! ```
+
+use crate::build::{self, Chunks, DateOrder, Finding, Reading, append};
+use crate::error::DataError;
+use crate::formats::open::{self, FileOptions, Opened};
+use crate::rows::{RowSource, SourceColumn};
+use laddernet::Dataset;
+use laddernet::dataset::DatasetError;
+use laddernet::table::{Column, Marks, Table, Target, suggest_target};
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+/// What is said of a user's own data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OwnData {
+    /// The file or folder; `-` is standard input.
+    pub path: PathBuf,
+    /// Further files, whose rows have no label.
+    pub unlabelled: Vec<PathBuf>,
+    /// A file of test rows.
+    pub test: Option<PathBuf>,
+    /// The column of labels.
+    pub target: Option<String>,
+    /// Words that stand for "no label", besides the usual marks.
+    pub marks: Vec<String>,
+    /// How files are read.
+    pub files: FileOptions,
+}
+
+/// Rows to learn from, and what is to be said of them.
+#[derive(Debug)]
+pub struct OwnRows {
+    /// The rows.
+    pub train: Dataset,
+    /// Test rows, where the data have such.
+    pub test: Option<Dataset>,
+    /// What was found on the way.
+    pub about: AboutOwn,
+}
+
+/// What is to be said of a user's own data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AboutOwn {
+    /// The column of labels.
+    pub target: Option<String>,
+    /// Whether it was named, and not guessed.
+    pub target_was_named: bool,
+    /// How many labelled rows each class has.
+    pub counts: Vec<(String, usize)>,
+    /// What stood in the cells of unlabelled rows, and in how many.
+    pub unlabelled: Vec<(String, usize)>,
+    /// Test rows that are the same as a row that is learned from.
+    pub test_rows_learned_from: usize,
+    /// Orders of dates, to read further files by.
+    pub date_orders: Vec<(String, DateOrder)>,
+    /// Sentences.
+    pub notes: Vec<String>,
+}
+
+impl OwnData {
+    /// Data of one path.
+    pub fn of(path: impl Into<PathBuf>) -> Self {
+        OwnData { path: path.into(), ..OwnData::default() }
+    }
+
+    fn open(&self, path: &Path) -> Result<Opened, DataError> {
+        open_any(path, &self.files)
+    }
+
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// When a file cannot be read, files do not fit together, or the target is no column of classes. Whether there must be a target is left to
+    /// the caller: without one there are no labels.
+    pub fn load(&self) -> Result<OwnRows, DataError> {
+        let mut opened = self.open(&self.path)?;
+        let name = self.path.display().to_string();
+        let target = self.target_of(&opened)?;
+        let words: Vec<String> = target.iter().cloned().collect();
+        let mut about = AboutOwn {
+            target: target.clone(),
+            target_was_named: self.target.is_some() || opened.target.is_some(),
+            ..AboutOwn::default()
+        };
+        let mut table: Option<Table> = None;
+        let mut add = |source: &mut dyn RowSource, optional: &[String], about: &mut AboutOwn| {
+            let reading = Reading {
+                words: &words,
+                fitted: table.as_ref().map(Table::columns),
+                optional,
+                grow_words: true,
+                date_order: self.files.date_order,
+                date_orders: &about.date_orders.clone(),
+                strict: self.files.strict,
+            };
+            let built = build::build(source, &reading)?;
+            about.note(source, &built.findings);
+            if table.is_none() {
+                about.date_orders = built.date_orders;
+            }
+            table = Some(match table.take() {
+                None => built.table,
+                Some(first) => {
+                    append(first, built.table).map_err(|e| misfit(source.name(), "the columns", &e.to_string()))?
+                }
+            });
+            Ok::<(), DataError>(())
+        };
+        for source in &mut opened.sources {
+            add(&mut **source, &[], &mut about)?;
+        }
+        for path in &self.unlabelled {
+            for source in &mut self.open(path)?.sources {
+                // Their labels, where they have such, are not used.
+                add(&mut Unlabelled { source: &mut **source, target: target.as_deref() }, &words, &mut about)?;
+            }
+        }
+        let table = table.ok_or_else(|| DataError::Empty { name: name.clone(), expected: "rows".into() })?;
+        let columns = table.columns().to_vec();
+        let (train, labels) = self.rows_of(table, target.as_deref(), &opened.beside, &name, &mut about.notes)?;
+        if let Some(target) = &labels {
+            about.counts = target.class_names.iter().cloned().zip(target.counts()).collect();
+            about.unlabelled.clone_from(&target.unlabelled);
+        }
+        let mut test_source = match &self.test {
+            Some(path) => Some(self.open(path)?.sources.remove(0)),
+            None => opened.test.take(),
+        };
+        let test = test_source.as_mut().map(|source| self.test_rows(&mut **source, &columns, &train, &mut about));
+        Ok(OwnRows { test: test.transpose()?, train, about })
+    }
+
+    /// The column of labels: the one that was named, that the format says, or that has a usual name.
+    fn target_of(&self, opened: &Opened) -> Result<Option<String>, DataError> {
+        let Some(source) = opened.sources.first() else { return Ok(None) };
+        let names: Vec<&str> = source.columns().iter().map(|column| column.name.as_str()).collect();
+        match &self.target {
+            Some(target) => {
+                let known = names.contains(&&**target);
+                if !known {
+                    // Nearest spelling and list, as of any missing column.
+                    let empty = Table::new(0, columns_named(&names), Vec::new(), None)
+                        .map_err(|e| misfit(source.name(), "the columns", &e.to_string()))?;
+                    let error = empty.split_target(target, &Marks::default()).err();
+                    let found = error.map_or_else(String::new, |e| e.to_string());
+                    return Err(misfit(source.name(), "the target", &found));
+                }
+                Ok(Some(target.clone()))
+            }
+            None => Ok(opened.target.clone().or_else(|| suggest_target(&names).map(|at| names[at].to_owned()))),
+        }
+    }
+
+    /// A table as rows with labels.
+    fn rows_of(
+        &self,
+        table: Table,
+        target: Option<&str>,
+        beside: &[String],
+        name: &str,
+        notes: &mut Vec<String>,
+    ) -> Result<(Dataset, Option<Target>), DataError> {
+        let marks = Marks { words: self.marks.clone(), ..Marks::default() };
+        let (table, labels) = match target {
+            Some(target) => {
+                let (table, labels) =
+                    table.split_target(target, &marks).map_err(|e| misfit(name, "the target", &e.to_string()))?;
+                (table, Some(labels))
+            }
+            None => (table, None),
+        };
+        let rows = table.rows();
+        let (classes, of_rows) = match &labels {
+            Some(target) => (target.class_names.clone(), target.labels.clone()),
+            None => (Vec::new(), vec![None; rows]),
+        };
+        let (columns, cells, pixels) = table.into_parts();
+        if let Some(pixels) = pixels {
+            let unused: Vec<&str> =
+                columns.iter().map(|column| &*column.name).filter(|name| !beside.iter().any(|b| b == name)).collect();
+            if !unused.is_empty() {
+                notes.push(format!("beside pictures, columns are not learned from: {}", unused.join(", ")));
+            }
+            let data = Dataset::new(pixels.values, of_rows, classes, pixels.shape, pixels.scaling);
+            return Ok((data.map_err(DataError::dataset(name))?, labels));
+        }
+        let data = Dataset::of_cells(columns, cells, of_rows, classes);
+        Ok((data.map_err(|e| no_inputs(name, e))?, labels))
+    }
+
+    fn test_rows(
+        &self,
+        source: &mut dyn RowSource,
+        columns: &[Column],
+        train: &Dataset,
+        about: &mut AboutOwn,
+    ) -> Result<Dataset, DataError> {
+        let words: Vec<String> = about.target.iter().cloned().collect();
+        let reading = Reading {
+            words: &words,
+            fitted: Some(columns),
+            date_orders: &about.date_orders.clone(),
+            date_order: self.files.date_order,
+            ..Reading::default()
+        };
+        let name = source.name().to_owned();
+        let own: Vec<Column> = columns.iter().filter(|column| !words.contains(&column.name)).cloned().collect();
+        let reading = Reading { fitted: Some(&own), ..reading };
+        let built = build::build(source, &reading)?;
+        about.note(source, &built.findings);
+        let classes = train.class_names();
+        let (data, target) =
+            self.rows_of_classes(built.table, about.target.as_deref(), classes, &name, "test rows")?;
+        if target.iter().all(|target| target.labels.iter().all(Option::is_none)) {
+            return Err(misfit(&name, "the target", "no test row has a label"));
+        }
+        about.test_rows_learned_from = same_rows(train, &data);
+        Ok(data)
+    }
+
+    /// A table as rows whose classes are known.
+    fn rows_of_classes(
+        &self,
+        table: Table,
+        target: Option<&str>,
+        classes: &[String],
+        name: &str,
+        what: &str,
+    ) -> Result<(Dataset, Option<Target>), DataError> {
+        let (data, labels) = self.rows_of(table, target, &[], name, &mut Vec::new())?;
+        let Some(labels) = labels else { return Ok((data, None)) };
+        let place = |class: &String| classes.iter().position(|known| known == class).map(|place| place as u32);
+        let places: Vec<Option<u32>> = labels.class_names.iter().map(place).collect();
+        if let Some(at) = places.iter().position(Option::is_none) {
+            let found = format!("class '{}'", labels.class_names[at]);
+            let expected = format!("{what} of the classes that are learned: {}", classes.join(", "));
+            return Err(DataError::Format { name: name.into(), place: "the target".into(), found, expected });
+        }
+        let of_rows = labels.labels.iter().map(|label| label.and_then(|label| places[label as usize])).collect();
+        let data = data.with_labels(of_rows, classes.to_vec()).map_err(DataError::dataset(name))?;
+        Ok((data, Some(labels)))
+    }
+}
+
+impl AboutOwn {
+    fn note(&mut self, source: &dyn RowSource, findings: &[Finding]) {
+        let name = source.name();
+        let said = source.notes().into_iter().chain(findings.iter().map(Finding::to_string));
+        self.notes.extend(said.map(|note| format!("{name}: {note}")));
+    }
+}
+
+/// Opens a file, a folder, or standard input (`-`).
+///
+/// # Errors
+/// As [`open::open`].
+pub fn open_any(path: &Path, files: &FileOptions) -> Result<Opened, DataError> {
+    if path != Path::new("-") {
+        return open::open(path, files);
+    }
+    let mut bytes = Vec::new();
+    let stdin = std::io::Read::take(std::io::stdin().lock(), crate::file::UNPACKED_LIMIT);
+    std::io::Read::read_to_end(&mut { stdin }, &mut bytes).map_err(DataError::io("read", path))?;
+    open::open_bytes(bytes, "standard input", files)
+}
+
+/// What rows a model of a table takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Fitted<'a> {
+    /// The columns that it learned from, the target left out.
+    pub columns: &'a [Column],
+    /// The column of labels.
+    pub target: Option<&'a str>,
+    /// The classes.
+    pub class_names: &'a [String],
+    /// Orders of dates.
+    pub date_orders: &'a [(String, DateOrder)],
+}
+
+/// Rows for a trained model, so many at a time, in the order of the file.
+pub struct FittedRows {
+    source: Box<dyn RowSource>,
+    columns: Vec<Column>,
+    words: Vec<String>,
+    class_names: Vec<String>,
+    date_orders: Vec<(String, DateOrder)>,
+    strict: bool,
+}
+
+impl FittedRows {
+    /// Opens a file for a model.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(path: &Path, files: &FileOptions, fitted: Fitted<'_>) -> Result<Self, DataError> {
+        let source = open_any(path, files)?.sources.remove(0);
+        Ok(FittedRows {
+            source,
+            columns: fitted.columns.to_vec(),
+            words: fitted.target.map(str::to_owned).into_iter().collect(),
+            class_names: fitted.class_names.to_vec(),
+            date_orders: fitted.date_orders.to_vec(),
+            strict: files.strict,
+        })
+    }
+
+    /// Hands out all rows, at most `most` at a time, with their labels where the file has the column of labels; a label that is no class of
+    /// the model is none. Gives what was found.
+    ///
+    /// # Errors
+    /// When the file is damaged, lacks a column, or `each` fails.
+    pub fn each<E: From<DataError>>(
+        mut self,
+        most: usize,
+        mut each: impl FnMut(Dataset) -> Result<(), E>,
+    ) -> Result<Vec<Finding>, E> {
+        let (words, columns, orders) = (self.words.clone(), self.columns.clone(), self.date_orders.clone());
+        let name = self.source.name().to_owned();
+        let reading = Reading {
+            words: &words,
+            fitted: Some(&columns),
+            optional: &words,
+            date_orders: &orders,
+            strict: self.strict,
+            ..Reading::default()
+        };
+        let own = OwnData::default();
+        let mut chunks = Chunks::new(&mut *self.source, &reading, most)?;
+        while let Some(table) = chunks.next()? {
+            let target = words.first().filter(|word| table.columns().iter().any(|column| column.name == **word));
+            let data = own.rows_for_model(table, target.map(String::as_str), &self.class_names, &name)?;
+            each(data)?;
+        }
+        Ok(chunks.findings())
+    }
+}
+
+impl OwnData {
+    fn rows_for_model(
+        &self,
+        table: Table,
+        target: Option<&str>,
+        classes: &[String],
+        name: &str,
+    ) -> Result<Dataset, DataError> {
+        // A column of labels with a single class is fine here, and so is one with none.
+        let labels = target.and_then(|target| {
+            let at = table.columns().iter().position(|column| column.name == target)?;
+            Some(labels_among(&table, at, classes))
+        });
+        let table = match target {
+            Some(target) => table.without(target),
+            None => table,
+        };
+        let (data, _) = self.rows_of(table, None, &[], name, &mut Vec::new())?;
+        let rows = data.rows();
+        data.with_labels(labels.unwrap_or_else(|| vec![None; rows]), classes.to_vec()).map_err(DataError::dataset(name))
+    }
+}
+
+/// The class of each cell of a column of words; `None` where it is no class of these.
+fn labels_among(table: &Table, column: usize, classes: &[String]) -> Vec<Option<u32>> {
+    let laddernet::table::ColumnKind::Words(words) = &table.columns()[column].kind else {
+        return vec![None; table.rows()];
+    };
+    let number = |word: &str| word.parse::<f64>().ok();
+    let place = |word: &String| {
+        let same = |class: &String| class == word || number(class).is_some() && number(class) == number(word);
+        classes.iter().position(same).map(|place| place as u32)
+    };
+    let places: Vec<Option<u32>> = words.iter().map(place).collect();
+    table.column(column).map(|code| if code.is_nan() { None } else { places[code as usize] }).collect()
+}
+
+/// How many rows of `test` are the same as a row of `train`, cell by cell.
+fn same_rows(train: &Dataset, test: &Dataset) -> usize {
+    let hash = |data: &Dataset, row: usize| {
+        let mut hasher = DefaultHasher::new();
+        if data.columns().is_some() {
+            data.cells(row).iter().for_each(|x| x.to_bits().hash(&mut hasher));
+        } else {
+            let mut inputs = vec![0.0; data.features()];
+            data.copy_row(row, &mut inputs);
+            inputs.iter().for_each(|x| x.to_bits().hash(&mut hasher));
+        }
+        hasher.finish()
+    };
+    let of_test: HashSet<u64> = (0..test.rows()).map(|row| hash(test, row)).collect();
+    let learned: HashSet<u64> = (0..train.rows()).map(|row| hash(train, row)).filter(|h| of_test.contains(h)).collect();
+    (0..test.rows()).filter(|&row| learned.contains(&hash(test, row))).count()
+}
+
+/// A source whose labels are not looked at.
+struct Unlabelled<'a> {
+    source: &'a mut dyn RowSource,
+    target: Option<&'a str>,
+}
+
+impl RowSource for Unlabelled<'_> {
+    fn name(&self) -> &str {
+        self.source.name()
+    }
+
+    fn columns(&self) -> &[SourceColumn] {
+        self.source.columns()
+    }
+
+    fn next(&mut self, most: usize, batch: &mut crate::rows::Batch) -> Result<(), DataError> {
+        self.source.next(most, batch)?;
+        let at = self.source.columns().iter().position(|column| Some(&*column.name) == self.target);
+        if let Some(cells) = at.and_then(|at| batch.columns.get_mut(at)) {
+            let rows = cells.len();
+            *cells = crate::rows::Cells::Text((0..rows).map(|_| "").collect());
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<(), DataError> {
+        self.source.restart()
+    }
+
+    fn place(&self, row: u64) -> String {
+        self.source.place(row)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.source.notes()
+    }
+}
+
+fn columns_named(names: &[&str]) -> Vec<Column> {
+    names.iter().map(|name| Column { name: (*name).to_owned(), kind: laddernet::table::ColumnKind::Number }).collect()
+}
+
+fn misfit(name: &str, place: &str, found: &str) -> DataError {
+    DataError::Own { name: name.to_owned(), place: place.to_owned(), reason: found.to_owned() }
+}
+
+fn no_inputs(name: &str, error: DatasetError) -> DataError {
+    match error {
+        DatasetError::Empty { .. } | DatasetError::Ragged { features: 0, .. } => {
+            misfit(name, "the columns", "there is none to learn from beside the target")
+        }
+        error => DataError::dataset(name)(error),
+    }
+}
