@@ -3,6 +3,12 @@
 //! Every format makes one. What becomes of its columns is decided by [`crate::dataset::Preprocessing`], later and from the rows that
 //! are learned from.
 
+mod names;
+mod target;
+
+pub use names::{nearest, suggest_target};
+pub use target::{Marks, Target, TargetError};
+
 use crate::dataset::{Scaling, Values};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -99,12 +105,7 @@ impl Table {
     ///
     /// # Errors
     /// When the counts do not fit, or two columns have one name.
-    pub fn new(
-        rows: usize,
-        columns: Vec<Column>,
-        cells: Vec<f32>,
-        pixels: Option<Pixels>,
-    ) -> Result<Self, TableError> {
+    pub fn new(rows: usize, columns: Vec<Column>, cells: Vec<f32>, pixels: Option<Pixels>) -> Result<Self, TableError> {
         if cells.len() != rows * columns.len() {
             return Err(TableError::Ragged { cells: cells.len(), columns: columns.len() });
         }
