@@ -123,7 +123,12 @@ impl Dictionary {
             if let Some(x) = number(word) {
                 numbers.add(x as f32, 1);
             }
-            *self = Dictionary { dropped: Some(numbers), recent: vec![NO_WORD; SLOTS], grows: true, ..Dictionary::default() };
+            *self = Dictionary {
+                dropped: Some(numbers),
+                recent: vec![NO_WORD; SLOTS],
+                grows: true,
+                ..Dictionary::default()
+            };
             return Some(0);
         }
         let place = self.words.len() as u32;
