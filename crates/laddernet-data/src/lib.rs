@@ -12,6 +12,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod build;
 pub mod csv_rows;
 pub mod digits;
 mod error;

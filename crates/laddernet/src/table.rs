@@ -3,6 +3,12 @@
 //! Every format makes one. What becomes of its columns is decided by [`crate::dataset::Preprocessing`], later and from the rows that
 //! are learned from.
 
+mod names;
+mod target;
+
+pub use names::{nearest, suggest_target};
+pub use target::{Marks, Target, TargetError};
+
 use crate::dataset::{Scaling, Values};
 use serde::{Deserialize, Serialize};
 use std::fmt;
