@@ -4,3 +4,5 @@
 pub mod folder;
 #[cfg(feature = "pictures")]
 pub mod pictures;
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
