@@ -49,9 +49,17 @@ pub struct SheetRows {
 /// When it cannot be read, is another format or protected by a password, or when the sheet is no plain table: with the cell.
 pub fn open(path: &Path, options: &Options) -> Result<SheetRows, DataError> {
     let file = File::open(path).map_err(DataError::io("open", path))?;
+    let about = file.metadata().map_err(DataError::io("look at", path))?;
     let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(DataError::io("read", path))?;
-    from_bytes(bytes, &path.display().to_string(), options)
+    (&file).take(LARGEST + 1).read_to_end(&mut bytes).map_err(DataError::io("read", path))?;
+    let now = file.metadata().map_err(DataError::io("look at", path))?;
+    let name = path.display().to_string();
+    if about.is_file() && (about.len(), about.modified().ok()) != (now.len(), now.modified().ok()) {
+        let found = "a file that changed while it was read".into();
+        let expected = "one that stays; close it in other programs and try again".into();
+        return Err(DataError::Format { name, place: "the whole".into(), found, expected });
+    }
+    from_bytes(bytes, &name, options)
 }
 
 /// As [`open`], with the file's content. `name` is the file's name for messages.

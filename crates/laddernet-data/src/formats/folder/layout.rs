@@ -76,7 +76,8 @@ pub(super) fn find(folder: &Path) -> Result<Found, DataError> {
         found.notes.push(format!("{others} {of} left out, the first is {first}"));
     }
     if again > 0 {
-        found.notes.push(format!("{again} links to folders around them were left out"));
+        let links = if again == 1 { "link to a folder around it was" } else { "links to folders around them were" };
+        found.notes.push(format!("{again} {links} left out"));
     }
     if found.entries.is_empty() {
         let expected = "PNG or JPEG pictures, in a folder for each class or with a labels.csv".into();

@@ -191,7 +191,7 @@ fn links_in_a_circle_end() {
     assert!(message.contains("broken.png (cannot open it"), "{message}");
     fs::remove_file(tree.0.path().join("b/broken.png")).unwrap();
     assert_eq!(tree.rows(), ["a/1.png a", "a/side/2.png a", "b/2.png b"]);
-    assert_eq!(tree.open().unwrap().notes(), ["1 links to folders around them were left out"]);
+    assert_eq!(tree.open().unwrap().notes(), ["1 link to a folder around it was left out"]);
     // A table below a part, and folders that link to one another.
     let tree = Tree::of(&["train/a/1.png", "train/b/2.png"]);
     tree.write("train/labels.csv", b"file,label\na/1.png,x\n");

@@ -284,6 +284,29 @@ fn bombs_are_refused_without_their_memory() {
     assert_eq!(read(sizes).unwrap().1, ["1|x"]);
 }
 
+/// As small programs write them: no styles, no table of words, no names of cells.
+#[test]
+fn the_least_workbook_is_read() {
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relation = |kind: &str, target: &str| {
+        format!(r#"<Relationships><Relationship Id="r" Type="{office}/{kind}" Target="{target}"/></Relationships>"#)
+    };
+    let cells =
+        r#"<row><c t="inlineStr"><is><t>a</t></is></c><c t="str"><v>b</v></c></row><row><c/><c><v>1.5</v></c></row>"#;
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in [
+        ("_rels/.rels", relation("officeDocument", "xl/workbook.xml")),
+        ("xl/_rels/workbook.xml.rels", relation("worksheet", "sheet.xml")),
+        ("xl/workbook.xml", r#"<workbook><sheets><sheet name="s" sheetId="1" r:id="r"/></sheets></workbook>"#.into()),
+        ("xl/sheet.xml", format!("<worksheet><sheetData>{cells}</sheetData></worksheet>")),
+    ] {
+        writer.start_file(name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    let (names, rows, _) = read(writer.finish().unwrap().into_inner()).unwrap();
+    assert_eq!((names.join(","), rows), ("a,b".into(), vec!["|1.5".to_owned()]));
+}
+
 #[test]
 fn cells_are_called_as_spreadsheets_do() {
     assert_eq!(
