@@ -18,3 +18,9 @@ fn text_columns(batch: &mut Batch, count: usize) {
     }
     batch.columns.resize_with(count, || Cells::Text(Texts::default()));
 }
+#[cfg(feature = "pictures")]
+pub mod folder;
+#[cfg(feature = "pictures")]
+pub mod pictures;
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
