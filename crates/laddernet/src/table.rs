@@ -99,12 +99,7 @@ impl Table {
     ///
     /// # Errors
     /// When the counts do not fit, or two columns have one name.
-    pub fn new(
-        rows: usize,
-        columns: Vec<Column>,
-        cells: Vec<f32>,
-        pixels: Option<Pixels>,
-    ) -> Result<Self, TableError> {
+    pub fn new(rows: usize, columns: Vec<Column>, cells: Vec<f32>, pixels: Option<Pixels>) -> Result<Self, TableError> {
         if cells.len() != rows * columns.len() {
             return Err(TableError::Ragged { cells: cells.len(), columns: columns.len() });
         }
