@@ -24,3 +24,7 @@ pub mod folder;
 pub mod pictures;
 #[cfg(feature = "xlsx")]
 pub mod xlsx;
+pub mod npy;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+mod stored;
