@@ -33,6 +33,16 @@ pub enum DataError {
         /// What was expected, and what to do.
         expected: String,
     },
+    /// A user's own table that cannot be learned from as it is.
+    #[error("{name}, {place}: {reason}")]
+    Own {
+        /// The file.
+        name: String,
+        /// What of it: "the target", "the columns".
+        place: String,
+        /// What was found, what was expected and what to do.
+        reason: String,
+    },
     /// A file without content.
     #[error("{name} is empty: expected {expected}; copy or download it again")]
     Empty {

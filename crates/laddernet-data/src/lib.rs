@@ -26,6 +26,7 @@ pub mod idx;
 pub mod input;
 pub mod locate;
 pub mod mnist;
+pub mod own;
 pub mod rows;
 mod source;
 

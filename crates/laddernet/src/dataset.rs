@@ -455,6 +455,15 @@ impl Dataset {
         Dataset::new(Values::F32(codes), labels, names, vec![units], Scaling::NONE)
     }
 
+    /// The same rows with other labels, each below `class_names.len()`.
+    ///
+    /// # Errors
+    /// As [`Dataset::new`].
+    pub fn with_labels(self, labels: Vec<Option<u32>>, class_names: Vec<String>) -> Result<Self, DatasetError> {
+        check_labels(&labels, self.rows(), class_names.len())?;
+        Ok(Dataset { labels, class_names, ..self })
+    }
+
     /// The same rows, all of them unlabelled.
     #[must_use]
     pub fn without_labels(mut self) -> Dataset {

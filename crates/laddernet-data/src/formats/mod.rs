@@ -2,8 +2,19 @@
 
 pub mod arff;
 pub mod csv;
+#[cfg(feature = "pictures")]
+pub mod folder;
 pub mod libsvm;
+pub mod npy;
+pub mod open;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+#[cfg(feature = "pictures")]
+pub mod pictures;
+mod stored;
 mod text;
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
 
 use crate::rows::{Batch, Cells, Texts};
 
@@ -18,13 +29,3 @@ fn text_columns(batch: &mut Batch, count: usize) {
     }
     batch.columns.resize_with(count, || Cells::Text(Texts::default()));
 }
-#[cfg(feature = "pictures")]
-pub mod folder;
-#[cfg(feature = "pictures")]
-pub mod pictures;
-#[cfg(feature = "xlsx")]
-pub mod xlsx;
-pub mod npy;
-#[cfg(feature = "parquet")]
-pub mod parquet;
-mod stored;
