@@ -16,7 +16,7 @@ const OLD: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 
 /// The most bytes that a workbook of this length may unpack to, and that its cells may hold in all.
 pub(super) fn limit(length: usize) -> u64 {
-    (length as u64).saturating_mul(LARGEST_RATIO).max(ALWAYS).min(UNPACKED_LIMIT)
+    (length as u64).saturating_mul(LARGEST_RATIO).clamp(ALWAYS, UNPACKED_LIMIT)
 }
 
 /// Refuses what is no workbook, or would unpack to too much: each part is unpacked once, and nothing of it kept.

@@ -178,8 +178,8 @@ fn date_text(date: &ExcelDateTime) -> Option<String> {
     let days = date.as_f64();
     if date.is_duration() {
         let seconds = (days * 86400.0).round();
-        // A thousand years.
-        if !(seconds.abs() < 3.2e10) {
+        // A thousand years; no NaN either.
+        if !(-3.2e10..3.2e10).contains(&seconds) {
             return None;
         }
         let (sign, whole) = (if seconds < 0.0 { "-" } else { "" }, seconds.abs() as u64);

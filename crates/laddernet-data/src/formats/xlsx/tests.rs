@@ -30,7 +30,9 @@ fn sheet_of(rows: &[&str]) -> Vec<u8> {
 }
 
 /// Names, rows joined by '|', and notes.
-fn read(bytes: Vec<u8>) -> Result<(Vec<String>, Vec<String>, Vec<String>), DataError> {
+type Whole = (Vec<String>, Vec<String>, Vec<String>);
+
+fn read(bytes: Vec<u8>) -> Result<Whole, DataError> {
     let mut source = from_bytes(bytes, "x.xlsx", &Options::default())?;
     let names = source.columns().iter().map(|column| column.name.clone()).collect();
     Ok((names, rows(&mut source), source.notes()))
