@@ -1,6 +1,7 @@
-//! Which data to learn from, as the user names them: the embedded digits, MNIST, or IDX files.
+//! Which data to learn from, as the user names them: the embedded digits, MNIST, IDX files, or files and folders of their own.
 
 use crate::error::DataError;
+use crate::own::{AboutOwn, OwnData, OwnRows};
 use crate::{digits, idx, mnist};
 use laddernet::dataset::{Dataset, Sealed, Values};
 use sha2::{Digest, Sha256};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A named source of data. Written `digits`, `mnist`, `idx:IMAGES`, `idx:IMAGES,LABELS` or
-/// `idx:IMAGES,LABELS,TEST_IMAGES,TEST_LABELS`; a path in it holds no comma.
+/// `idx:IMAGES,LABELS,TEST_IMAGES,TEST_LABELS`, where a path holds no comma; anything else is the path of a file or folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     /// The digits inside the program.
@@ -26,6 +27,8 @@ pub enum Source {
         /// Images and labels of the test set.
         test: Option<(PathBuf, PathBuf)>,
     },
+    /// A file or folder of the user's: a table, arrays, pictures. `-` is standard input.
+    Own(PathBuf),
 }
 
 /// Data as loaded.
@@ -44,12 +47,41 @@ pub struct Loaded {
     pub train_sha256: String,
     /// The same over the rows of the test set alone, where there is one.
     pub test_sha256: Option<String>,
+    /// What is to be said of a user's own data.
+    pub own: Option<AboutOwn>,
+}
+
+impl Loaded {
+    fn new(name: String, train: Dataset, test: Option<Dataset>, own: Option<AboutOwn>) -> Self {
+        let mut hash = Sha256::new();
+        add(&mut hash, &train);
+        if let Some(test) = &test {
+            add(&mut hash, test);
+        }
+        let sha256 = hex(&hash.finalize());
+        let (train_sha256, test_sha256) = (alone(&train), test.as_ref().map(alone));
+        Loaded { name, train, test: test.map(Sealed::new), sha256, train_sha256, test_sha256, own }
+    }
+
+    /// A user's own data.
+    ///
+    /// # Errors
+    /// As [`OwnData::load`].
+    pub fn own(data: &OwnData) -> Result<Self, DataError> {
+        let OwnRows { train, test, about } = data.load()?;
+        Ok(Loaded::new(data.path.display().to_string(), train, test, Some(about)))
+    }
 }
 
 impl Source {
     /// The word by which a command takes these rows as input, where they are inside the program.
     pub fn input_word(&self) -> Option<&'static str> {
         (*self == Source::Digits).then_some("digits")
+    }
+
+    /// Whether it is a file or folder of the user's.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Source::Own(_))
     }
 
     /// Loads the data; `data_dir` is the user's `--data-dir`, of which only MNIST makes use.
@@ -65,15 +97,9 @@ impl Source {
                 let test = test.as_ref().map(|(images, labels)| idx::read_test_pair(images, labels, &train));
                 (assumed(train), test.transpose()?.map(assumed))
             }
+            Source::Own(path) => return Loaded::own(&OwnData::of(path)),
         };
-        let mut hash = Sha256::new();
-        add(&mut hash, &train);
-        if let Some(test) = &test {
-            add(&mut hash, test);
-        }
-        let sha256 = hex(&hash.finalize());
-        let (train_sha256, test_sha256) = (alone(&train), test.as_ref().map(alone));
-        Ok(Loaded { name: self.to_string(), train, test: test.map(Sealed::new), sha256, train_sha256, test_sha256 })
+        Ok(Loaded::new(self.to_string(), train, test, None))
     }
 }
 
@@ -94,7 +120,15 @@ fn add(hash: &mut Sha256, dataset: &Dataset) {
         Values::U8(v) => hash.update(v),
         Values::F32(v) => v.iter().for_each(|x| hash.update(x.to_le_bytes())),
     }
+    // What the cells of a table mean.
+    for column in dataset.columns().unwrap_or_default() {
+        hash.update(format!("{column:?}\n"));
+    }
     dataset.labels().iter().for_each(|label| hash.update(label.unwrap_or(u32::MAX).to_le_bytes()));
+}
+
+fn is_word(text: &str) -> bool {
+    ["digits", "mnist"].contains(&text) || text.starts_with("idx:")
 }
 
 /// Bytes in hexadecimal digits.
@@ -113,6 +147,9 @@ impl fmt::Display for Source {
                 let more = [labels.as_ref(), test_images, test_labels].into_iter().flatten();
                 more.into_iter().try_for_each(|path| write!(f, ",{}", path.display()))
             }
+            // So that it is no word, when it is read again.
+            Source::Own(path) if is_word(&path.to_string_lossy()) => write!(f, "./{}", path.display()),
+            Source::Own(path) => write!(f, "{}", path.display()),
         }
     }
 }
@@ -127,7 +164,12 @@ impl FromStr for Source {
             "mnist" => return Ok(Source::Mnist),
             _ => {}
         }
-        let paths: Vec<&str> = s.strip_prefix("idx:").ok_or_else(unknown)?.split(',').collect();
+        let Some(paths) = s.strip_prefix("idx:") else {
+            // A word that is no file may be a slip of a word that is known.
+            let is_path = s == "-" || s.contains(['.', '/', std::path::MAIN_SEPARATOR]) || Path::new(s).exists();
+            return if is_path { Ok(Source::Own(s.into())) } else { Err(unknown()) };
+        };
+        let paths: Vec<&str> = paths.split(',').collect();
         if paths.iter().any(|path| path.is_empty()) {
             return Err(unknown());
         }

@@ -3,14 +3,33 @@
 use crate::error::RunError;
 use crate::model_file::Origin;
 use crate::settings::{Config, DataFacts, Recipe};
-use laddernet::session::{Session, check_classes};
+use laddernet::SettingsError;
+use laddernet::models::Kind;
+use laddernet::session::{Parted, Session, check_classes};
 use laddernet_data::Loaded;
+use laddernet_data::own::AboutOwn;
 
 /// A training, prepared and checked.
 pub struct Prepared {
     pub(super) config: Config,
     pub(super) session: Session,
     pub(super) origin: Origin,
+    pub(super) own: Option<AboutOwn>,
+}
+
+/// A model that takes labels needs to know which column they are.
+fn check_target(kind: &Kind, loaded: &Loaded) -> Result<(), RunError> {
+    let Some(own) = loaded.own.as_ref().filter(|own| own.target.is_none() && kind.takes_labels()) else { return Ok(()) };
+    let _ = own;
+    let columns = loaded.train.columns().unwrap_or_default();
+    let shown: Vec<String> = columns.iter().take(20).map(|column| format!("'{}'", column.name)).collect();
+    let more = if columns.len() > 20 { format!(" and {} more", columns.len() - 20) } else { String::new() };
+    Err(SettingsError::value(
+        "data.target",
+        "not said",
+        format!("the column of labels, one of {}{more}", shown.join(", ")),
+    )
+    .into())
 }
 
 impl Prepared {
@@ -19,10 +38,27 @@ impl Prepared {
     /// # Errors
     /// When rows cannot be loaded, the settings make no training, do not fit the rows, or these are not what the model learns from.
     pub fn load(recipe: &Recipe) -> Result<Self, RunError> {
-        let loaded = recipe.source()?.load(recipe.data_dir())?;
-        check_classes(recipe.kind()?, &loaded.train).map_err(RunError::session(&loaded.name))?;
-        let config = recipe.resolve(DataFacts::from(&loaded.train))?;
-        Prepared::new(config, loaded)
+        let kind = recipe.kind()?;
+        let data = recipe.data()?;
+        let loaded = data.load()?;
+        check_target(kind, &loaded)?;
+        check_classes(kind, &loaded.train).map_err(RunError::session(&loaded.name))?;
+        let origin = Origin::from(&loaded);
+        let Loaded { name, train, test, own, .. } = loaded;
+        let facts = DataFacts::from(&train);
+        let refuse = RunError::session(&name);
+        let (config, session) = if train.columns().is_some() {
+            let rows = recipe.row_settings(facts)?;
+            let parted = Parted::new(&rows, train, test).map_err(&refuse)?;
+            let config = recipe.resolve(DataFacts::of_parted(&parted))?;
+            let session = parted.session(config.settings()).map_err(&refuse)?;
+            (config, session)
+        } else {
+            let config = recipe.resolve(facts)?;
+            let session = Session::new(config.settings(), train, test).map_err(&refuse)?;
+            (config, session)
+        };
+        Ok(Prepared { config, session, origin, own })
     }
 
     /// The same of settings that are complete, as those of a training that is resumed.
@@ -30,15 +66,11 @@ impl Prepared {
     /// # Errors
     /// As [`Prepared::load`].
     pub fn again(config: Config) -> Result<Self, RunError> {
-        let loaded = config.data.source.load(config.data.dir.as_deref())?;
-        Prepared::new(config, loaded)
-    }
-
-    fn new(config: Config, loaded: Loaded) -> Result<Self, RunError> {
+        let loaded = config.data.load()?;
         let origin = Origin::from(&loaded);
-        let session = Session::new(config.settings(), loaded.train, loaded.test);
-        let session = session.map_err(RunError::session(&loaded.name))?;
-        Ok(Prepared { config, session, origin })
+        let Loaded { name, train, test, own, .. } = loaded;
+        let session = Session::new(config.settings(), train, test).map_err(RunError::session(&name))?;
+        Ok(Prepared { config, session, origin, own })
     }
 
     /// The complete settings.
@@ -49,6 +81,11 @@ impl Prepared {
     /// The session.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// What is to be said of a user's own data.
+    pub fn own(&self) -> Option<&AboutOwn> {
+        self.own.as_ref()
     }
 
     /// The data's name.

@@ -7,6 +7,7 @@
 //! format 3. Formats 1 and 2 are read, too: `old.rs` renames their keys.
 
 pub mod error;
+mod data;
 mod labels;
 mod old;
 mod read;
@@ -15,6 +16,7 @@ mod renamed;
 mod shipped;
 mod tree;
 
+pub use data::ReadSection;
 pub use error::ConfigError;
 pub(crate) use old::model_of_old;
 pub use recipe::{DataFacts, Recipe};
@@ -71,6 +73,24 @@ pub struct DataSection {
     pub labels: Option<LabelCount>,
     /// Training rows kept apart to choose settings by.
     pub validation: usize,
+    /// Of a table: the column of labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Further files, whose rows have no label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlabelled: Vec<PathBuf>,
+    /// The test rows: `auto`, `none`, `fifth`, a share of the labelled rows, or a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+    /// Words that stand for "no label", besides the usual marks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlabelled_as: Vec<String>,
+    /// Columns that are no inputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drop: Vec<String>,
+    /// How files are read, where it is not found from them.
+    #[serde(default, skip_serializing_if = "ReadSection::is_default")]
+    pub read: ReadSection,
 }
 
 /// What the run folder keeps besides the model.
@@ -115,6 +135,8 @@ impl Config {
         Settings {
             labels: self.data.labels,
             validation: self.data.validation,
+            held_out: self.data.held_out(),
+            table: self.data.table(),
             model: self.model.clone(),
             training: self.training.clone(),
             baseline: self.baseline.clone(),

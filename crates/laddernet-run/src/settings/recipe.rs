@@ -34,7 +34,21 @@ pub struct DataFacts {
 
 impl From<&Dataset> for DataFacts {
     fn from(data: &Dataset) -> Self {
-        DataFacts { features: data.features(), classes: data.classes() }
+        DataFacts { features: data.features(), classes: data.classes(), table: None }
+    }
+}
+
+impl DataFacts {
+    /// Of rows that are parted.
+    pub fn of_parted(rows: &Parted) -> Self {
+        let split = rows.split();
+        let table = rows.is_table().then(|| TableFacts { rows: split.unlabelled.len(), labelled: split.labelled.len() });
+        DataFacts { features: rows.features(), classes: rows.classes(), table }
+    }
+
+    /// Of rows that are no table.
+    pub fn of_rows(features: usize, classes: usize) -> Self {
+        DataFacts { features, classes, table: None }
     }
 }
 
@@ -136,6 +150,53 @@ impl Recipe {
             Some(other) => return Err(SettingsError::value("model.kind", other, "a name in quotes").into()),
         };
         read::kind_of(name)
+    }
+
+    /// What it says of the data, the defaults filled in that do not follow from them.
+    ///
+    /// # Errors
+    /// When a key is unknown or a value unfit.
+    pub fn data(&self) -> Result<DataSection, ConfigError> {
+        let mut known = Table::new();
+        tree::set(&mut known, "data.source", self.source()?.to_string().into())?;
+        tree::set(&mut known, "data.validation", 0.into())?;
+        let mut all = known.clone();
+        if let Some(said) = self.get("data") {
+            tree::merge(&mut all, Table::from_iter([("data".to_owned(), said.clone())]));
+        }
+        read::data(&all, &known)
+    }
+
+    /// What decides which rows are which, before it is known what learns from them.
+    ///
+    /// # Errors
+    /// As [`Recipe::data`], and when the seed is none.
+    pub fn row_settings(&self, data: DataFacts) -> Result<RowSettings, ConfigError> {
+        let section = self.data()?;
+        let kind = self.kind()?;
+        let seed = match self.get("training.seed") {
+            None => FitSettings::default().seed,
+            Some(Value::Integer(seed)) if *seed >= 0 => *seed as u64,
+            Some(other) => {
+                return Err(SettingsError::value("training.seed", other, "a whole number, 0 or more").into());
+            }
+        };
+        let labels = match section.labels {
+            Some(labels) => labels,
+            None => self.usual_labels(&section.source, &self.facts(data)?),
+        };
+        Ok(RowSettings {
+            labels: kind.takes_labels().then_some(labels),
+            validation: section.validation,
+            held_out: section.held_out(),
+            table: section.table(),
+            seed,
+        })
+    }
+
+    /// Own data use all labels that are there; of others a few are kept, as the experiment wants it.
+    fn usual_labels(&self, source: &Source, facts: &Facts) -> LabelCount {
+        if source.is_own() { LabelCount::All } else { facts.label_count() }
     }
 
     /// Where the rows come from: the embedded digits unless said otherwise.
@@ -259,7 +320,7 @@ impl Recipe {
         tree::set(&mut all, "data.validation", 0.into())?;
         if kind.takes_labels() && self.get("data.labels").is_none() {
             let mut labels = Recipe::default();
-            labels.set_labels(facts.label_count())?;
+            labels.set_labels(self.usual_labels(&self.source()?, facts))?;
             tree::merge(&mut all, labels.said);
         }
         Ok(all)
@@ -269,7 +330,7 @@ impl Recipe {
     fn foreign(&self, error: ConfigError, kind: &'static Kind) -> ConfigError {
         let ConfigError::UnknownKey { key, .. } = &error else { return error };
         let others = KINDS.iter().filter(|other| other.name != kind.name);
-        let facts = Facts { features: 2, classes: 2, labels: None, layers: None, standardised: false };
+        let facts = Facts { features: 2, classes: 2, labels: None, layers: None, standardised: false, table: None };
         let has = |other: &&Kind| {
             let model = Table::try_from(ModelSettings::defaults(other, &facts).model).unwrap_or_default();
             key.strip_prefix("model.").is_some_and(|key| tree::get(&model, key).is_some())
@@ -297,8 +358,10 @@ impl Recipe {
         // What holds no sizes is refused when the settings are read.
         let layers = layers.and_then(|layers| layers.iter().map(size).collect::<Option<Vec<usize>>>());
         let standardised = self.get("model.visible").and_then(Value::as_str) == Some("gaussian");
-        let DataFacts { features, classes } = data;
-        Ok(Facts { features, classes, labels, layers: layers.filter(|layers| !layers.is_empty()), standardised })
+        let DataFacts { features, classes, table } = data;
+        let layers = layers.filter(|layers| !layers.is_empty());
+        let standardised = standardised || table.is_some() && self.get("model.visible").is_none();
+        Ok(Facts { features, classes, labels, layers, standardised, table })
     }
 }
 

@@ -141,6 +141,15 @@ impl Table {
         Ok((self, target))
     }
 
+    /// The table without a column; the same table where there is none of this name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Table {
+        if let Some(place) = self.columns.iter().position(|column| column.name == name) {
+            self.remove(place);
+        }
+        self
+    }
+
     /// Takes a column out; the other cells move together in their place in memory.
     fn remove(&mut self, column: usize) {
         let width = self.columns.len();
