@@ -110,6 +110,28 @@ kernel! {
     }
 }
 
+kernel! {
+    /// The backward pass of [`normalise_with`], for moments that are those of other rows: turns `d`, the gradient with
+    /// respect to `z`, into the gradient with respect to `x`, in place, and gives what reaches the moments:
+    ///
+    /// `dx = dz / sigma`, `dmean = -sum(dz) / sigma`, `dsigma = -sum(dz z) / sigma`
+    pub fn normalise_with_backward<S>(s, z: &[Row], moments: &Moments, d: &mut [Row]) -> MomentGradients {
+        assert_eq!(z.len(), d.len());
+        let inverse = s.div(s.splat(1.0), s.load(&moments.sigma));
+        let (mut sum, mut sum_z) = (s.splat(0.0), s.splat(0.0));
+        for (d, z) in d.iter_mut().zip(z) {
+            let dx = s.mul(s.load(d), inverse);
+            sum = s.sub(sum, dx);
+            sum_z = s.sub(sum_z, s.mul(dx, s.load(z)));
+            s.store(dx, d);
+        }
+        let mut gradients = MomentGradients::NONE;
+        s.store(sum, &mut gradients.mean);
+        s.store(sum_z, &mut gradients.sigma);
+        gradients
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +184,52 @@ mod tests {
                     assert!((f64::from(d[r].0[c]) - expected).abs() < 2e-5, "{} {} {expected}", isa.name(), d[r].0[c]);
                 }
             }
+        }
+    }
+
+    /// Rows that are normalised by the moments of others: their gradients, and through the moments those of the others.
+    /// Reference: central finite differences in f64.
+    #[test]
+    fn backward_through_the_moments_of_other_rows_agrees_with_finite_differences() {
+        let cost = |x: &[[f64; WIDTH]], others: &[[f64; WIDTH]], c: usize| -> f64 {
+            let n = others.len() as f64;
+            let mean = others.iter().map(|r| r[c]).sum::<f64>() / n;
+            let var = others.iter().map(|r| (r[c] - mean).powi(2)).sum::<f64>() / n;
+            let sigma = (var + f64::from(EPSILON)).sqrt();
+            x.iter().enumerate().map(|(r, row)| weight(r, c) * (row[c] - mean) / sigma).sum()
+        };
+        let wide = |x: &[Row]| -> Vec<[f64; WIDTH]> { x.iter().map(|r| r.0.map(f64::from)).collect() };
+        for isa in Isa::available() {
+            let all = rows(16);
+            let (x, others) = all.split_at(7);
+            let (mut z, mut z_others) = (x.to_vec(), others.to_vec());
+            let moments = normalise(isa, &mut z_others);
+            normalise_with(isa, &mut z, &moments);
+            let mut d: Vec<Row> = (0..7).map(|r| Row(std::array::from_fn(|c| weight(r, c) as f32))).collect();
+            let mut d_others = vec![Row::ZERO; 9];
+            let reach = normalise_with_backward(isa, &z, &moments, &mut d);
+            normalise_backward(isa, &z_others, &moments, &reach, &mut d_others);
+            let (x, others) = (wide(x), wide(others));
+            for c in [0, 5, 31] {
+                let h = 1e-5;
+                let moved = |rows: &[[f64; WIDTH]], r: usize, by: f64| {
+                    let mut rows = rows.to_vec();
+                    rows[r][c] += by;
+                    rows
+                };
+                let close = |found: f32, up: f64, down: f64| {
+                    let expected = (up - down) / (2.0 * h);
+                    assert!((f64::from(found) - expected).abs() < 2e-5, "{} {found} {expected}", isa.name());
+                };
+                for r in 0..7 {
+                    close(d[r].0[c], cost(&moved(&x, r, h), &others, c), cost(&moved(&x, r, -h), &others, c));
+                }
+                for r in 0..9 {
+                    close(d_others[r].0[c], cost(&x, &moved(&others, r, h), c), cost(&x, &moved(&others, r, -h), c));
+                }
+            }
+            let none = normalise_with_backward(isa, &[], &moments, &mut []);
+            assert_eq!((none.mean, none.sigma), (Row::ZERO, Row::ZERO));
         }
     }
 

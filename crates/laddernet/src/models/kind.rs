@@ -101,6 +101,17 @@ pub struct Facts {
     pub layers: Option<Vec<usize>>,
     /// Whether rows are standardised, because the visible units are Gaussian.
     pub standardised: bool,
+    /// Of a table, its size.
+    pub table: Option<TableFacts>,
+}
+
+/// The size of a table, as far as defaults follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableFacts {
+    /// Rows that are learned from.
+    pub rows: usize,
+    /// Those of them that have a label.
+    pub labelled: usize,
 }
 
 impl Facts {

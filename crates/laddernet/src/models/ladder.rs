@@ -9,25 +9,28 @@
 //! cost                cross-entropy of the corrupted labelled rows + sum over l of lambda(l) C(l)
 //! ```
 //! Rows stand in three segments: `[corrupted labelled; corrupted unlabelled; clean unlabelled]`. One product serves
-//! all three, each is normalised for itself. Clean labelled rows are in no cost and are not computed.
+//! all three, each is normalised for itself, or by the moments that [`MomentsOf`] names. Clean labelled rows are in no cost
+//! and are not computed.
 //!
 //! Gradients flow through everything: clean targets, clean moments, every batch moment.
 
 mod buffers;
 mod estimate;
 mod model;
+mod normalisation;
 mod parts;
 mod predict;
 mod settings;
 mod spec;
 mod statistics;
 mod structure;
+mod tables;
 mod tensors;
 mod variant;
 
 pub use buffers::{Buffers, Noise};
 pub use estimate::estimate_statistics;
-pub use settings::{LadderSettings, StatisticsFrom};
+pub use settings::{LadderSettings, MomentsOf, StatisticsFrom};
 pub use variant::{BOTTOM, FULL, MLP, TOP, Variant};
 
 use crate::optimiser::Update;
@@ -43,6 +46,7 @@ use laddernet_math::combinator::{
 use laddernet_math::operand::{OperandPanel, backward, forward};
 use laddernet_math::softmax::{cross_entropy_backward, softmax, softmax_backward};
 use laddernet_math::{Panels, Row, Threads, WIDTH, groups, items};
+use normalisation::{normalise_segments, normalise_segments_backward};
 use statistics::Statistics;
 use structure::{DecoderLayer, EncoderLayer};
 
@@ -145,7 +149,7 @@ impl Ladder {
     pub(crate) fn encode(&self, threads: &Threads, buffers: &mut Buffers, batch: &Batch, noise: Noise<'_>) {
         let isa = threads.isa();
         buffers.set_batch(batch);
-        let (rows, top) = (buffers.rows, self.settings.top());
+        let (rows, top, moments_of) = (buffers.rows, self.settings.top(), self.settings.moments);
         let Buffers { encoder, p, log_sum_exp, .. } = buffers;
         let corrupted = 0..rows.corrupted();
 
@@ -166,9 +170,7 @@ impl Ladder {
             let parts = (z.panels_mut(), z_tilde.panels_mut(), items(moments));
             let normalise_and_corrupt = |j: usize, z: &mut [Row], z_tilde: &mut [Row], moments: &mut [Moments; 3]| {
                 forward(isa, h_below, weights, j, z); // z_pre = h(l-1) W(l)
-                for (segment, moments) in rows.segments().zip(moments) {
-                    *moments = normalise(isa, &mut z[segment]);
-                }
+                *moments = normalise_segments(isa, moments_of, rows, z);
                 noise.add(isa, l, j, weight.shape()[1], self.settings.noise, &z[corrupted.clone()], z_tilde);
             };
             match scale {
@@ -312,6 +314,7 @@ impl Ladder {
     ) {
         let isa = threads.isa();
         let (rows, top, lowest) = (buffers.rows, self.settings.top(), self.settings.lowest());
+        let moments_of = self.settings.moments;
         let Buffers { encoder, decoder, p, .. } = buffers;
 
         // The top: cross-entropy for the labelled rows, u(L) for the unlabelled ones, nothing for the clean ones.
@@ -338,10 +341,7 @@ impl Ladder {
                 add(isa, denoised.d_z.panel(j), &mut d[rows.clean()]);
                 clean = denoised.d_moments[j];
             }
-            let extra = [&MomentGradients::NONE, &MomentGradients::NONE, &clean];
-            for ((segment, moments), extra) in rows.segments().zip(moments).zip(extra) {
-                normalise_backward(isa, &z.panel(j)[segment.clone()], moments, extra, &mut d[segment]);
-            }
+            normalise_segments_backward(isa, moments_of, rows, z.panel(j), moments, &clean, d);
         };
         let EncoderBuffers { z, z_tilde, moments, d, .. } = &mut encoder[top];
         let EncoderLayer { bias, scale, .. } = &mut self.encoder[top - 1];

@@ -260,7 +260,7 @@ fn ladder(variant: Variant) -> (LadderSettings, FitSettings) {
     let denoising_weights = variant.authors_weights(Some(100), layers.len()).iter().map(|w| w / 100.0).collect();
     let statistics = StatisticsFrom::Unlabelled;
     let settings =
-        LadderSettings { layers, denoising_weights, input_noise: 0.1, noise: 0.15, lateral: true, statistics };
+        LadderSettings { layers, denoising_weights, input_noise: 0.1, noise: 0.15, statistics, ..Default::default() };
     let fitting = FitSettings {
         epochs: 2,
         labelled_batch: 16,

@@ -3,7 +3,7 @@
 
 mod plain;
 
-use laddernet::models::ladder::{Buffers, Noise, StatisticsFrom, Variant};
+use laddernet::models::ladder::{Buffers, MomentsOf, Noise, StatisticsFrom, Variant};
 use laddernet::models::{Ladder, LadderSettings};
 use laddernet::optimiser::{Descent, Update, learning_rate};
 use laddernet::split::Split;
@@ -39,27 +39,27 @@ fn random_model(settings: &LadderSettings) -> (Ladder, Tensors) {
 
 /// Reference: central finite differences of the plain cost, for about fifteen values of each parameter.
 fn gradients(name: &str, layers: &[usize], weights: &[f32], n_l: usize, n_u: usize) {
-    gradients_of(name, layers, weights, n_l, n_u, None);
+    gradients_of(name, &settings(layers, weights), n_l, n_u, None);
 }
 
-/// The same where the cells of the input count for different amounts in the cost of layer 0.
-fn gradients_of(name: &str, layers: &[usize], weights: &[f32], n_l: usize, n_u: usize, cells: Option<&Matrix>) {
-    let settings = settings(layers, weights);
+/// The same where the cells of the input may count for different amounts in the cost of layer 0.
+fn gradients_of(name: &str, settings: &LadderSettings, n_l: usize, n_u: usize, cells: Option<&Matrix>) {
+    let layers = &settings.layers;
     let classes = layers[layers.len() - 1];
     let mut seed = 7;
     let x = numbers(n_l + n_u, layers[0], 1.0, &mut seed);
     let noise: Vec<Matrix> = layers.iter().map(|&m| numbers(n_l + n_u, m, 0.5, &mut seed)).collect();
     let labels: Vec<u32> = (0..n_l).map(|r| ((r * 17 + 5) % classes) as u32).collect();
     let given: Vec<Panels> = noise.iter().zip(layers).map(|(n, &m)| panels(n, m)).collect();
-    let (model, mut tensors) = random_model(&settings);
-    let expected = plain::cost(&tensors, &settings, &x, &labels, &noise, cells);
+    let (model, mut tensors) = random_model(settings);
+    let expected = plain::cost(&tensors, settings, &x, &labels, &noise, cells);
 
     let mut differences = Vec::new();
     for p in &model.parameters().0 {
         for i in (0..p.count()).step_by((p.count() / 15).max(1)) {
             let mut at = |h: f64| {
                 tensors.get_mut(p.path()).unwrap()[i] += h;
-                plain::cost(&tensors, &settings, &x, &labels, &noise, cells)
+                plain::cost(&tensors, settings, &x, &labels, &noise, cells)
             };
             let h = 1e-6;
             let (up, down) = (at(h), at(-2.0 * h));
@@ -70,7 +70,7 @@ fn gradients_of(name: &str, layers: &[usize], weights: &[f32], n_l: usize, n_u: 
     for isa in Isa::available() {
         let (threads, mut model) = (Threads::with_isa(2, isa).unwrap(), model.clone());
         // Room for more rows than there are, as for a short batch.
-        let mut buffers = Buffers::new(&settings, n_l + 3, n_u + 5, Precision::F32);
+        let mut buffers = Buffers::new(settings, n_l + 3, n_u + 5, Precision::F32);
         let batch =
             Batch { x: panels(&x, layers[0]), labels: labels.clone(), weights: cells.map(|w| panels(w, layers[0])) };
         let costs = model.costs_and_gradients(&threads, &mut buffers, &batch, Noise::Given(&given));
@@ -141,8 +141,8 @@ fn cells_that_count_for_different_amounts() {
     let mut seed = 5;
     let mut cells = numbers(11, 40, 1.0, &mut seed);
     cells.iter_mut().flatten().for_each(|w| *w = if *w < 0.0 { 0.0 } else { 3.0 * *w });
-    gradients_of("weighted", &[40, 35, 33], &[10.0, 1.0, 0.1], 9, 11, Some(&cells));
-    gradients_of("weighted bottom", &[40, 35], &[10.0, 0.0], 0, 11, Some(&cells));
+    gradients_of("weighted", &settings(&[40, 35, 33], &[10.0, 1.0, 0.1]), 9, 11, Some(&cells));
+    gradients_of("weighted bottom", &settings(&[40, 35], &[10.0, 0.0]), 0, 11, Some(&cells));
 }
 
 #[test]
@@ -158,6 +158,24 @@ fn decoders_of_every_depth() {
     gradients("to the middle", &[33, 40, 36, 34], &[0.0, 1.0, 0.0, 0.1], 9, 11);
     gradients("top", &[33, 40, 36, 34], &[0.0, 0.0, 0.0, 1.0], 9, 11);
     gradients("none", &[33, 40, 36, 34], &[0.0; 4], 9, 4);
+}
+
+/// The labelled rows' gradient reaches the moments of other rows, and through them these rows, in every cost.
+#[test]
+fn moments_of_the_unlabelled_rows_or_of_both_halves() {
+    for moments in [MomentsOf::Unlabelled, MomentsOf::Pooled] {
+        let with = |layers: &[usize], weights: &[f32], n_l, n_u| {
+            let settings = LadderSettings { moments, ..settings(layers, weights) };
+            gradients_of(&format!("moments {moments}, {weights:?}, {n_l} + {n_u} rows"), &settings, n_l, n_u);
+        };
+        with(&[70, 65, 40, 33], &[1000.0, 10.0, 0.1, 0.1], 12, 15);
+        with(&[33, 40, 36, 34], &[0.0, 0.0, 0.0, 1.0], 9, 11);
+        with(&[33, 40, 36, 34], &[10.0, 0.0, 0.0, 0.0], 9, 11);
+        with(&[33, 40, 36, 34], &[0.0; 4], 9, 11);
+        with(&[12, 40, 35], &[10.0, 1.0, 0.1], 0, 9);
+        // Nothing but their own moments is there.
+        with(&[12, 40, 35], &[10.0, 1.0, 0.1], 9, 0);
+    }
 }
 
 /// Nothing of a layer comes through beside what comes from above: `upsilon` keeps its 0, while all else is trained by the

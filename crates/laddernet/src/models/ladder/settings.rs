@@ -16,6 +16,28 @@ pub enum StatisticsFrom {
 
 words!(StatisticsFrom, "source of statistics", { Labelled: "labelled", Unlabelled: "unlabelled" });
 
+/// Whose moments normalise the labelled rows of a training step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MomentsOf {
+    /// Their own, as the authors do. Where the labelled rows hold the classes in other shares than the unlabelled ones do,
+    /// a class stands elsewhere in a labelled batch than at a prediction.
+    #[default]
+    Own,
+    /// The unlabelled rows' of the same batch, with the same noise, which a prediction uses too.
+    Unlabelled,
+    /// Both together.
+    Pooled,
+}
+
+impl MomentsOf {
+    /// Settings that were written before there was a choice say nothing, and neither do those that make none: so that both are equal.
+    fn is_own(&self) -> bool {
+        *self == MomentsOf::Own
+    }
+}
+
+words!(MomentsOf, "source of moments", { Own: "own", Unlabelled: "unlabelled", Pooled: "pooled" });
+
 /// What a ladder is made of: the section `model` of the settings. `Default` is the authors' six-layer network for MNIST at 100
 /// labels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +59,9 @@ pub struct LadderSettings {
     /// Which rows give the statistics for prediction.
     #[serde(with = "as_text", default = "unlabelled")]
     pub statistics: StatisticsFrom,
+    /// Whose moments normalise the labelled rows in training. A batch without unlabelled rows has only its own.
+    #[serde(with = "as_text", default, skip_serializing_if = "MomentsOf::is_own")]
+    pub moments: MomentsOf,
 }
 
 fn yes() -> bool {
@@ -56,6 +81,7 @@ impl Default for LadderSettings {
             noise: 0.3,
             lateral: true,
             statistics: StatisticsFrom::Unlabelled,
+            moments: MomentsOf::Own,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The ladder to the rest of the program: its defaults, checks and training, and what a trained one can do.
 
-use super::{Ladder, LadderSettings, StatisticsFrom, Variant};
+use super::{Ladder, LadderSettings, MomentsOf, StatisticsFrom, Variant};
 use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
 use crate::evaluation::Classify;
@@ -19,6 +19,9 @@ impl Definition for LadderSettings {
     /// (`results/LOG.md`); else the authors' six layers and settings.
     fn defaults(kind: &Kind, facts: &Facts) -> Defaults<Self> {
         let (variant, small) = (Variant::of(kind), facts.small());
+        if let Some(table) = facts.table {
+            return super::tables::defaults(variant, facts, table);
+        }
         let count = match facts.label_count() {
             LabelCount::Count(n) => Some(n),
             LabelCount::All => None,
@@ -38,6 +41,7 @@ impl Definition for LadderSettings {
             noise,
             lateral: true,
             statistics: if supervised { StatisticsFrom::Labelled } else { StatisticsFrom::Unlabelled },
+            moments: MomentsOf::Own,
         };
         let epochs = if small { 200 } else { FitSettings::default().epochs };
         let training = FitSettings { epochs, precision: Isa::fastest_precision(), ..FitSettings::default() };
@@ -78,6 +82,15 @@ impl Spec for LadderSettings {
         if variant == Variant::Mlp && self.statistics == StatisticsFrom::Unlabelled {
             let conflict = format!("model '{kind}' sees no unlabelled row");
             return Err(SettingsError::conflict("statistics", self.statistics, conflict, "leave it 'labelled'"));
+        }
+        if variant == Variant::Mlp && self.moments != MomentsOf::Own {
+            let conflict = format!("model '{kind}' sees no unlabelled row");
+            return Err(SettingsError::conflict("moments", self.moments, conflict, "leave it 'own'"));
+        }
+        // Else a row would be normalised by one half's moments in training and by the other's at a prediction.
+        if self.moments != MomentsOf::Own && self.statistics == StatisticsFrom::Labelled {
+            let conflict = format!("statistics is '{}'", self.statistics);
+            return Err(SettingsError::conflict("moments", self.moments, conflict, "set statistics to 'unlabelled'"));
         }
         Ok(())
     }
@@ -122,7 +135,8 @@ impl Spec for LadderSettings {
 
     fn baseline(&self, noise: f32) -> Option<(&'static Kind, Box<dyn Spec>)> {
         let (denoising_weights, statistics) = (vec![0.0; self.layers.len()], StatisticsFrom::Labelled);
-        Some((Variant::Mlp.kind(), Box::new(LadderSettings { denoising_weights, noise, statistics, ..self.clone() })))
+        let alone = LadderSettings { denoising_weights, noise, statistics, moments: MomentsOf::Own, ..self.clone() };
+        Some((Variant::Mlp.kind(), Box::new(alone)))
     }
 
     fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {

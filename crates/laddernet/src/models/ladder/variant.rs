@@ -95,7 +95,7 @@ const LADDER: Kind = Kind {
     abilities: &[Ability::Classify, Ability::Encode],
     unlabelled: true,
     family: "ladder",
-    own: &["denoising_weights", "noise", "statistics"],
+    own: &["denoising_weights", "noise", "statistics", "moments"],
 };
 /// With a decoder that reaches the input.
 const TO_THE_INPUT: &[Ability] = &[Ability::Classify, Ability::Reconstruct, Ability::Encode];

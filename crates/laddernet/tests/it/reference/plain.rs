@@ -1,6 +1,7 @@
 //! The ladder once more, in double precision, row by row and without a thought for speed: the reference for layers wider
 //! than a panel and for whatever the golden files do not hold.
 
+use laddernet::models::ladder::MomentsOf;
 use laddernet::models::{Ladder, LadderSettings};
 use laddernet_math::Panels;
 use std::collections::BTreeMap;
@@ -112,8 +113,16 @@ pub fn cost(
     let (m, top, n_l) = (&s.layers, s.layers.len() - 1, labels.len());
     let (labelled, unlabelled) = (x[..n_l].to_vec(), x[n_l..].to_vec());
     let mut total = 0.0;
+    // The corrupted unlabelled rows, then the corrupted labelled ones, by the moments that the settings name.
+    let of_own = |rows: &Matrix, first| encode(t, m, rows, Some((noise, first)), None);
+    let moments_of = if unlabelled.is_empty() { MomentsOf::Own } else { s.moments };
+    let shared = match moments_of {
+        MomentsOf::Own => None,
+        MomentsOf::Unlabelled => Some(of_own(&unlabelled, n_l).moments),
+        MomentsOf::Pooled => Some(of_own(x, 0).moments),
+    };
     if n_l > 0 {
-        let logits = encode(t, m, &labelled, Some((noise, 0)), None).logits;
+        let logits = encode(t, m, &labelled, Some((noise, 0)), shared.as_deref()).logits;
         let log_p = |(a, &y): (&Vec<f64>, &u32)| softmax(a)[y as usize].ln();
         total -= logits.iter().zip(labels).map(log_p).sum::<f64>() / n_l as f64;
     }
@@ -121,7 +130,7 @@ pub fn cost(
     if unlabelled.is_empty() {
         return total;
     }
-    let corrupted = encode(t, m, &unlabelled, Some((noise, n_l)), None);
+    let corrupted = encode(t, m, &unlabelled, Some((noise, n_l)), shared.as_deref());
     let clean = encode(t, m, &unlabelled, None, None);
     let mut u: Matrix = corrupted.logits.iter().map(|a| softmax(a)).collect();
     for l in (lowest..=top).rev() {
