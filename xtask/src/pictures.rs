@@ -91,7 +91,7 @@ const ALL_LABELS: f64 = 60_000.0;
 fn usual() -> Result<Config> {
     let mut recipe = Recipe::default();
     recipe.set("data.source", "mnist".into());
-    Ok(recipe.resolve(DataFacts { features: 784, classes: 10 })?)
+    Ok(recipe.resolve(DataFacts::of_rows(784, 10))?)
 }
 
 /// The trainings of one model with these layers on MNIST, runs for a published curve left out.

@@ -76,7 +76,7 @@ fn study_of(text: &str, commit: &str, machine: &str) -> Result<(Vec<Training>, S
     // What the example trains.
     let mut usual = Recipe::default();
     usual.set("data.source", "mnist".into());
-    let usual = usual.resolve(DataFacts { features: 784, classes: 10 })?;
+    let usual = usual.resolve(DataFacts::of_rows(784, 10))?;
     for line in text.lines() {
         match serde_json::from_str(line).with_context(|| format!("no line of a study: {line}"))? {
             StudyLine::Statistics(run) => statistics.runs.push(run),

@@ -206,7 +206,7 @@ pub fn config_of(recipe: &str, seed: u64, like: &Config) -> Result<Config> {
     recipe.set_whole("training.seed", seed)?;
     let layers = like.layers();
     let (features, classes) = (layers.first().copied().unwrap_or(0), layers.last().copied().unwrap_or(0));
-    Ok(recipe.resolve(DataFacts { features, classes })?)
+    Ok(recipe.resolve(DataFacts::of_rows(features, classes))?)
 }
 
 /// Fails where a training is not what its recipe says, lacks its figure, or is there twice.
@@ -255,7 +255,7 @@ pub mod tests {
     pub fn run_of(recipe: &str, seed: u64, error: f64) -> Training {
         let mut settings = Recipe::find(recipe).unwrap();
         settings.set_whole("training.seed", seed).unwrap();
-        let config = settings.resolve(DataFacts { features: 784, classes: 10 }).unwrap();
+        let config = settings.resolve(DataFacts::of_rows(784, 10)).unwrap();
         let labels = config.data.labels.map(|labels| labels.to_string());
         Training {
             name: format!("{recipe}-seed{seed}"),

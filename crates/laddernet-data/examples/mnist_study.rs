@@ -47,6 +47,7 @@ fn main() {
             labels: Some(LabelCount::Count(labels)),
             layers: None,
             standardised: false,
+            table: None,
         };
         let ModelSettings::Full(authors) = ModelSettings::defaults(USUAL, &facts).model else { panic!("the ladder") };
         let mut model = Ladder::new(authors.clone(), seed).unwrap();

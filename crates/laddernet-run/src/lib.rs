@@ -13,10 +13,10 @@
 //! use laddernet_run::settings::{DataFacts, Recipe};
 //!
 //! let recipe = Recipe::from_toml("[data]\nsource = 'mnist'\nlabels = 40").unwrap();
-//! let config = recipe.resolve(DataFacts { features: 784, classes: 10 }).unwrap();
+//! let config = recipe.resolve(DataFacts::of_rows(784, 10)).unwrap();
 //! assert_eq!(config.training.epochs, 150); // a recipe says only what differs from the defaults
 //! let slip = Recipe::from_toml("[data]\nlables = 40").unwrap();
-//! let error = slip.resolve(DataFacts { features: 784, classes: 10 }).unwrap_err();
+//! let error = slip.resolve(DataFacts::of_rows(784, 10)).unwrap_err();
 //! assert!(error.to_string().contains("did you mean 'data.labels'?"));
 //! ```
 #![forbid(unsafe_code)]

@@ -5,7 +5,7 @@ use laddernet_run::settings::DataFacts;
 
 #[test]
 fn every_flag_says_a_setting_of_some_model() {
-    let facts = DataFacts { features: 64, classes: 10 };
+    let facts = DataFacts::of_rows(64, 10);
     for flag in FLAGS {
         for path in flag.paths {
             let known = laddernet::models::KINDS.iter().any(|kind| {

@@ -157,7 +157,7 @@ impl Plan {
         let features = features.or(layers.first().copied()).unwrap_or(FEATURES);
         let classes = layers.last().copied().filter(|_| recipe.kind().is_ok_and(|kind| kind.takes_labels()));
         let classes = classes.unwrap_or(CLASSES);
-        let config = recipe.resolve(DataFacts { features, classes })?;
+        let config = recipe.resolve(DataFacts::of_rows(features, classes))?;
         let stages = config.model.spec().stages(&config.training);
         let largest = |batch: fn(&laddernet::training::FitSettings) -> usize| {
             stages.iter().map(|stage| batch(&stage.fit).min(rows)).max().unwrap_or(1)

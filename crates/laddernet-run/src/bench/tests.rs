@@ -55,7 +55,7 @@ fn sizes_that_make_no_training_are_named() {
 fn every_model_is_measured() {
     let threads = Threads::new(2).unwrap();
     for kind in KINDS {
-        let facts = DataFacts { features: 40, classes: 5 };
+        let facts = DataFacts::of_rows(40, 5);
         let layers = match (Recipe::of(kind).resolve(facts).unwrap().layers().len(), kind.takes_labels()) {
             (2, true) => "40, 5",
             (_, true) => "40, 30, 5",

@@ -40,7 +40,7 @@ fn settings(kind: &'static Kind, standardised: bool) -> Option<ModelSettings> {
         if standardised {
             recipe.set("model.visible", "gaussian".into());
         }
-        recipe.resolve(DataFacts { features: 4, classes: 2 }).ok().map(|config| config.model)
+        recipe.resolve(DataFacts::of_rows(4, 2)).ok().map(|config| config.model)
     };
     of(&[4, 3, 2]).or_else(|| of(&[4, 2]))
 }
@@ -349,7 +349,7 @@ fn damaged_cards_of_old_formats_are_refused() {
 fn what_takes_much_memory_to_train_is_opened() {
     let text = "[model]\nkind = 'gsn'\nlayers = [64, 1000]\n[model.autoencoder]\nwalkback = 5000\n[training]\n\
                 labelled_batch = 1\nunlabelled_batch = 1";
-    let facts = DataFacts { features: 64, classes: 10 };
+    let facts = DataFacts::of_rows(64, 10);
     let model = Recipe::from_toml(text).unwrap().resolve(facts).unwrap().model;
     let card = ModelCard { row_shape: vec![64], ..card_of(model) };
     assert_eq!(parse(&to_bytes(&card, None, &tensors(&card.model))).unwrap().features(), 64);

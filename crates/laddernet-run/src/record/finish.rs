@@ -103,7 +103,7 @@ impl Task {
         let layers = found.layers();
         let (features, last) = (layers.first().copied().unwrap_or(0), layers.last().copied().unwrap_or(0));
         let classes = if found.kind().takes_labels() { last } else { 0 };
-        Ok(self.recipe.resolve(DataFacts { features, classes })?)
+        Ok(self.recipe.resolve(DataFacts::of_rows(features, classes))?)
     }
 
     fn leaves_precision_open(&self) -> bool {

@@ -1,6 +1,6 @@
 //! From a complete table to settings, section by section, so that every error knows the path of its setting.
 
-use super::{Config, ConfigError, renamed, tree};
+use super::{Config, ConfigError, DataSection, renamed, tree};
 use laddernet::SettingsError;
 use laddernet::models::{KINDS, Kind, ModelSettings, kind};
 use serde::de::DeserializeOwned;
@@ -24,6 +24,11 @@ pub(super) fn config(table: &Table, known: &Table) -> Result<Config, ConfigError
         baseline: part(table, known, "baseline")?,
         output: part(table, known, "output")?.unwrap_or_default(),
     })
+}
+
+/// The section `data` alone.
+pub(super) fn data(table: &Table, known: &Table) -> Result<DataSection, ConfigError> {
+    part(table, known, "data")?.ok_or_else(|| missing("data"))
 }
 
 /// A section of the table, or a value beside the sections.

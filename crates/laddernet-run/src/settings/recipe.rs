@@ -1,11 +1,15 @@
 //! Settings with gaps: a TOML file, or what was said on the command line.
 
-use super::{Config, ConfigError, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read, shipped, tree};
+use super::{
+    Config, ConfigError, DataSection, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read, shipped, tree,
+};
 use crate::folder::files;
 use laddernet::SettingsError;
-use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, USUAL};
+use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, TableFacts, USUAL};
+use laddernet::session::{Parted, RowSettings};
 use laddernet::split::LabelCount;
 use laddernet::text::precision_name;
+use laddernet::training::FitSettings;
 use laddernet::{Dataset, Isa};
 use laddernet_data::Source;
 use std::path::{Path, PathBuf};
@@ -30,6 +34,8 @@ pub struct DataFacts {
     pub features: usize,
     /// Number of classes.
     pub classes: usize,
+    /// Of a table, its size.
+    pub table: Option<TableFacts>,
 }
 
 impl From<&Dataset> for DataFacts {
@@ -281,7 +287,7 @@ impl Recipe {
                 // It is left out, but has to be one.
                 let mut beside = Recipe::default();
                 beside.set("baseline", idle);
-                beside.resolve(DataFacts { features: 64, classes: 10 })?;
+                beside.resolve(DataFacts::of_rows(64, 10))?;
             }
         }
         if let Some(Value::String(word)) = tree::get(&said, "training.precision")

@@ -7,7 +7,7 @@ mod old_formats;
 mod refused;
 mod said;
 
-const DIGITS: DataFacts = DataFacts { features: 64, classes: 10 };
+const DIGITS: DataFacts = DataFacts { features: 64, classes: 10, table: None };
 
 fn resolved(text: &str) -> Result<Config, ConfigError> {
     Recipe::from_toml(text).and_then(|recipe| recipe.resolve(DIGITS))
@@ -148,7 +148,7 @@ fn baselines_follow_their_model() {
     let usual = of("[training]\nepochs = 9").unwrap();
     assert_eq!((usual.train, usual.epochs), (true, Some(9)));
     assert_eq!(of("[training]\nepochs = 9\n[baseline]\nepochs = 4\ntrain = false").unwrap().epochs, Some(4));
-    let mnist = Recipe::default().resolve(DataFacts { features: 784, classes: 10 }).unwrap();
+    let mnist = Recipe::default().resolve(DataFacts::of_rows(784, 10)).unwrap();
     assert!(!mnist.baseline.unwrap().train);
     for model in ["mlp", "rbm", "dbn", "net"] {
         assert_eq!(of(&format!("[model]\nkind = '{model}'")), None, "{model}");

@@ -175,7 +175,7 @@ impl Table {
     /// What default settings follow from.
     pub fn facts(&self) -> DataFacts {
         self.rows
-            .map_or(DataFacts { features: 1, classes: 1 }, |r| DataFacts { features: r.features, classes: r.classes })
+            .map_or(DataFacts::of_rows(1, 1), |r| DataFacts::of_rows(r.features, r.classes))
     }
 }
 

@@ -18,7 +18,7 @@ pub mod trained;
 
 pub(crate) use dense::rows_of;
 pub use dense::{Activation, Dense};
-pub use kind::{Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, Spec};
+pub use kind::{Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, Spec, TableFacts};
 pub use ladder::{Ladder, LadderSettings};
 pub use list::{KINDS, ModelSettings, USUAL, kind};
 pub use trained::{Density, Encode, Reconstruct, Reconstruction, Sample, Start, StateEnergies, TrainedModel};

@@ -166,7 +166,7 @@ fn moments_of_the_unlabelled_rows_or_of_both_halves() {
     for moments in [MomentsOf::Unlabelled, MomentsOf::Pooled] {
         let with = |layers: &[usize], weights: &[f32], n_l, n_u| {
             let settings = LadderSettings { moments, ..settings(layers, weights) };
-            gradients_of(&format!("moments {moments}, {weights:?}, {n_l} + {n_u} rows"), &settings, n_l, n_u);
+            gradients_of(&format!("moments {moments}, {weights:?}, {n_l} + {n_u} rows"), &settings, n_l, n_u, None);
         };
         with(&[70, 65, 40, 33], &[1000.0, 10.0, 0.1, 0.1], 12, 15);
         with(&[33, 40, 36, 34], &[0.0, 0.0, 0.0, 1.0], 9, 11);
