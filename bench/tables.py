@@ -446,7 +446,9 @@ def main():
     of_run.add_argument("--again", action="store_true", help="measure also what is known; the last line counts")
     of_run.add_argument("--program", type=Path, default=ROOT / "target" / "release" / "laddernet")
     of_report = parser_of["report"]
-    of_report.add_argument("--against", choices=METHODS, default="laddernet-mlp", help="whom the others are paired with")
+    of_report.add_argument(
+        "--against", choices=METHODS, default="laddernet-mlp", help="whom the others are paired with"
+    )
     of_write = parser_of["write"]
     of_write.add_argument("table", choices=TABLES)
     of_write.add_argument("labels", type=int, help="a class")

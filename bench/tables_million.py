@@ -8,8 +8,8 @@
 The tables are made from a seed, into --folder (kept for the next time) or a temporary one:
 
 - million: 1 000 000 rows x 40 columns of numbers and a target of 10 classes, 1000 rows labelled; as CSV and Parquet
-- kdd:     500 000 rows x 41 columns of numbers and categories and a target of 23 classes, seven of 2 to 20 rows, all labelled;
-           kdd-few is the same with a label in 1 % of the rows, and at least one a class
+- kdd:     500 000 rows x 41 columns of numbers and categories and a target of 23 classes, seven of 2 to 20 rows, all
+           labelled; kdd-few is the same with a label in 1 % of the rows, and at least one a class
 - wide:    500 rows x 20 000 columns of numbers and a target of 2 classes, 100 labelled
 
 What is measured, each in a process of its own, seconds by the clock and the most memory by getrusage:
@@ -72,7 +72,8 @@ with open(log, "wb") as file:
         process.wait()
         code = None
 seconds = time.perf_counter() - start
-print(json.dumps([code, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024]))
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([code, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
 """
 
 # The seconds of the call alone are printed: the imports are no part of reading.
@@ -177,7 +178,9 @@ def make(name, folder, scale):
             options = pyarrow.csv.WriteOptions(quoting_style="needed")
             pyarrow.csv.write_csv(part, folder / f"{name}{end}.csv", options)
         columns = table.num_columns - 1
-        known.write_text(json.dumps({"rows": len(table), "columns": columns, "f32_megabytes": len(table) * columns * 4 / 2**20}))
+        known.write_text(
+            json.dumps({"rows": len(table), "columns": columns, "f32_megabytes": len(table) * columns * 4 / 2**20})
+        )
     return json.loads(known.read_text())
 
 
@@ -185,7 +188,8 @@ def make(name, folder, scale):
 
 
 def once(command, limit=LIMIT_SECONDS, memory_gb=0, says_seconds=False):
-    """{seconds, megabytes, outcome} of a command; the outcome is "ok", "out of memory", "out of time" or what was said.
+    """{seconds, cpu_seconds, megabytes, outcome} of a command; the outcome is "ok", "out of memory", "out of time"
+    or what was said.
 
     The seconds are those that the command prints as its last word, if it says any.
     """
@@ -195,7 +199,7 @@ def once(command, limit=LIMIT_SECONDS, memory_gb=0, says_seconds=False):
         threads = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
         done = subprocess.run(launcher, check=True, capture_output=True, text=True, env=threads)
         said = log.read().decode(errors="replace").strip()
-    code, seconds, megabytes = json.loads(done.stdout)
+    code, seconds, used, megabytes = json.loads(done.stdout)
     outcome = "ok"
     if code == 0 and says_seconds:
         seconds = float(said.split()[-1])
@@ -204,7 +208,12 @@ def once(command, limit=LIMIT_SECONDS, memory_gb=0, says_seconds=False):
     elif code != 0:
         out_of_memory = "MemoryError" in said or "ArrayMemoryError" in said or code == -9
         outcome = "out of memory" if out_of_memory else f"exit {code}: {said[-300:]}"
-    return {"seconds": round(seconds, 3), "megabytes": round(megabytes), "outcome": outcome}
+    return {
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(used, 3),
+        "megabytes": round(megabytes),
+        "outcome": outcome,
+    }
 
 
 def quiet(what, args, command, **how):
@@ -265,12 +274,17 @@ def train(args, name, of, folder, add):
     for kind in PANDAS:
         command = train_command(args, folder / f"{name}.{kind}", folder / f"run-{name}-{kind}")
         line = quiet(f"{name}: train {kind}", args, command)
-        add(name, "train", f"laddernet train {kind}", line | {"of_f32": round(line["megabytes"] / of["f32_megabytes"], 2)})
+        add(
+            name,
+            "train",
+            f"laddernet train {kind}",
+            line | {"of_f32": round(line["megabytes"] / of["f32_megabytes"], 2)},
+        )
 
 
 def predict(args, name, of, folder, add):
     if not can(args.program, "train", "--target"):
-        print(f"{args.program} cannot train on a table yet, so there is nothing to predict with: skipped", file=sys.stderr)
+        print(f"{args.program} cannot train on a table yet: predicting is skipped", file=sys.stderr)
         return
     run = folder / f"run-{name}-csv"
     if not run.exists() and once(train_command(args, folder / f"{name}.csv", run))["outcome"] != "ok":
@@ -293,7 +307,12 @@ def spreading(args, name, of, folder, add):
         command = [sys.executable, "-c", SPREADING, folder / f"{name}.parquet", kernel]
         limits = {"limit": args.limit, "memory_gb": args.memory}
         line = quiet(f"{name}: LabelSpreading {kernel}", args, command, **limits)
-        add(name, "spreading", f"LabelSpreading {kernel}", line | {"seconds_limit": args.limit, "gigabytes_limit": args.memory})
+        add(
+            name,
+            "spreading",
+            f"LabelSpreading {kernel}",
+            line | {"seconds_limit": args.limit, "gigabytes_limit": args.memory},
+        )
 
 
 def can(program, command, flag=""):

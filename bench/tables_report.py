@@ -84,7 +84,9 @@ def error_table(cells, errors, means, shown, complete, draws):
             mean = f"{statistics.mean(values):.1f}"
             bold = m in complete and m not in UNRANKED and float(mean) == best
             deviation = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
-            row.append((f"**{mean}**" if bold else mean) + deviation + ("" if len(values) == draws else f" ({len(values)})"))
+            row.append(
+                (f"**{mean}**" if bold else mean) + deviation + ("" if len(values) == draws else f" ({len(values)})")
+            )
         yield f"| {cell[0]} | {cell[1]} | " + " | ".join(row) + " |"
     yield ""
 
@@ -98,9 +100,9 @@ def rank_table(cells, means, ranked, lines, folder):
     (folder / "ranks.svg").write_text(picture(mean_ranks, difference, n))
     seconds = {m: statistics.median(line["cpu_seconds"] for key, line in lines.items() if key[3] == m) for m in ranked}
     yield "## Ranks\n"
-    yield f"Of {k} methods, over {n} cells (a table with a number of labels), by the mean error; a tie gets the mean of the ranks."
-    yield f"Friedman p = {friedman.pvalue:.1g}. Two methods that are less than {difference:.2f} apart cannot be told apart (Nemenyi,"
-    yield f"{LEVEL:.0%}). The cells of one table are not independent, which this test takes them to be.\n"
+    yield f"Of {k} methods, over {n} cells (a table with a number of labels), by the mean error; a tie gets the mean of the"
+    yield f"ranks. Friedman p = {friedman.pvalue:.1g}. Two methods that are less than {difference:.2f} apart cannot be told"
+    yield f"apart (Nemenyi, {LEVEL:.0%}). The cells of one table are not independent, which this test takes them to be.\n"
     yield "![Mean ranks](ranks.svg)\n"
     yield "| method | mean rank | cells won | median processor seconds |"
     yield "|---|---|---|---|"
@@ -188,7 +190,9 @@ def picture(mean_ranks, difference, cells):
         'fill="#222">',
         f"<title>Mean ranks of {k} methods over {cells} cells</title>",
         f'<rect width="930" height="{height}" fill="#fff"/>',
-        words(465, 20, f"Mean rank by error over {cells} cells of table and labels (1 is best)", more=' font-size="14"'),
+        words(
+            465, 20, f"Mean rank by error over {cells} cells of table and labels (1 is best)", more=' font-size="14"'
+        ),
         line(x(1), 42, x(1 + difference), 42, 3),
         line(x(1), 37, x(1), 47),
         line(x(1 + difference), 37, x(1 + difference), 47),
@@ -205,7 +209,10 @@ def picture(mean_ranks, difference, cells):
         y = first + step * (place if at_left else k - 1 - place)
         ours = m.startswith("laddernet-")
         colour, edge = ("#0a6cb0" if ours else "#444"), (left - 12 if at_left else right + 12)
-        out += [line(x(mean_ranks[m]), top, x(mean_ranks[m]), y, 1, colour), line(x(mean_ranks[m]), y, edge, y, 1, colour)]
+        out += [
+            line(x(mean_ranks[m]), top, x(mean_ranks[m]), y, 1, colour),
+            line(x(mean_ranks[m]), y, edge, y, 1, colour),
+        ]
         more = f' fill="{colour}"' + (' font-weight="bold"' if ours else "")
         text = f"{NAMES[m]}, {mean_ranks[m]:.2f}"
         out.append(words(edge + (-5 if at_left else 5), y + 4, text, "end" if at_left else "start", more))
