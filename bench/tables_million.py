@@ -35,7 +35,6 @@ import contextlib
 import datetime
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys

@@ -41,7 +41,7 @@ def write_report(lines, methods, tables, folder, against):
     ranked = [m for m in complete if m not in UNRANKED]
     means = {cell: {m: statistics.mean(errors[cell][m].values()) for m in complete} for cell in cells}
 
-    text = [f"# Tables with few labels\n\nWritten by `bench/tables.py report`; how it was measured: bench/TABLES.md.\n"]
+    text = ["# Tables with few labels\n\nWritten by `bench/tables.py report`; how it was measured: bench/TABLES.md.\n"]
     text += error_table(cells, errors, means, [*complete, *partial], complete, draws)
     if partial:
         text.append(f"Not complete, and therefore not ranked: {', '.join(NAMES[m] for m in partial)}.\n")
