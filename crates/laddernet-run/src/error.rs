@@ -297,6 +297,7 @@ impl RunError {
 fn of_session(error: &SessionError) -> FailureKind {
     match error {
         SessionError::Settings(_) | SessionError::Split(_) | SessionError::NoSuchModel { .. } => FailureKind::Usage,
+        SessionError::NoUnitInterval(_) => FailureKind::Usage,
         SessionError::NoClasses { .. } | SessionError::TooFewRows { .. } | SessionError::Rows { .. } => {
             FailureKind::Data
         }

@@ -17,7 +17,7 @@ mod parts;
 mod proportions;
 mod settings;
 
-pub use estimate::{Comparison, FOLDS, Rate, Trials, Verdict, rate};
+pub use estimate::{Comparison, FOLDS, Rate, Trial, Trials, Verdict, rate};
 pub use parted::Parted;
 pub use parts::{HeldOut, Parts, TestPart, parts};
 pub use settings::{RowSettings, Settings, check_classes};
@@ -176,6 +176,22 @@ impl Session {
         Parted::new(&settings.rows(), data, test)?.session(settings)
     }
 
+    /// The same rows, learned from by another model with other settings.
+    ///
+    /// # Errors
+    /// When the settings make no training, or do not fit the rows.
+    ///
+    /// # Panics
+    /// When the rows were parted, or made inputs, in another way than these settings want.
+    pub fn with_settings(self, settings: Settings) -> Result<Self, SessionError> {
+        assert!(settings.rows() == self.settings.rows(), "rows parted by these settings");
+        assert!(settings.model.spec().inputs() == self.settings.model.spec().inputs(), "inputs of these models");
+        settings.check_layers(self.rows.features(), self.rows.classes())?;
+        settings.check()?;
+        settings.check_steps(&self.split)?;
+        Ok(Session { settings, ..self })
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -240,8 +256,8 @@ impl Session {
         listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
     ) -> Result<Option<Trained>, SessionError> {
         let Some((baseline, training)) = self.settings.baseline_training() else { return Ok(None) };
-        let Some((_, spec)) = self.settings.model.spec().baseline(baseline.noise) else { return Ok(None) };
-        self.train_spec(&*spec, &training, None, threads, listener).map(Some)
+        let Some(model) = self.settings.model.spec().baseline(baseline.noise) else { return Ok(None) };
+        self.train_spec(model.spec(), &training, None, threads, listener).map(Some)
     }
 
     fn train_spec(

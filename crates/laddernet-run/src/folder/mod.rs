@@ -26,6 +26,8 @@ pub const LAYERS: &str = "layers.safetensors";
 pub const LABELLED: &str = "labelled_rows.json";
 /// What came out.
 pub const SUMMARY: &str = "summary.json";
+/// What cross-validation said before the training.
+pub const ESTIMATE: &str = "estimate.json";
 
 /// Ends the name of a folder whose training has not ended.
 const PARTIAL: &str = ".partial";

@@ -85,7 +85,7 @@ pub(super) struct Identity {
 
 impl Identity {
     pub fn of(prepared: &Prepared) -> Self {
-        let Prepared { config, session, origin } = prepared;
+        let Prepared { config, session, origin, .. } = prepared;
         Identity {
             config: config.clone(),
             train_sha256: origin.train_sha256.clone(),
@@ -134,7 +134,7 @@ impl Saved {
     /// # Errors
     /// When the settings, the rows, the labelled ones among them or the place are others.
     pub(super) fn check(&self, prepared: &Prepared) -> Result<(), RunError> {
-        let Prepared { config, session, origin } = prepared;
+        let Prepared { config, session, origin, .. } = prepared;
         let other = |reason: String| Err(RunError::OtherTraining { epoch: self.card.epoch, reason });
         let own = match self.config() {
             Ok(own) => own,

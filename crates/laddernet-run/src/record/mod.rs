@@ -8,9 +8,11 @@
 
 mod checkpoint;
 mod clock;
+pub mod estimate;
 mod finish;
 mod layers;
 mod listeners;
+pub mod own;
 mod prepared;
 pub mod progress;
 mod resume;

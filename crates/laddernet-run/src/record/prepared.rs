@@ -1,5 +1,6 @@
 //! From a recipe and rows to a session.
 
+use super::estimate::Estimate;
 use crate::error::RunError;
 use crate::model_file::Origin;
 use crate::settings::{Config, DataFacts, Recipe};
@@ -15,6 +16,7 @@ pub struct Prepared {
     pub(super) session: Session,
     pub(super) origin: Origin,
     pub(super) own: Option<AboutOwn>,
+    pub(super) estimate: Option<Estimate>,
 }
 
 /// A model that takes labels needs to know which column they are.
@@ -58,7 +60,7 @@ impl Prepared {
             let session = Session::new(config.settings(), train, test).map_err(&refuse)?;
             (config, session)
         };
-        Ok(Prepared { config, session, origin, own })
+        Ok(Prepared { config, session, origin, own, estimate: None })
     }
 
     /// The same of settings that are complete, as those of a training that is resumed.
@@ -70,7 +72,7 @@ impl Prepared {
         let origin = Origin::from(&loaded);
         let Loaded { name, train, test, own, .. } = loaded;
         let session = Session::new(config.settings(), train, test).map_err(RunError::session(&name))?;
-        Ok(Prepared { config, session, origin, own })
+        Ok(Prepared { config, session, origin, own, estimate: None })
     }
 
     /// The complete settings.

@@ -5,6 +5,7 @@ use super::checkpoint::{self, Identity, Saved};
 use super::clock::Clock;
 use super::layers::{Keeper, Layers};
 use super::listeners::{Checkpoints, Listeners, Log, Records};
+use super::own::OwnSummary;
 use super::prepared::Prepared;
 use super::progress::Listener;
 use super::summary::{StageSummary, Status, Summary, costs_of};
@@ -107,7 +108,7 @@ struct LabelledRows {
 
 /// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
 fn begin(folder: &RunFolder, prepared: &Prepared) -> Result<(), RunError> {
-    let Prepared { config, session, origin } = prepared;
+    let Prepared { config, session, origin, .. } = prepared;
     folder.write(folder::CONFIG, config.to_toml().as_bytes())?;
     if config.kind().takes_labels() {
         let Origin { name, sha256, .. } = origin.clone();
@@ -116,12 +117,16 @@ fn begin(folder: &RunFolder, prepared: &Prepared) -> Result<(), RunError> {
         let text = serde_json::to_string(&labelled).expect("numbers and text");
         folder.write(folder::LABELLED, text.as_bytes())?;
     }
+    if let Some(estimate) = &prepared.estimate {
+        let text = serde_json::to_string_pretty(estimate).expect("numbers and text");
+        folder.write(folder::ESTIMATE, text.as_bytes())?;
+    }
     folder.keep_room(&room(prepared))
 }
 
 /// As many bytes as the files of the model will have.
 fn room(prepared: &Prepared) -> Vec<u8> {
-    let Prepared { config, session, origin } = prepared;
+    let Prepared { config, session, origin, .. } = prepared;
     let card = ModelCard::of(config, session, origin, (usize::MAX, usize::MAX));
     let zeros = |(path, shape): (String, Vec<usize>)| Tensor { path, values: vec![0.0; shape.iter().product()], shape };
     let tensors: Vec<Tensor> = config.model.spec().tensor_shapes().into_iter().map(zeros).collect();
@@ -139,9 +144,11 @@ fn record(
     progress: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
     let identity = Identity::of(&prepared);
-    let Prepared { config, session, origin } = prepared;
+    let Prepared { config, session, origin, own, estimate } = prepared;
     let refuse = |e: SessionError| RunError::session(&origin.name)(e);
     let mut summary = Summary::begun(&config, &session, &origin.name, threads);
+    summary.own = own.as_ref().map(|own| OwnSummary::new(own, &session));
+    summary.estimate = estimate;
     let monitor = session.monitor(threads);
     let place = saved.as_ref().map(Saved::place);
     let so_far = saved.as_ref().map_or((0.0, 0.0), |saved| (saved.seconds, saved.step_seconds));
@@ -231,6 +238,10 @@ fn train_baseline(
     threads: &Threads,
     progress: &mut Listener<'_>,
 ) -> Result<Option<Trained>, SessionError> {
+    if session.test().is_none() {
+        // It could not be measured; the cross-validation has compared the two.
+        return Ok(None);
+    }
     let mut listeners = Listeners::new(Phase::Baseline, Clock::new(None), None, progress);
     let trained = session.train_baseline(threads, &mut |event| listeners.on_event(event))?;
     let Some(trained) = trained else { return Ok(None) };
@@ -247,6 +258,7 @@ fn measured(summary: &mut Summary, measures: Measures) {
     let percent = |e: laddernet::evaluation::Evaluation| Some(e.error_percent()).filter(|e| e.is_finite());
     summary.test_error_percent = measures.error.and_then(percent);
     summary.baseline_error_percent = measures.baseline_error.and_then(percent);
+    summary.comparison = measures.comparison;
     if let Some(reconstruction) = measures.reconstruction {
         let mut errors = reconstruction.squared_errors.into_iter();
         (summary.test_squared_error, summary.pca_squared_error) = (errors.next(), errors.next());

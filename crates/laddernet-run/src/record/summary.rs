@@ -1,12 +1,14 @@
 //! What came out of a training: `summary.json`, and what `laddernet train --json` prints.
 
+use super::estimate::Estimate;
+use super::own::OwnSummary;
 use crate::error::RunError;
 use crate::folder::{self, files};
 use crate::settings::Config;
-use laddernet::Threads;
+use laddernet::{Sealed, Threads};
 use laddernet::models::kind;
 use laddernet::models::rbm::RbmMonitors;
-use laddernet::session::{Session, TestPart};
+use laddernet::session::{Comparison, Session, TestPart};
 use laddernet::text::precision_name;
 use laddernet::training::{Costs, DENOISING, RECONSTRUCTION, SUPERVISED};
 use serde::{Deserialize, Serialize};
@@ -97,6 +99,15 @@ pub struct Summary {
     pub baseline_error_percent: Option<f64>,
     /// Error on the validation rows at the end of the last epoch.
     pub validation_error_percent: Option<f64>,
+    /// Model and baseline compared on the test rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// What cross-validation over the labelled rows says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
+    /// Of a user's own data: what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnSummary>,
     /// Mean costs of the last epoch of the last stage.
     #[serde(default)]
     pub costs: Vec<CostSummary>,
@@ -178,7 +189,7 @@ impl Summary {
             unlabelled_rows: split.unlabelled.len(),
             uses_unlabelled: config.model.spec().uses_unlabelled(),
             validation_rows: split.validation.len(),
-            test_rows: session.test().rows(),
+            test_rows: session.test().map_or(0, Sealed::rows),
             test_part: session.test_part(),
             standardised: session.preprocessing().is_standardised(),
             seed: config.training.seed,

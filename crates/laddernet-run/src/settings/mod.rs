@@ -19,7 +19,7 @@ mod tree;
 pub use data::ReadSection;
 pub use error::ConfigError;
 pub(crate) use old::model_of_old;
-pub use recipe::{DataFacts, Recipe};
+pub use recipe::{AUTO, DataFacts, Recipe};
 pub use shipped::{RECIPES, Shipped, shipped};
 
 use laddernet::SettingsError;
@@ -141,6 +141,18 @@ impl Config {
             training: self.training.clone(),
             baseline: self.baseline.clone(),
         }
+    }
+
+    /// The same network trained on the labels alone, as a training of its own, where there is such.
+    ///
+    /// # Errors
+    /// When its settings make no training.
+    pub fn labels_alone(&self) -> Result<Option<Config>, ConfigError> {
+        let noise = self.baseline.as_ref().map_or(0.3, |baseline| baseline.noise);
+        let Some(model) = self.model.spec().baseline(noise) else { return Ok(None) };
+        let config = Config { model, baseline: None, ..self.clone() };
+        config.check()?;
+        Ok(Some(config))
     }
 
     /// Checks everything that does not depend on the rows.

@@ -27,6 +27,9 @@ pub struct Recipe {
     inherited: Option<(&'static Kind, Table)>,
 }
 
+/// In the place of a model's name: which one is trained is left open.
+pub const AUTO: &str = "auto";
+
 /// What default settings follow from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataFacts {
@@ -144,13 +147,25 @@ impl Recipe {
         &self.renamed
     }
 
-    /// Which model.
+    /// Whether it is left open which model is trained: of a user's own data unless one is named, and where `auto` is said.
+    ///
+    /// # Errors
+    /// When the data cannot be understood.
+    pub fn leaves_model_open(&self) -> Result<bool, ConfigError> {
+        match self.get("model.kind") {
+            Some(kind) => Ok(kind.as_str() == Some(AUTO)),
+            None => Ok(self.source()?.is_own()),
+        }
+    }
+
+    /// Which model; the ladder, where it is left open.
     ///
     /// # Errors
     /// When there is no such model.
     pub fn kind(&self) -> Result<&'static Kind, ConfigError> {
         let name = match self.get("model.kind") {
             None => USUAL.name,
+            Some(Value::String(name)) if name == AUTO => USUAL.name,
             Some(Value::String(name)) => name,
             Some(Value::Table(_)) => return Err(ConfigError::NoSection { key: "model.kind".to_owned() }),
             Some(other) => return Err(SettingsError::value("model.kind", other, "a name in quotes").into()),

@@ -1,5 +1,6 @@
 //! What a kind of model is called and can do, and what its settings are asked before and after a training.
 
+use super::list::ModelSettings;
 use super::memory::Memory;
 use super::step::{OnPart, StepShape};
 use super::trained::TrainedModel;
@@ -210,8 +211,8 @@ pub trait Spec: Send + Sync {
     #[allow(clippy::wrong_self_convention)] // The settings say what the tensors are put into.
     fn from_tensors(&self, tensors: Vec<Tensor>) -> Result<Box<dyn TrainedModel>, TensorError>;
 
-    /// The baseline that learns from the labels alone, where there is one, and its kind.
-    fn baseline(&self, _noise: f32) -> Option<(&'static Kind, Box<dyn Spec>)> {
+    /// The baseline that learns from the labels alone, where there is one.
+    fn baseline(&self, _noise: f32) -> Option<ModelSettings> {
         None
     }
 

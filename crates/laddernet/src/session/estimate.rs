@@ -11,9 +11,13 @@ use crate::training::{Course, FitSettings, Flow, StageEvent};
 use laddernet_math::Threads;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Parts of the labelled rows.
 pub const FOLDS: usize = 5;
+/// From so many labelled rows on, one part tells enough.
+const MANY: usize = 1000;
 /// The normal deviate of an interval that holds the true value with probability 0.95.
 const Z: f64 = 1.959_964;
 /// Percent of error that make no difference to anybody.
@@ -122,39 +126,83 @@ impl Trials {
     }
 }
 
+/// A training of a cross-validation: which part is left out, and which model it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The part of the labelled rows that is predicted.
+    pub fold: usize,
+    /// The model.
+    pub model: usize,
+}
+
 impl Session {
-    /// Trains each of some models on the labels of all parts of the labelled rows but one, and predicts that one: part after part.
+    /// Trains each of some models on the labels of all parts of the labelled rows but one, and predicts that one: part after part, or the first
+    /// part alone where there are a thousand labelled rows and more. Trainings run side by side, one on each of the `workers`; no result
+    /// depends on how many there are.
     ///
     /// # Errors
     /// As [`Session::train_model`].
+    ///
+    /// # Panics
+    /// When there is no worker.
     pub fn cross_validate(
         &self,
         models: &[Settings],
-        threads: &Threads,
-        listener: &mut dyn FnMut(usize, usize, StageEvent<'_>) -> Flow,
+        workers: &[Threads],
+        listener: &(dyn Fn(Trial, StageEvent<'_>) -> Flow + Sync),
     ) -> Result<Trials, SessionError> {
-        let folds = split::folds(&self.rows, &self.split.labelled, FOLDS, self.settings.training.seed);
-        let mut trials = Trials { wrong: vec![Vec::new(); models.len()], folds: folds.len(), stopped: false };
+        assert!(!workers.is_empty(), "threads to work with");
+        let mut folds = split::folds(&self.rows, &self.split.labelled, FOLDS, self.settings.training.seed);
         if folds.len() < 2 {
-            return Ok(trials);
+            return Ok(Trials { wrong: vec![Vec::new(); models.len()], folds: folds.len(), stopped: false });
         }
-        for (f, fold) in folds.iter().enumerate() {
-            let kept = |row: &&usize| fold.binary_search(row).is_err();
-            let labelled = self.split.labelled.iter().filter(kept).copied().collect();
-            let split = Split { labelled, validation: Vec::new(), unlabelled: self.split.unlabelled.clone() };
-            let held = self.rows.select(fold);
-            for (m, settings) in models.iter().enumerate() {
-                let spec = settings.model.spec();
-                let trained = self.trained_on(spec, &settings.training, &split, threads, &mut |event| listener(f, m, event))?;
-                let Some(predicted) = trained.map(|model| predictions(&*model, &held, threads)) else {
-                    trials.stopped = true;
-                    return Ok(trials);
-                };
-                let wrong = predicted.iter().zip(held.labels()).map(|(p, label)| Some(*p) != *label);
-                trials.wrong[m].extend(wrong);
+        if self.split.labelled.len() >= MANY {
+            folds.truncate(1);
+        }
+        let trial = |at: usize| Trial { fold: at / models.len(), model: at % models.len() };
+        let count = folds.len() * models.len();
+        let (next, results) = (AtomicUsize::new(0), Mutex::new(vec![None; count]));
+        let work = |threads: &Threads| loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            if at >= count {
+                return;
+            }
+            let trial = trial(at);
+            let found = self.trial(&folds[trial.fold], &models[trial.model], threads, &mut |event| listener(trial, event));
+            if !matches!(found, Ok(Some(_))) {
+                // Stopped or impossible: the others need not begin.
+                next.store(count, Ordering::Relaxed);
+            }
+            results.lock().expect("no worker panics while it holds the results")[at] = Some(found);
+        };
+        std::thread::scope(|scope| workers.iter().for_each(|threads| drop(scope.spawn(|| work(threads)))));
+        let results = results.into_inner().expect("all workers have ended");
+        let mut trials = Trials { wrong: vec![Vec::new(); models.len()], folds: folds.len(), stopped: false };
+        for (at, result) in results.into_iter().enumerate() {
+            match result.transpose()?.flatten() {
+                Some(wrong) => trials.wrong[trial(at).model].extend(wrong),
+                None => trials.stopped = true,
             }
         }
         Ok(trials)
+    }
+
+    /// Which rows of a part a model predicts wrongly that was trained without their labels; `None` where its training was stopped.
+    fn trial(
+        &self,
+        fold: &[usize],
+        settings: &Settings,
+        threads: &Threads,
+        listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Result<Option<Vec<bool>>, SessionError> {
+        let kept = |row: &&usize| fold.binary_search(row).is_err();
+        let labelled = self.split.labelled.iter().filter(kept).copied().collect();
+        let split = Split { labelled, validation: Vec::new(), unlabelled: self.split.unlabelled.clone() };
+        let spec = settings.model.spec();
+        let Some(model) = self.trained_on(spec, &settings.training, &split, threads, listener)? else { return Ok(None) };
+        let held = self.rows.select(fold);
+        let predicted = predictions(&*model, &held, threads);
+        Ok(Some(predicted.iter().zip(held.labels()).map(|(p, label)| Some(*p) != *label).collect()))
     }
 
     /// The model as a classifier, where its training came to its end. One that diverged predicts nothing.

@@ -92,13 +92,7 @@ impl Parted {
         }
         let test = test.map(|test| test.preprocessed_as_own(&preprocessing)).transpose();
         let test = test.map_err(|e| SessionError::rows(held_out.is_none())(as_counted(e, held_out.as_deref())))?;
-        // A later stage must not fail after hours in an earlier one.
-        for stage in settings.model.spec().stages(&settings.training) {
-            stage.check_steps(&split)?;
-        }
-        if let Some((_, training)) = settings.baseline_training() {
-            training.check_steps(&split).map_err(|e| e.under("baseline"))?;
-        }
+        settings.check_steps(&split)?;
         Ok(Session { settings, rows, from, split, preprocessing, test, test_part })
     }
 }

@@ -128,7 +128,9 @@ pub(super) fn hold_out(
         _ if test.is_some() => None,
         (HeldOut::Nothing, _) => None,
         (HeldOut::Labelled(share), _) => Some(share),
-        (HeldOut::Auto, Some(LabelCount::All)) => (labelled >= HeldOut::MANY).then_some(HeldOut::SHARE),
+        (HeldOut::Auto, Some(labels)) if labels == LabelCount::All || labelled < data.rows() => {
+            (labelled >= HeldOut::MANY).then_some(HeldOut::SHARE)
+        }
         (HeldOut::Auto | HeldOut::Fifth, _) => {
             let Parts { training, from, test, test_part } = parts(data, None, rows.seed)?;
             return Ok(Parts { training, from, test: Some(test), test_part });

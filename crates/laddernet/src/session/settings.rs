@@ -5,7 +5,7 @@ use crate::dataset::{Dataset, TableSettings};
 use crate::error::SettingsError;
 use crate::models::memory;
 use crate::models::{Baseline, Defaults, Facts, KINDS, Kind, ModelSettings, Spec, kind};
-use crate::split::LabelCount;
+use crate::split::{LabelCount, Split};
 use crate::training::FitSettings;
 
 /// All that decides what a training gives, but for the rows.
@@ -99,12 +99,12 @@ impl Settings {
             _ => {}
         }
         let Some((baseline, training)) = self.baseline_training() else { return Ok(()) };
-        let Some((kind, spec)) = self.model.spec().baseline(baseline.noise) else {
+        let Some(model) = self.model.spec().baseline(baseline.noise) else {
             let conflict = format!("a model '{kind}' has no baseline");
             return Err(SettingsError::conflict("baseline.train", "true", conflict, "leave it out"));
         };
         training.check().map_err(|e| e.under("baseline"))?;
-        checked(&*spec, kind, &training).map_err(|e| match e.key() {
+        checked(model.spec(), model.kind(), &training).map_err(|e| match e.key() {
             "model.noise" => e.renamed("baseline.noise"),
             _ => e,
         })
@@ -115,6 +115,17 @@ impl Settings {
         let baseline = self.baseline.as_ref().filter(|baseline| baseline.train)?;
         let epochs = baseline.epochs.unwrap_or(self.training.epochs);
         Some((baseline, FitSettings { epochs, ..self.training.clone() }))
+    }
+
+    /// Whether all stages have steps to take: a later one must not fail after hours in an earlier one.
+    pub(super) fn check_steps(&self, split: &Split) -> Result<(), SessionError> {
+        for stage in self.model.spec().stages(&self.training) {
+            stage.check_steps(split)?;
+        }
+        if let Some((_, training)) = self.baseline_training() {
+            training.check_steps(split).map_err(|e| e.under("baseline"))?;
+        }
+        Ok(())
     }
 
     /// Whether the layers fit such rows.

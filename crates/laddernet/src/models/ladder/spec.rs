@@ -5,6 +5,7 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
 use crate::evaluation::Classify;
 use crate::models::kind::{Baseline, Defaults, Definition, Facts, Inputs, Kind, Spec};
+use crate::models::ModelSettings;
 use crate::models::memory::{Largest, Memory};
 use crate::models::step::{OnPart, StepShape};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, TrainedModel};
@@ -133,10 +134,10 @@ impl Spec for LadderSettings {
         Ok(Box::new(Ladder::from_tensors(self.clone(), tensors)?))
     }
 
-    fn baseline(&self, noise: f32) -> Option<(&'static Kind, Box<dyn Spec>)> {
+    fn baseline(&self, noise: f32) -> Option<ModelSettings> {
         let (denoising_weights, statistics) = (vec![0.0; self.layers.len()], StatisticsFrom::Labelled);
         let alone = LadderSettings { denoising_weights, noise, statistics, moments: MomentsOf::Own, ..self.clone() };
-        Some((Variant::Mlp.kind(), Box::new(alone)))
+        Some(ModelSettings::Mlp(alone))
     }
 
     fn step_parts(&self, step: &StepShape<'_>, on_part: &mut OnPart<'_>) {

@@ -1,0 +1,122 @@
+//! What a summary says of a user's own data: rows, labels, and what became of each column.
+
+use laddernet::dataset::{ColumnPlan, Treatment};
+use laddernet::session::Session;
+use laddernet::table::ColumnKind;
+use laddernet_data::own::AboutOwn;
+use serde::{Deserialize, Serialize};
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnSummary {
+    /// The column of labels.
+    pub target: Option<String>,
+    /// Whether it was named, and not taken for its name.
+    pub target_was_named: bool,
+    /// Labelled rows of each class.
+    pub classes: Vec<ClassCount>,
+    /// What stood in the place of the label in unlabelled rows, and in how many.
+    pub unlabelled: Vec<MarkCount>,
+    /// What became of each column.
+    pub columns: Vec<ColumnSummary>,
+    /// What else was found and decided, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Labelled rows of a class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassCount {
+    /// The class.
+    pub class: String,
+    /// Rows.
+    pub rows: usize,
+}
+
+/// Unlabelled rows with a mark.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarkCount {
+    /// What stood there.
+    pub mark: String,
+    /// Rows.
+    pub rows: usize,
+}
+
+/// A column of the table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnSummary {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: String,
+    /// What becomes of it, in words.
+    pub becomes: String,
+    /// Inputs that it gives.
+    pub inputs: usize,
+}
+
+impl OwnSummary {
+    pub(crate) fn new(about: &AboutOwn, session: &Session) -> Self {
+        let plans = session.preprocessing().encoding.columns().map(|columns| columns.plans()).unwrap_or_default();
+        let mut notes = about.notes.clone();
+        if about.test_rows_learned_from > 0 {
+            notes.push(format!(
+                "{} test rows are the same as rows that are learned from: the test error is too low by what that makes",
+                about.test_rows_learned_from
+            ));
+        }
+        let single = about.counts.iter().filter(|(_, rows)| *rows == 1).map(|(class, _)| format!("'{class}'"));
+        let single: Vec<String> = single.collect();
+        if !single.is_empty() {
+            notes.push(format!("one label alone has class {}", single.join(", ")));
+        }
+        notes.extend(plans.iter().filter_map(|plan| id_note(plan, session)));
+        OwnSummary {
+            target: about.target.clone(),
+            target_was_named: about.target_was_named,
+            classes: about.counts.iter().map(|(class, rows)| ClassCount { class: class.clone(), rows: *rows }).collect(),
+            unlabelled: about.unlabelled.iter().map(|(mark, rows)| MarkCount { mark: mark.clone(), rows: *rows }).collect(),
+            columns: plans.iter().map(ColumnSummary::of).collect(),
+            notes,
+        }
+    }
+}
+
+impl ColumnSummary {
+    /// Of a fitted column.
+    pub fn of(plan: &ColumnPlan) -> Self {
+        let and_gaps = |missing: bool| if missing { ", and whether it is missing" } else { "" };
+        let becomes = match &plan.treatment {
+            Treatment::Number { mean, deviation, missing, .. } => {
+                format!("standardised (mean {mean:.4}, deviation {deviation:.4}){}", and_gaps(*missing))
+            }
+            Treatment::Two => "-1 or 1".to_owned(),
+            Treatment::OneOf { words, other: false } => format!("one of {} words", words.len()),
+            Treatment::OneOf { words, other: true } => format!("one of the {} commonest words, or another", words.len()),
+            Treatment::Date { year, week, day, missing, .. } => {
+                let parts = [(*year, "year"), (*week, "week"), (*day, "day")];
+                let parts: Vec<&str> = parts.into_iter().filter_map(|(is, part)| is.then_some(part)).collect();
+                let places = if parts.is_empty() { String::new() } else { format!(", place in {}", parts.join(", ")) };
+                format!("days, standardised{places}{}", and_gaps(*missing))
+            }
+            Treatment::Dropped(why) => format!("not used: {why}"),
+        };
+        let kind = match &plan.column.kind {
+            ColumnKind::Words(words) => format!("words ({} different)", words.len()),
+            kind => kind.to_string(),
+        };
+        ColumnSummary { name: plan.column.name.clone(), kind, becomes, inputs: plan.treatment.width() }
+    }
+}
+
+/// A running number tells nothing of a new row, but is not dropped unasked: in time series and the like it may.
+fn id_note(plan: &ColumnPlan, session: &Session) -> Option<String> {
+    let rows = session.rows();
+    let column = rows.columns()?.iter().position(|column| column.name == plan.column.name)?;
+    if !matches!(plan.treatment, Treatment::Number { missing: false, .. }) || rows.rows() < 20 {
+        return None;
+    }
+    let first = rows.cells(0)[column];
+    let runs = (0..rows.rows()).all(|row| rows.cells(row)[column] == first + row as f32);
+    let named = ["id", "uuid", "index", "no", "row", "number"].contains(&plan.column.name.to_ascii_lowercase().as_str());
+    (runs || named).then(|| format!("column '{}' looks like a running number or an id: drop it, if it is one", plan.column.name))
+}
