@@ -198,6 +198,10 @@ impl CsvRows {
             let too_long = rest.len() > LONGEST;
             let result = split(rest, ended || too_long, self.head.delimiter, self.lines.terminator(), &mut self.record);
             match result {
+                Ok(row) if too_long && row.bytes == rest.len() => {
+                    let (name, line) = (self.lines.name().to_owned(), self.lines.line());
+                    return Err(DataError::LineTooLong { name, line, limit: LONGEST as u64 });
+                }
                 Ok(row) => {
                     self.lines.skip(row.bytes, row.lines);
                     return Ok(());
@@ -257,13 +261,7 @@ impl CsvRows {
 }
 
 /// Adds a cell, with a point where it is a number with a decimal comma.
-fn push_pointed(
-    texts: &mut Texts,
-    cell: &str,
-    line: u64,
-    buffer: &mut String,
-    thousands: &mut Option<(u64, String)>,
-) {
+fn push_pointed(texts: &mut Texts, cell: &str, line: u64, buffer: &mut String, thousands: &mut Option<(u64, String)>) {
     if memchr(b',', cell.as_bytes()).is_some()
         && let Some(number) = numbers::with_point(cell, buffer)
     {

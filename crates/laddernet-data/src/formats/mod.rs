@@ -29,3 +29,12 @@ fn text_columns(batch: &mut Batch, count: usize) {
     }
     batch.columns.resize_with(count, || Cells::Text(Texts::default()));
 }
+
+/// How many cells the rows of a text of so many bytes may have where it leaves out those that are 0: a short line can stand for a
+/// million.
+fn most_cells(bytes: u64) -> u64 {
+    const MOST: u64 = 1 << 30;
+    const OF_ANY: u64 = 1 << 24;
+    const A_BYTE: u64 = 256;
+    MOST.min(OF_ANY.max(bytes.saturating_mul(A_BYTE)))
+}

@@ -73,7 +73,10 @@ enum Encoding {
     /// All bytes so far are the same in UTF-8 and in Windows-1252: the first other one decides.
     Ascii,
     Utf8,
-    Other { decoder: Decoder, name: &'static str },
+    Other {
+        decoder: Decoder,
+        name: &'static str,
+    },
 }
 
 impl Text {
@@ -105,7 +108,18 @@ impl Text {
     fn of(origin: Origin, name: String, length: u64) -> Result<Self, DataError> {
         let (reader, packing) = unpacked(&origin, &name)?;
         let encoding = Encoding::Unknown;
-        Ok(Text { name, origin, reader, packing, read: 0, length, chunk: vec![0; CHUNK], kept: 0, encoding, done: false })
+        Ok(Text {
+            name,
+            origin,
+            reader,
+            packing,
+            read: 0,
+            length,
+            chunk: vec![0; CHUNK],
+            kept: 0,
+            encoding,
+            done: false,
+        })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -342,7 +356,8 @@ fn unpacked_zstd(_: Box<dyn BufRead + Send>, name: &str) -> Result<Box<dyn Read 
 
 /// UTF-16 in this order of bytes.
 fn wide(little: bool) -> Encoding {
-    let (encoding, name) = if little { (UTF_16LE, "UTF-16 (little-endian)") } else { (UTF_16BE, "UTF-16 (big-endian)") };
+    let (encoding, name) =
+        if little { (UTF_16LE, "UTF-16 (little-endian)") } else { (UTF_16BE, "UTF-16 (big-endian)") };
     Encoding::Other { decoder: encoding.new_decoder_without_bom_handling(), name }
 }
 

@@ -231,7 +231,12 @@ impl Head {
         }
         let Some(aligned) = aligned else {
             let expected = format!("{width}, as in the rows under it");
-            return Err(DataError::Columns { name: name.into(), line: sample.lines[0] + 1, found: first.len(), expected });
+            return Err(DataError::Columns {
+                name: name.into(),
+                line: sample.lines[0] + 1,
+                found: first.len(),
+                expected,
+            });
         };
         if said.is_none() && verdict.is_some_and(|(verdict, _)| verdict == First::Names { sure: false }) {
             self.notes.push(format!("the first line was taken for names of columns: {}", list(&aligned)));

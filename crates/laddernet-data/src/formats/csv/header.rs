@@ -29,7 +29,11 @@ pub(super) fn decide(first: &Texts, rows: &[&Texts]) -> First {
     if numbered && columns > unnamed {
         let other = |&column: &usize| rows.iter().any(|row| !integer(row.get(column)) && !missing(row.get(column)));
         let of_other_kind = columns >= 3 && 2 * (0..columns).filter(other).count() > columns;
-        return if has_index || (of_other_kind && unnamed == 0) { First::Names { sure: has_index } } else { First::Row };
+        return if has_index || (of_other_kind && unnamed == 0) {
+            First::Names { sure: has_index }
+        } else {
+            First::Row
+        };
     }
     let mark = |cell: &str| figures(cell) || (missing(cell) && !cell.is_empty());
     let empty = first.iter().filter(|cell| cell.is_empty()).count();

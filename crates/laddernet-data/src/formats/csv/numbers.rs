@@ -15,7 +15,8 @@ pub(super) fn figures(cell: &str) -> bool {
 /// Whether a cell says that there is nothing: such a one names no column.
 pub(super) fn missing(cell: &str) -> bool {
     const MARKS: [&str; 16] = [
-        "na", "n/a", "#n/a", "nan", "-nan", "null", "nil", "none", "missing", "unknown", "?", "-", "--", ".", "*", "<null>",
+        "na", "n/a", "#n/a", "nan", "-nan", "null", "nil", "none", "missing", "unknown", "?", "-", "--", ".", "*",
+        "<null>",
     ];
     cell.is_empty() || MARKS.iter().any(|mark| cell.eq_ignore_ascii_case(mark))
 }
@@ -76,5 +77,9 @@ pub(super) fn thousands_by_points(cell: &str) -> bool {
         count += 1;
         whole &= part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit());
     }
-    count > 0 && whole && (1..=3).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_digit()) && !first.starts_with('0')
+    count > 0
+        && whole
+        && (1..=3).contains(&first.len())
+        && first.bytes().all(|b| b.is_ascii_digit())
+        && !first.starts_with('0')
 }

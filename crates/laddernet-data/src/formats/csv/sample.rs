@@ -89,11 +89,13 @@ impl<'a> Begin<'a> {
 }
 
 impl Sample {
-    /// How many cells most rows have, the first one, which may be a header, aside.
+    /// How many cells most rows have; the first one, which may be a header, only decides between equals.
     pub(super) fn width(&self) -> usize {
         let mut counts: Vec<usize> = self.rows.iter().skip(usize::from(self.rows.len() > 1)).map(Texts::len).collect();
         counts.sort_unstable();
-        counts.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map_or(0, |same| same[0])
+        let first = self.rows.first().map(Texts::len);
+        let groups = counts.chunk_by(|a, b| a == b);
+        groups.max_by_key(|same| (same.len(), Some(same[0]) == first)).map_or(0, |same| same[0])
     }
 
     /// From 0, these rows are not delimited so, to 1: all have as many cells, and no cell looks as if another delimiter parted it.

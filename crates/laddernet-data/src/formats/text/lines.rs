@@ -33,7 +33,8 @@ impl Lines {
     }
 
     fn of(text: Text) -> Result<Self, DataError> {
-        let mut lines = Lines { text, buffer: String::new(), at: 0, line: 1, ended: false, dropped: 0, terminator: b'\n' };
+        let mut lines =
+            Lines { text, buffer: String::new(), at: 0, line: 1, ended: false, dropped: 0, terminator: b'\n' };
         lines.begin()?;
         Ok(lines)
     }
