@@ -65,7 +65,8 @@ impl Common {
         (0..jobs).map(|_| start((self.thread_count() / jobs).max(1))).collect()
     }
 
-    fn thread_count(&self) -> usize {
+    /// So many threads were asked for, or are there.
+    pub fn thread_count(&self) -> usize {
         let available = std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(|| num_cpus::get_physical().clamp(1, available), usize::from)
     }

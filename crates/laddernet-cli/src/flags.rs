@@ -20,11 +20,14 @@ struct Flag {
 enum Kind {
     /// A value of this name in the help, parsed so.
     Of(&'static str, fn(&str) -> Result<Value, String>),
+    /// The same, perhaps several times: the setting is a list.
+    List(&'static str, fn(&str) -> Result<Value, String>),
     /// Nothing: the setting is true, or false.
     Is(bool),
 }
 
 const DATA: &str = "Data";
+const FILES: &str = "Own files (mostly found from them)";
 const MODEL: &str = "Model";
 const TRAINING: &str = "Training";
 const BASELINE: &str = "Baseline";
@@ -44,9 +47,26 @@ const fn flag(
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    flag("data", &["data.source"], DATA, Kind::Of("DATA", source), "digits, mnist, or idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]] [default: digits]"),
-    flag("labels", &["data.labels"], DATA, Kind::Of("N|all", labels), "Rows that keep their label: a number, or 'all' [default: 4 a class of small rows, else 10]"),
+    flag("data", &["data.source"], DATA, Kind::Of("DATA", source), "A file or folder, digits, mnist, or idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]] [default: digits]"),
+    flag("labels", &["data.labels"], DATA, Kind::Of("N|all", labels), "Rows that keep their label: a number, or 'all' [default: all of own data; else 4 a class of small rows, or 10]"),
     flag("validation", &["data.validation"], DATA, Kind::Of("N", whole), "Training rows kept apart to choose settings by"),
+    flag("target", &["data.target"], DATA, Kind::Of("COLUMN", word), "Column of the labels [default: one called target, label, class, y or the like]"),
+    flag("unlabelled", &["data.unlabelled"], DATA, Kind::List("FILE", word), "A further file, whose rows have no label; may be given again"),
+    flag("test", &["data.test"], DATA, Kind::Of("none|SHARE|FILE", word), "Test rows: a file, a share of the labelled rows, or none [default: a fifth from 1000 labels on, else none: cross-validation]"),
+    flag("unlabelled-as", &["data.unlabelled_as"], DATA, Kind::List("WORD", word), "A word that stands for 'no label', besides an empty cell, NA, ?, unlabelled, -1 and the like"),
+    flag("drop", &["data.drop"], DATA, Kind::List("COLUMN", word), "A column that is not learned from; may be given again"),
+    flag("header", &["data.read.header"], FILES, Kind::Is(true), "The first line names the columns"),
+    flag("no-header", &["data.read.header"], FILES, Kind::Is(false), "It does not"),
+    flag("delimiter", &["data.read.delimiter"], FILES, Kind::Of("CHAR", word), "What stands between cells: comma, semicolon, tab, bar, space, or the character"),
+    flag("decimal-comma", &["data.read.decimal_comma"], FILES, Kind::Is(true), "1,5 is a number"),
+    flag("date-order", &["data.read.date_order"], FILES, Kind::Of("dmy|mdy", word), "How dates such as 03/04/2024 are read"),
+    flag("sheet", &["data.read.sheet"], FILES, Kind::Of("NAME", word), "Sheet of a workbook [default: the first]"),
+    flag("x", &["data.read.x"], FILES, Kind::Of("KEY", word), "Key of the rows in an NPZ file"),
+    flag("y", &["data.read.y"], FILES, Kind::Of("KEY|FILE", word), "Key of the labels in an NPZ file, or the file of labels beside an NPY file"),
+    flag("size", &["data.read.size"], FILES, Kind::Of("HxW", word), "Height and width to which pictures are brought"),
+    flag("skip-bad", &["data.read.skip_bad"], FILES, Kind::Is(true), "Leave damaged pictures out, and list them"),
+    flag("strict", &["data.read.strict"], FILES, Kind::Is(true), "A cell that does not fit its column is an error"),
+    flag("moments", &["model.moments"], MODEL, Kind::Of("ROWS", word), "Ladder: rows whose mean and variance normalise the labelled rows of a step: own, unlabelled or pooled"),
     flag("layers", &["model.layers"], MODEL, Kind::Of("SIZES", sizes), "Units of each layer, the input first, as 784-1000-500-10"),
     flag("denoising-weights", &["model.denoising_weights"], MODEL, Kind::Of("W,...", numbers), "Ladder: weight of each layer's denoising cost, the input first, as 1000,10,0.1"),
     flag("input-noise", &["model.input_noise"], MODEL, Kind::Of("S", number), "Ladder: standard deviation of the noise on the input"),
@@ -112,6 +132,10 @@ impl FromArgMatches for SettingFlags {
         for flag in FLAGS {
             let value = match flag.value {
                 Kind::Of(..) => matches.get_one::<Value>(flag.name).cloned(),
+                Kind::List(..) => {
+                    let values = matches.get_many::<Value>(flag.name);
+                    values.map(|values| Value::from(values.cloned().collect::<Vec<_>>()))
+                }
                 Kind::Is(what) => matches.get_flag(flag.name).then_some(Value::from(what)),
             };
             if let Some(value) = value {
@@ -135,6 +159,9 @@ impl Args for SettingFlags {
             let others = FLAGS.iter().filter(|other| other.paths == flag.paths && other.name != flag.name);
             let arg = match flag.value {
                 Kind::Of(name, parse) => arg.value_name(name).value_parser(parse).allow_hyphen_values(true),
+                Kind::List(name, parse) => {
+                    arg.value_name(name).value_parser(parse).allow_hyphen_values(true).action(ArgAction::Append)
+                }
                 Kind::Is(_) => arg.action(ArgAction::SetTrue).overrides_with_all(others.map(|other| other.name)),
             };
             command = command.arg(arg);

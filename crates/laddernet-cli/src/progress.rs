@@ -2,9 +2,10 @@
 
 use crate::screen::Screen;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use laddernet::session::Phase;
-use laddernet::training::SUPERVISED;
+use laddernet::session::{Phase, Trial};
+use laddernet::training::{Event, SUPERVISED, StageEvent};
 use laddernet_run::record::Progress;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// Between two plain lines, at the ends of epochs.
@@ -101,6 +102,50 @@ impl<'a> View<'a> {
             last_line: None,
             validation: None,
         });
+    }
+}
+
+/// Shows how far the trainings of a cross-validation are, all of them as one.
+pub struct Trials {
+    bar: Option<ProgressBar>,
+    bars: MultiProgress,
+    trainings: usize,
+    /// Of each training, the share that is done.
+    done: Mutex<Vec<((usize, usize), f64)>>,
+}
+
+impl Trials {
+    /// Of so many trainings.
+    pub fn new(screen: &Screen, bars: MultiProgress, trainings: usize) -> Self {
+        let bar = screen.animate().then(|| {
+            let bar = bars.add(ProgressBar::new(1000));
+            bar.set_style(style(screen.colour()));
+            bar
+        });
+        Trials { bar, bars, trainings, done: Mutex::default() }
+    }
+
+    /// One of them came further.
+    pub fn show(&self, trial: Trial, event: &StageEvent<'_>) {
+        let Some(bar) = &self.bar else { return };
+        let (Event::Epoch(at, _), Ok(mut done)) = (&event.event, self.done.lock()) else { return };
+        let share = at.step as f64 / at.total_steps.max(1) as f64;
+        let key = (trial.fold, trial.model);
+        match done.iter_mut().find(|(of, _)| *of == key) {
+            Some((_, found)) => *found = share,
+            None => done.push((key, share)),
+        }
+        let sum: f64 = done.iter().map(|(_, share)| share).sum();
+        bar.set_prefix("cross-validation");
+        bar.set_position((1000.0 * sum / self.trainings as f64) as u64);
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+            self.bars.remove(bar);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `laddernet train`: from a recipe to a run folder.
 
-use super::training_text::{introduction, next, report};
+use super::training_text::{introduction, next, own_text, report};
 use super::watch_for_interrupts;
 use crate::args::{Checkpoints, Common, DataDir};
 use crate::exit::{Exit, Failure};
@@ -10,19 +10,26 @@ use crate::screen::Screen;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use laddernet::Threads;
 use laddernet::models::{Ability, KINDS, Kind, kind};
-use laddernet::session::SessionError;
+use laddernet::session::{FOLDS, SessionError};
 use laddernet::split::SplitError;
 use laddernet::training::{Flow, TrainingError};
+use laddernet_data::Source;
 use laddernet_run::RunError;
 use laddernet_run::folder::RunFolder;
+use laddernet_run::record::estimate::Candidates;
 use laddernet_run::record::{self, Layers, Listener, Options, Prepared, Status, Summary, layers_of};
-use laddernet_run::settings::{RECIPES, Recipe, shipped};
+use laddernet_run::settings::{AUTO, RECIPES, Recipe, shipped};
 use std::path::{Path, PathBuf};
 use toml::Value;
 
 const EXAMPLES: &str = "Examples:
   laddernet train
       the digits inside the program, 40 labels
+  laddernet train customers.csv --target churn
+      a table of your own, some of whose rows have a label
+  laddernet train labelled.csv --unlabelled more.csv --target y --test test.csv
+  laddernet train pictures/
+      pictures in labelled/<class>/ and unlabelled/, or as for torchvision
   laddernet train --data mnist --labels 100
   laddernet train --recipe survey-2-full-100 --seed 2
   laddernet train --data mnist --model top --labels all
@@ -41,6 +48,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, args_override_self = true, allow_negative_numbers = true)]
 pub struct Train {
+    /// A table (CSV, Parquet, .xlsx, ARFF, LIBSVM), arrays (NPY, NPZ), a folder of pictures or of Parquet files, or '-' for standard input
+    #[arg(value_name = "DATA", value_parser = clap::value_parser!(Source), conflicts_with = "data")]
+    own: Option<Source>,
     /// Settings from a recipe of the program, or from a file (.toml)
     #[arg(long, value_name = "NAME|FILE")]
     recipe: Option<String>,
@@ -60,9 +70,9 @@ pub struct Train {
     /// Any setting by its path in config.toml, as model.noise=0.2; may be given again
     #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<(String, Value)>,
-    /// Which model [default: full]
-    #[arg(long, value_parser = kind_parser(), help_heading = "Model")]
-    model: Option<&'static Kind>,
+    /// Which model [default: full; of own data auto: full, unless the labels alone are better]
+    #[arg(long, value_parser = choice_parser(), help_heading = "Model")]
+    model: Option<Choice>,
     #[command(flatten)]
     settings: SettingFlags,
     /// Begin with the pretrained layers of a run folder that keeps them, as for other labels
@@ -82,6 +92,16 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     let recipe = args.recipe(common, layers.as_ref())?;
     hint_at_renamed(&recipe, screen);
     let prepared = Prepared::load(&recipe).map_err(|e| args.explain(e))?;
+    if let Some(text) = own_text(&prepared) {
+        screen.say(&text);
+    }
+    let prepared = match prepared.candidates(&recipe).map_err(|e| args.explain(e))? {
+        None => prepared,
+        Some(candidates) => match estimated(prepared, &candidates, common, screen)? {
+            Ok(prepared) => prepared,
+            Err(exit) => return Ok(exit),
+        },
+    };
     let out = args.out.clone().unwrap_or_else(|| match args.recipe.as_deref().and_then(shipped) {
         // Recipes may differ in what the longer name does not say.
         Some(recipe) => Path::new("runs").join(format!("{}-seed{}", recipe.name, prepared.config().training.seed)),
@@ -89,6 +109,34 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     });
     let options = Options { force: args.force, checkpoint_every: args.checkpoints.checkpoint_every, layers };
     conduct(prepared, &threads, screen, |prepared, listener| record::train(prepared, &out, options, &threads, listener))
+}
+
+/// Cross-validates before the training, shows how far that is, and lets signals stop it: then nothing was begun.
+fn estimated(
+    prepared: Prepared,
+    candidates: &Candidates,
+    common: &Common,
+    screen: &Screen,
+) -> Result<Result<Prepared, Exit>, Failure> {
+    let workers = common.threads_for(common.thread_count().min(candidates.count() * FOLDS))?;
+    let bars = progress::bars();
+    let interrupt = watch_for_interrupts(screen, &bars)?;
+    let labels = prepared.session().split().labelled.len();
+    screen.say(&format!("Estimating the error from the {labels} labels, with and without the unlabelled rows"));
+    let view = progress::Trials::new(screen, bars, candidates.count() * FOLDS);
+    let found = prepared.estimated(candidates, &workers, &|trial, event| {
+        view.show(trial, &event);
+        if interrupt.exit().is_none() { Flow::Continue } else { Flow::Stop }
+    });
+    view.end();
+    let signal = interrupt.end();
+    match found? {
+        Some(prepared) => Ok(Ok(prepared)),
+        None => {
+            screen.warn("interrupted before the training began: nothing was written");
+            Ok(Err(Exit::of(Status::Interrupted, signal)))
+        }
+    }
 }
 
 /// Runs a training that is prepared, shows how far it is, lets signals stop it, and says what came out.
@@ -142,8 +190,11 @@ impl Train {
         let base = self.recipe.as_deref().map(Recipe::find).transpose()?;
         let base = base.or_else(|| layers.map(Layers::recipe)).unwrap_or_default();
         let mut said = Recipe::default();
-        if let Some(kind) = self.model {
-            said.set("model.kind", kind.name.into());
+        if let Some(Choice(name)) = self.model {
+            said.set("model.kind", name.into());
+        }
+        if let Some(source) = &self.own {
+            said.set("data.source", source.to_string().into());
         }
         self.settings.apply(&mut said);
         if let Some(seed) = common.seed {
@@ -211,6 +262,18 @@ pub(super) fn kind_parser() -> impl TypedValueParser<Value = &'static Kind> {
 /// Those that predict classes.
 pub(super) fn classifier_parser() -> impl TypedValueParser<Value = &'static Kind> {
     parser_of(|kind| kind.can(Ability::Classify))
+}
+
+/// The name of a model, or `auto`.
+#[derive(Clone, Copy, Debug)]
+struct Choice(&'static str);
+
+fn choice_parser() -> impl TypedValueParser<Value = Choice> {
+    let open = PossibleValue::new(AUTO)
+        .help("left open: the ladder, unless cross-validation says that the labels alone are better");
+    let value = |kind: &&'static Kind| PossibleValue::new(kind.name).aliases(kind.aliases).help(kind.about);
+    PossibleValuesParser::new(std::iter::once(open).chain(KINDS.iter().map(value)))
+        .map(|name| Choice(kind(&name).map_or(AUTO, |kind| kind.name)))
 }
 
 fn parser_of(which: fn(&Kind) -> bool) -> impl TypedValueParser<Value = &'static Kind> {

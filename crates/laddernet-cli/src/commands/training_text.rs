@@ -3,8 +3,11 @@
 use crate::screen::{program, shell_word};
 use laddernet::models::rbm::RbmMonitors;
 use laddernet::models::{Ability, kind};
+use laddernet::session::Comparison;
 use laddernet::text::precision_name;
 use laddernet_data::Source;
+use laddernet_run::record::estimate::{Estimate, verdict};
+use laddernet_run::record::own::OwnSummary;
 use laddernet_run::record::{Prepared, Status, Summary};
 use laddernet_run::settings::layers_text;
 
@@ -12,9 +15,10 @@ use laddernet_run::settings::layers_text;
 pub fn introduction(prepared: &Prepared, threads: usize) -> String {
     let (config, session) = (prepared.config(), prepared.session());
     let (training, split, test) = (session.rows(), session.split(), session.test());
-    let (name, rows) = (prepared.data(), training.rows() + test.rows());
+    let (name, rows) = (prepared.data(), training.rows() + test.map_or(0, laddernet::Sealed::rows));
+    let values = if prepared.own().is_some() { "inputs" } else { "values" };
     let mut text = format!(
-        "Data    {name}: {rows} rows of {} values, {} classes\n        {} unlabelled, {} of them labelled\n",
+        "Data    {name}: {rows} rows of {} {values}, {} classes\n        {} unlabelled, {} of them labelled\n",
         training.features(),
         training.classes(),
         split.unlabelled.len(),
@@ -23,7 +27,9 @@ pub fn introduction(prepared: &Prepared, threads: usize) -> String {
     if !split.validation.is_empty() {
         text += &format!("        {} for validation\n", split.validation.len());
     }
-    text += &format!("        {} held out for the final error ({})\n", test.rows(), session.test_part());
+    if let Some(test) = test {
+        text += &format!("        {} held out for the final error ({})\n", test.rows(), session.test_part());
+    }
     let plural = if threads == 1 { "" } else { "s" };
     text += &format!(
         "Model   {}, {}\n        seed {}, {threads} thread{plural}, {}",
@@ -33,6 +39,45 @@ pub fn introduction(prepared: &Prepared, threads: usize) -> String {
         precision_name(config.training.precision)
     );
     text
+}
+
+/// What was found in a user's own data, before anything is trained.
+pub fn own_text(prepared: &Prepared) -> Option<String> {
+    Some(own(&prepared.own_summary()?))
+}
+
+/// The same of a summary.
+pub fn own(of: &OwnSummary) -> String {
+    let labelled: usize = of.classes.iter().map(|class| class.rows).sum();
+    let mut text = String::new();
+    if let Some(target) = &of.target {
+        let how = if of.target_was_named { "" } else { " (taken for its name)" };
+        text += &format!("Labels  column '{target}'{how}: {labelled} in {} classes\n", of.classes.len());
+        let shown = of.classes.iter().take(12).map(|class| format!("{} {}", class.class, class.rows));
+        let mut shown: Vec<String> = shown.collect();
+        if of.classes.len() > 12 {
+            shown.push(format!("and {} more classes", of.classes.len() - 12));
+        }
+        text += &format!("        {}\n", shown.join(", "));
+        let unlabelled: usize = of.unlabelled.iter().map(|mark| mark.rows).sum();
+        let marks: Vec<String> = of.unlabelled.iter().map(|mark| format!("{} {}", mark.mark, mark.rows)).collect();
+        match marks.is_empty() {
+            true => text += "        every row has a label\n",
+            false => text += &format!("        {unlabelled} rows without: {}\n", marks.join(", ")),
+        }
+    }
+    let used = of.columns.iter().filter(|column| column.inputs > 0).count();
+    if !of.columns.is_empty() {
+        let inputs: usize = of.columns.iter().map(|column| column.inputs).sum();
+        text += &format!("Columns {used} of {} are learned from, as {inputs} inputs\n", of.columns.len());
+        for column in of.columns.iter().filter(|column| column.inputs == 0).take(10) {
+            text += &format!("        '{}' {}\n", column.name, column.becomes);
+        }
+    }
+    for note in &of.notes {
+        text += &format!("Note    {note}\n");
+    }
+    text.trim_end().to_owned()
 }
 
 /// What is known of an RBM, in lines.
@@ -78,6 +123,9 @@ pub fn report(s: &Summary) -> String {
             text
         }
         (None, Some(m)) => rbm(m),
+        (None, None) if s.status == Status::Finished && can(s, Ability::Classify) && s.test_rows == 0 => {
+            s.estimate.as_ref().map_or(String::new(), estimate)
+        }
         (None, None) if s.status == Status::Finished && can(s, Ability::Classify) => {
             format!("Error on the {part}\n  {model:<44} {:>8}\n", percent(s.test_error_percent))
         }
@@ -88,10 +136,41 @@ pub fn report(s: &Summary) -> String {
         let alone = format!("baseline: same encoder, {} labels alone", s.labelled_rows);
         text += &format!("  {alone:<44} {:>8}\n", percent(s.baseline_error_percent));
     }
+    if s.test_rows > 0
+        && let Some(comparison) = &s.comparison
+    {
+        text += &compared(comparison, s.labelled_rows);
+    }
+    if let Some(chosen) = s.estimate.as_ref().and_then(fallen_back) {
+        text += &chosen;
+    }
     let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
     let plural = if s.epochs == 1 { "" } else { "s" };
     text += &format!("Training    {} epoch{plural}, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);
     text + &format!("Run folder  {}\n", s.run_dir)
+}
+
+/// What cross-validation says.
+fn estimate(e: &Estimate) -> String {
+    let mut text = format!("Error by {}\n", e.how());
+    let names = ["with the unlabelled rows", "the same network, labels alone"];
+    for (name, model) in names.iter().zip(&e.models) {
+        text += &format!("  {name:<44} {:>8}\n", model.error.to_string());
+    }
+    text + &compared(&e.comparison, e.rows)
+}
+
+/// How two models differ, and what follows.
+fn compared(c: &Comparison, labels: usize) -> String {
+    let gain = c.gain;
+    let difference = format!("{:.1} points ({:.1} to {:.1})", gain.percent, gain.low, gain.high);
+    format!("  {:<44} {difference}\n  {}\n", "difference, 95 %", verdict(c, labels))
+}
+
+/// That the labels alone were better, where that decided.
+fn fallen_back(e: &Estimate) -> Option<String> {
+    let chosen = e.chosen.as_ref().filter(|chosen| e.models.first().is_some_and(|model| model.model != **chosen))?;
+    Some(format!("  So the model was trained on the labels alone ({chosen}); name a model to have another.\n"))
 }
 
 pub fn next(s: &Summary) -> String {

@@ -88,11 +88,8 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
     if let Some(path) = entries.keys().next() {
         return Err(damaged(format!("the tensor {path} belongs to no model of these settings")));
     }
-    let mut encoding = if standardised {
-        Encoding::Standardised(Arc::new(take_standards(&mut tensors)?))
-    } else {
-        Encoding::Scaled
-    };
+    let mut encoding =
+        if standardised { Encoding::Standardised(Arc::new(take_standards(&mut tensors)?)) } else { Encoding::Scaled };
     if let Some(table) = &card.table {
         let columns = Columns::new(table.columns.clone()).map_err(|e| damaged(format!("the table's columns: {e}")))?;
         if columns.width() != spec.layers()[0] {

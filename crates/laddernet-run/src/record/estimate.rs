@@ -3,11 +3,13 @@
 
 use super::prepared::Prepared;
 use crate::error::RunError;
+use crate::folder::{self, files};
 use crate::settings::{Config, Recipe};
 use laddernet::Threads;
 use laddernet::session::{Comparison, Rate, Trial, Verdict};
 use laddernet::training::{Flow, StageEvent};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What cross-validation says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,20 @@ pub struct ModelEstimate {
 }
 
 impl Estimate {
+    /// That of a training that is resumed, where there was one.
+    ///
+    /// # Errors
+    /// When its file is damaged.
+    pub(super) fn read(folder: &Path) -> Result<Option<Self>, RunError> {
+        let path = folder.join(folder::ESTIMATE);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let bad = |message: String| RunError::Document { path: path.clone(), message };
+        let text = files::short_text(&path).map_err(|e| bad(format!("cannot read it: {e}")))?;
+        serde_json::from_str(&text).map(Some).map_err(|e| bad(format!("it is damaged ({e}): remove it, or restore it")))
+    }
+
     /// How it was found, in words.
     pub fn how(&self) -> String {
         match self.folds {
@@ -94,7 +110,8 @@ impl Prepared {
         listener: &(dyn Fn(Trial, StageEvent<'_>) -> Flow + Sync),
     ) -> Result<Option<Self>, RunError> {
         let settings: Vec<_> = candidates.configs.iter().map(Config::settings).collect();
-        let refuse = RunError::session(&self.origin.name);
+        let name = self.origin.name.clone();
+        let refuse = RunError::session(&name);
         let trials = self.session.cross_validate(&settings, workers, listener).map_err(&refuse)?;
         if trials.stopped {
             return Ok(None);
@@ -105,10 +122,8 @@ impl Prepared {
         let comparison = Comparison::new(&trials.wrong[0], &trials.wrong[1]);
         let falls_back = candidates.is_open && comparison.gain.high < 0.0;
         let chosen = &candidates.configs[usize::from(falls_back)];
-        let model = |(at, config): (usize, &Config)| ModelEstimate {
-            model: config.kind().to_string(),
-            error: trials.rate(at),
-        };
+        let model =
+            |(at, config): (usize, &Config)| ModelEstimate { model: config.kind().to_string(), error: trials.rate(at) };
         let estimate = Estimate {
             rows: trials.rows(),
             folds: trials.folds,

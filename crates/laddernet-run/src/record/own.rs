@@ -73,8 +73,16 @@ impl OwnSummary {
         OwnSummary {
             target: about.target.clone(),
             target_was_named: about.target_was_named,
-            classes: about.counts.iter().map(|(class, rows)| ClassCount { class: class.clone(), rows: *rows }).collect(),
-            unlabelled: about.unlabelled.iter().map(|(mark, rows)| MarkCount { mark: mark.clone(), rows: *rows }).collect(),
+            classes: about
+                .counts
+                .iter()
+                .map(|(class, rows)| ClassCount { class: class.clone(), rows: *rows })
+                .collect(),
+            unlabelled: about
+                .unlabelled
+                .iter()
+                .map(|(mark, rows)| MarkCount { mark: mark.clone(), rows: *rows })
+                .collect(),
             columns: plans.iter().map(ColumnSummary::of).collect(),
             notes,
         }
@@ -91,7 +99,9 @@ impl ColumnSummary {
             }
             Treatment::Two => "-1 or 1".to_owned(),
             Treatment::OneOf { words, other: false } => format!("one of {} words", words.len()),
-            Treatment::OneOf { words, other: true } => format!("one of the {} commonest words, or another", words.len()),
+            Treatment::OneOf { words, other: true } => {
+                format!("one of the {} commonest words, or another", words.len())
+            }
             Treatment::Date { year, week, day, missing, .. } => {
                 let parts = [(*year, "year"), (*week, "week"), (*day, "day")];
                 let parts: Vec<&str> = parts.into_iter().filter_map(|(is, part)| is.then_some(part)).collect();
@@ -117,6 +127,8 @@ fn id_note(plan: &ColumnPlan, session: &Session) -> Option<String> {
     }
     let first = rows.cells(0)[column];
     let runs = (0..rows.rows()).all(|row| rows.cells(row)[column] == first + row as f32);
-    let named = ["id", "uuid", "index", "no", "row", "number"].contains(&plan.column.name.to_ascii_lowercase().as_str());
-    (runs || named).then(|| format!("column '{}' looks like a running number or an id: drop it, if it is one", plan.column.name))
+    let named =
+        ["id", "uuid", "index", "no", "row", "number"].contains(&plan.column.name.to_ascii_lowercase().as_str());
+    (runs || named)
+        .then(|| format!("column '{}' looks like a running number or an id: drop it, if it is one", plan.column.name))
 }

@@ -1,6 +1,7 @@
 //! From a recipe and rows to a session.
 
 use super::estimate::Estimate;
+use super::own::OwnSummary;
 use crate::error::RunError;
 use crate::model_file::Origin;
 use crate::settings::{Config, DataFacts, Recipe};
@@ -21,7 +22,9 @@ pub struct Prepared {
 
 /// A model that takes labels needs to know which column they are.
 fn check_target(kind: &Kind, loaded: &Loaded) -> Result<(), RunError> {
-    let Some(own) = loaded.own.as_ref().filter(|own| own.target.is_none() && kind.takes_labels()) else { return Ok(()) };
+    let Some(own) = loaded.own.as_ref().filter(|own| own.target.is_none() && kind.takes_labels()) else {
+        return Ok(());
+    };
     let _ = own;
     let columns = loaded.train.columns().unwrap_or_default();
     let shown: Vec<String> = columns.iter().take(20).map(|column| format!("'{}'", column.name)).collect();
@@ -88,6 +91,11 @@ impl Prepared {
     /// What is to be said of a user's own data.
     pub fn own(&self) -> Option<&AboutOwn> {
         self.own.as_ref()
+    }
+
+    /// The same, as a summary says it.
+    pub fn own_summary(&self) -> Option<OwnSummary> {
+        self.own.as_ref().map(|own| OwnSummary::new(own, &self.session))
     }
 
     /// The data's name.

@@ -3,6 +3,7 @@
 
 use super::checkpoint::{self, Identity, Saved};
 use super::clock::Clock;
+use super::estimate::Estimate;
 use super::layers::{Keeper, Layers};
 use super::listeners::{Checkpoints, Listeners, Log, Records};
 use super::own::OwnSummary;
@@ -75,6 +76,13 @@ pub(super) fn in_folder(
     threads: &Threads,
     listener: &mut Listener<'_>,
 ) -> Result<Summary, RunError> {
+    let mut prepared = prepared;
+    if !fresh && prepared.estimate.is_none() {
+        match Estimate::read(folder.partial()) {
+            Ok(estimate) => prepared.estimate = estimate,
+            Err(e) => return Err(folder.left(e)),
+        }
+    }
     let begun = begin(&folder, &prepared);
     if let Err(e) = begun {
         return Err(if fresh { abandoned(folder, e) } else { folder.left(e) });

@@ -5,11 +5,11 @@ use crate::error::RunError;
 use laddernet::SettingsError;
 use laddernet::dataset::TableSettings;
 use laddernet::session::HeldOut;
-use laddernet_data::{Loaded, Source};
 use laddernet_data::build::DateOrder;
 use laddernet_data::formats::csv::Delimiter;
 use laddernet_data::formats::open::FileOptions;
 use laddernet_data::own::OwnData;
+use laddernet_data::{Loaded, Source};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 

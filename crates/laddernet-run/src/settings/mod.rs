@@ -6,8 +6,8 @@
 //! [`Config`] is complete; a [`Recipe`] says only what differs from the defaults. `config.toml` in a run folder is a `Config` of
 //! format 3. Formats 1 and 2 are read, too: `old.rs` renames their keys.
 
-pub mod error;
 mod data;
+pub mod error;
 mod labels;
 mod old;
 mod read;
@@ -198,7 +198,8 @@ impl Config {
     /// Old settings say that a model which cannot have a baseline has none.
     fn drop_idle_baseline(&mut self) {
         let layers = Some(self.layers().to_vec());
-        let facts = Facts { features: 1, classes: 1, labels: self.data.labels, layers, standardised: false, table: None };
+        let facts =
+            Facts { features: 1, classes: 1, labels: self.data.labels, layers, standardised: false, table: None };
         if !has_baseline(self.kind(), &facts) {
             self.baseline = self.baseline.take().filter(|baseline| baseline.train);
         }

@@ -1,7 +1,8 @@
 //! Settings with gaps: a TOML file, or what was said on the command line.
 
 use super::{
-    Config, ConfigError, DataSection, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read, shipped, tree,
+    Config, ConfigError, DataSection, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read, shipped,
+    tree,
 };
 use crate::folder::files;
 use laddernet::SettingsError;
@@ -51,7 +52,8 @@ impl DataFacts {
     /// Of rows that are parted.
     pub fn of_parted(rows: &Parted) -> Self {
         let split = rows.split();
-        let table = rows.is_table().then(|| TableFacts { rows: split.unlabelled.len(), labelled: split.labelled.len() });
+        let table =
+            rows.is_table().then(|| TableFacts { rows: split.unlabelled.len(), labelled: split.labelled.len() });
         DataFacts { features: rows.features(), classes: rows.classes(), table }
     }
 

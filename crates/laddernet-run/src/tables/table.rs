@@ -174,8 +174,7 @@ impl Table {
 
     /// What default settings follow from.
     pub fn facts(&self) -> DataFacts {
-        self.rows
-            .map_or(DataFacts::of_rows(1, 1), |r| DataFacts::of_rows(r.features, r.classes))
+        self.rows.map_or(DataFacts::of_rows(1, 1), |r| DataFacts::of_rows(r.features, r.classes))
     }
 }
 

@@ -107,7 +107,9 @@ impl Comparison {
         let gain = gain(own, labels_alone);
         let verdict = match gain {
             Rate { low, .. } if low > 0.0 => Verdict::Helped,
-            Rate { low, high, .. } if high < 0.0 || (low > -NO_DIFFERENCE && high < NO_DIFFERENCE) => Verdict::DidNotHelp,
+            Rate { low, high, .. } if high < 0.0 || (low > -NO_DIFFERENCE && high < NO_DIFFERENCE) => {
+                Verdict::DidNotHelp
+            }
             _ => Verdict::CannotBeTold,
         };
         Comparison { rows: own.len(), error: errors(own), labels_alone: errors(labels_alone), gain, verdict }
@@ -168,7 +170,8 @@ impl Session {
                 return;
             }
             let trial = trial(at);
-            let found = self.trial(&folds[trial.fold], &models[trial.model], threads, &mut |event| listener(trial, event));
+            let found =
+                self.trial(&folds[trial.fold], &models[trial.model], threads, &mut |event| listener(trial, event));
             if !matches!(found, Ok(Some(_))) {
                 // Stopped or impossible: the others need not begin.
                 next.store(count, Ordering::Relaxed);
@@ -199,7 +202,9 @@ impl Session {
         let labelled = self.split.labelled.iter().filter(kept).copied().collect();
         let split = Split { labelled, validation: Vec::new(), unlabelled: self.split.unlabelled.clone() };
         let spec = settings.model.spec();
-        let Some(model) = self.trained_on(spec, &settings.training, &split, threads, listener)? else { return Ok(None) };
+        let Some(model) = self.trained_on(spec, &settings.training, &split, threads, listener)? else {
+            return Ok(None);
+        };
         let held = self.rows.select(fold);
         let predicted = predictions(&*model, &held, threads);
         Ok(Some(predicted.iter().zip(held.labels()).map(|(p, label)| Some(*p) != *label).collect()))
@@ -240,7 +245,8 @@ mod tests {
 
     #[test]
     fn verdicts_follow_the_rows_that_differ() {
-        let wrong = |from: usize, to: usize, rows: usize| (0..rows).map(|row| (from..to).contains(&row)).collect::<Vec<_>>();
+        let wrong =
+            |from: usize, to: usize, rows: usize| (0..rows).map(|row| (from..to).contains(&row)).collect::<Vec<_>>();
         let of = |own: Vec<bool>, alone: Vec<bool>| Comparison::new(&own, &alone);
         let better = of(wrong(0, 5, 100), wrong(0, 20, 100));
         assert_eq!((better.verdict, better.gain.percent), (Verdict::Helped, 15.0));

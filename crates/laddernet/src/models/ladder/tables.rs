@@ -37,8 +37,7 @@ pub(super) fn defaults(variant: Variant, facts: &Facts, table: TableFacts) -> De
     };
     let fit = FitSettings::default();
     let steps_per_epoch = table.rows.div_ceil(fit.unlabelled_batch).max(1);
-    let training =
-        FitSettings { epochs: STEPS.div_ceil(steps_per_epoch), precision: Isa::fastest_precision(), ..fit };
+    let training = FitSettings { epochs: STEPS.div_ceil(steps_per_epoch), precision: Isa::fastest_precision(), ..fit };
     let baseline = (!alone).then_some(Baseline { train: true, noise: NOISE, epochs: None });
     Defaults { model, training, baseline }
 }
