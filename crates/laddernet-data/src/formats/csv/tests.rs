@@ -25,10 +25,10 @@ fn all(rows: &mut CsvRows) -> Result<Vec<Vec<String>>, DataError> {
     }
 }
 
-fn with(
-    text: impl AsRef<[u8]>,
-    options: &CsvOptions,
-) -> Result<(Vec<String>, Vec<Vec<String>>, Vec<String>), DataError> {
+/// Names, rows and notes.
+type Found = (Vec<String>, Vec<Vec<String>>, Vec<String>);
+
+fn with(text: impl AsRef<[u8]>, options: &CsvOptions) -> Result<Found, DataError> {
     let mut rows = from_bytes(text.as_ref().to_vec(), "t.csv", options)?;
     let table = all(&mut rows)?;
     let names = rows.columns().iter().map(|column| column.name.clone()).collect();
