@@ -178,27 +178,3 @@ fn names_of_delimiters_are_known() {
     assert_eq!(Delimiter::parse("space"), Some(Delimiter::Spaces));
     assert_eq!(["\"", "a", "1", "", ",,", "."].map(Delimiter::parse), [None; 6]);
 }
-
-#[test]
-#[ignore = "needs tables of the UCI repository: set LADDERNET_DATA_DIR to the folder of the folder tables"]
-fn tables_in_use_are_read() {
-    let folder = Path::new(&std::env::var_os("LADDERNET_DATA_DIR").expect("LADDERNET_DATA_DIR is set")).join("tables");
-    for (file, rows, columns, first) in [
-        ("adult.data.gz", 32561, 15, "column1"),
-        ("adult.test.gz", 16281, 15, "column1"),
-        ("letter-recognition.data.gz", 20000, 17, "column1"),
-        ("mushroom.tsv.gz", 8124, 23, "cap-shape"),
-        ("optdigits.tsv.gz", 5620, 65, "input1"),
-        ("pendigits.tsv.gz", 10992, 17, "input1"),
-        ("satimage.tsv.gz", 6435, 37, "A1"),
-    ] {
-        let mut source = open(&folder.join(file), &CsvOptions::default()).unwrap();
-        let count = all(&mut source).unwrap().len();
-        println!("{file}: {:?}", source.notes());
-        assert_eq!(
-            (count, source.columns().len(), source.columns()[0].name.as_str()),
-            (rows, columns, first),
-            "{file}"
-        );
-    }
-}
