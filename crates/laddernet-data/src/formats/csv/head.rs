@@ -32,7 +32,8 @@ pub(super) struct Head {
 struct Top {
     at: usize,
     line: u64,
-    /// The last line that begins with `#`.
+    /// The first and the last line that begin with `#`.
+    first_comment: Option<(usize, u64)>,
     comment: Option<(usize, u64)>,
     comments: usize,
     /// What the line `sep=;` of spreadsheets says.
@@ -93,17 +94,17 @@ fn of_beginning(lines: &Lines, options: &CsvOptions) -> Result<Head, DataError> 
     }
     let comment = Comment::of(&begin, &top, delimiter, sample.width());
     let (sample, comment) = match comment {
-        Comment::Row { at, line } => {
-            (top.at, top.line) = (at, line);
-            top.comments -= 1;
-            (begin.sample(at, line, delimiter), None)
+        Comment::Row => {
+            top.back_to_rows(&begin, delimiter, sample.width());
+            (begin.sample(top.at, top.line, delimiter), None)
         }
         Comment::Names(names) => (sample, Some(names)),
         Comment::None => (sample, None),
     };
-    if top.comments > 0 {
-        let lines = if top.comments == 1 { "1 line".into() } else { format!("{} lines", top.comments) };
-        notes.push(format!("{lines} at the top that begin with '#' were taken for comments"));
+    match top.comments {
+        0 => {}
+        1 => notes.push("a line at the top that begins with '#' was taken for a comment".into()),
+        n => notes.push(format!("{n} lines at the top that begin with '#' were taken for comments")),
     }
     let mut head =
         Head { delimiter, begin: (top.at, top.line), names: Vec::new(), trailing: false, decimal_comma: false, notes };
@@ -126,6 +127,7 @@ impl Top {
             let line = line.trim_end_matches('\r');
             if line.starts_with('#') {
                 top.comment = Some((top.at, top.line));
+                top.first_comment = top.first_comment.or(top.comment);
                 top.comments += 1;
             } else if !sample::blank(line, Delimiter::Byte(b'\t')) {
                 let separator = line.strip_prefix("sep=").filter(|rest| rest.len() == 1).and_then(Delimiter::parse);
@@ -138,6 +140,33 @@ impl Top {
         }
         top
     }
+
+    /// Goes back to the first of the last lines with `#` that are all rows.
+    fn back_to_rows(&mut self, begin: &Begin, delimiter: Delimiter, width: usize) {
+        let (end, Some((mut at, mut line))) = (self.at, self.first_comment) else { return };
+        let (mut rows, mut first) = (0, None);
+        while at < end {
+            let (content, next) = begin.line(at);
+            if content.starts_with('#') {
+                match is_row(content, &begin.only(content), delimiter, width) {
+                    true => (first, rows) = (first.or(Some((at, line))), rows + 1),
+                    false => (first, rows) = (None, 0),
+                }
+            }
+            (at, line) = (next, line + 1);
+        }
+        if let Some(first) = first {
+            (self.at, self.line) = first;
+            self.comments -= rows;
+        }
+    }
+}
+
+/// Whether a line that begins with `#` is a row all the same: as many cells as the others, and figures among them.
+fn is_row(content: &str, line: &Begin, delimiter: Delimiter, width: usize) -> bool {
+    let sample = line.sample(0, 0, delimiter);
+    let row = sample.rows.first().filter(|row| row.len() == width && !content.starts_with("# "));
+    row.is_some_and(|row| row.iter().skip(1).any(figures))
 }
 
 /// What the last line that begins with `#` is.
@@ -145,27 +174,23 @@ enum Comment {
     /// Names of columns: `#id,age`, `# x y`, or `#,name,type` whose first column is called `#`.
     Names(Texts),
     /// A row: `#ff0000,1,2`.
-    Row { at: usize, line: u64 },
+    Row,
     /// A comment.
     None,
 }
 
 impl Comment {
     fn of(begin: &Begin, top: &Top, delimiter: Delimiter, width: usize) -> Self {
-        let Some((at, line)) = top.comment else { return Comment::None };
-        let (content, next) = begin.line(at);
-        let only = Begin { text: &begin.text[at..next], ended: true, ..*begin };
-        let sample = only.sample(0, 0, delimiter);
-        if width < 2 {
-            return Comment::None;
+        let Some((at, _)) = top.comment.filter(|_| width > 1) else { return Comment::None };
+        let (content, _) = begin.line(at);
+        let line = begin.only(content);
+        if is_row(content, &line, delimiter, width) {
+            return Comment::Row;
         }
+        let cells = |line: Begin| line.sample(0, 0, delimiter).rows.into_iter().next().unwrap_or_default();
         // The hash may stand by itself before the names: `# x y`.
-        let inner = Begin { text: content.trim_start_matches('#').trim(), ended: true, ..*begin };
-        let bare = inner.sample(0, 0, delimiter).rows.into_iter().next().unwrap_or_default();
-        let whole = sample.rows.into_iter().next().unwrap_or_default();
-        if whole.len() == width && !content.starts_with("# ") && whole.iter().skip(1).any(figures) {
-            return Comment::Row { at, line };
-        }
+        let bare = cells(begin.only(content.trim_start_matches('#').trim()));
+        let whole = cells(line);
         let names = if bare.len() == width && !bare.get(0).is_empty() { bare } else { whole };
         if names.len() == width && could_name(&names) { Comment::Names(names) } else { Comment::None }
     }

@@ -40,6 +40,11 @@ impl<'a> Begin<'a> {
         }
     }
 
+    /// A line of it as a text by itself.
+    pub(super) fn only(&self, line: &'a str) -> Begin<'a> {
+        Begin { text: line, ended: true, ..*self }
+    }
+
     /// The first rows from the byte `at`, in line `line`.
     pub(super) fn sample(&self, mut at: usize, mut line: u64, delimiter: Delimiter) -> Sample {
         let mut sample = Sample { rows: Vec::new(), lines: Vec::new(), second: (at, line), broken: false };

@@ -25,10 +25,10 @@ fn all(rows: &mut CsvRows) -> Result<Vec<Vec<String>>, DataError> {
     }
 }
 
-fn with(
-    text: impl AsRef<[u8]>,
-    options: &CsvOptions,
-) -> Result<(Vec<String>, Vec<Vec<String>>, Vec<String>), DataError> {
+/// Names, rows and notes.
+type Found = (Vec<String>, Vec<Vec<String>>, Vec<String>);
+
+fn with(text: impl AsRef<[u8]>, options: &CsvOptions) -> Result<Found, DataError> {
     let mut rows = from_bytes(text.as_ref().to_vec(), "t.csv", options)?;
     let table = all(&mut rows)?;
     let names = rows.columns().iter().map(|column| column.name.clone()).collect();
@@ -177,28 +177,4 @@ fn names_of_delimiters_are_known() {
     assert_eq!(Delimiter::parse("\\t").map(|delimiter| delimiter.to_string()), Some("tab".into()));
     assert_eq!(Delimiter::parse("space"), Some(Delimiter::Spaces));
     assert_eq!(["\"", "a", "1", "", ",,", "."].map(Delimiter::parse), [None; 6]);
-}
-
-#[test]
-#[ignore = "needs tables of the UCI repository: set LADDERNET_DATA_DIR to the folder of the folder tables"]
-fn tables_in_use_are_read() {
-    let folder = Path::new(&std::env::var_os("LADDERNET_DATA_DIR").expect("LADDERNET_DATA_DIR is set")).join("tables");
-    for (file, rows, columns, first) in [
-        ("adult.data.gz", 32561, 15, "column1"),
-        ("adult.test.gz", 16281, 15, "column1"),
-        ("letter-recognition.data.gz", 20000, 17, "column1"),
-        ("mushroom.tsv.gz", 8124, 23, "cap-shape"),
-        ("optdigits.tsv.gz", 5620, 65, "input1"),
-        ("pendigits.tsv.gz", 10992, 17, "input1"),
-        ("satimage.tsv.gz", 6435, 37, "A1"),
-    ] {
-        let mut source = open(&folder.join(file), &CsvOptions::default()).unwrap();
-        let count = all(&mut source).unwrap().len();
-        println!("{file}: {:?}", source.notes());
-        assert_eq!(
-            (count, source.columns().len(), source.columns()[0].name.as_str()),
-            (rows, columns, first),
-            "{file}"
-        );
-    }
 }

@@ -91,7 +91,7 @@ fn a_file_that_changes_is_refused() {
 fn a_batch_ends_where_its_text_is_long() {
     let cell = "x".repeat(1 << 20);
     let text: String = (0..100).map(|row| format!("{row},{cell}\n")).collect();
-    let mut rows = from_bytes(pack(text.as_bytes()), "t.csv", &CsvOptions::default()).unwrap();
+    let mut rows = from_bytes(text.into_bytes(), "t.csv", &CsvOptions::default()).unwrap();
     let mut batch = Batch::default();
     rows.next(1000, &mut batch).unwrap();
     assert_eq!(batch.rows, 64);

@@ -113,6 +113,9 @@ fn comments_and_other_lines_above_are_left_out() {
         assert_eq!((found.as_str(), rows.len()), (names, 2), "{text:?}");
     }
     assert_eq!(read("#ff0000,1,2\nred,3,4\nblue,5,6\n").1.len(), 3);
+    let (_, rows, notes) = read("# colours, 3, 4\n#ff0000,1,2\n\n#00ff00,1,2\nred,3,4\nblue,5,6\n");
+    assert_eq!((rows.len(), rows[0].as_str()), (4, "#ff0000|1|2"));
+    assert!(notes[0].contains("a line at the top"), "{notes:?}");
     let (_, rows, notes) = read("|1x3 Cross validator\n25, Private, <=50K.\n38, Private, <=50K.\n");
     assert_eq!(rows.len(), 2);
     assert!(notes[0].contains("line 1 begins with '|'"), "{notes:?}");
