@@ -6,7 +6,7 @@
 mod names;
 mod target;
 
-pub use names::{nearest, suggest_target};
+pub use names::{nearest, quoted, suggest_target};
 pub use target::{Marks, Target, TargetError};
 
 use crate::dataset::{Scaling, Values};

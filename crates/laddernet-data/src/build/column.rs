@@ -35,7 +35,7 @@ pub(super) enum Kind {
         yes: String,
     },
     Words(Box<Dictionary>),
-    Date(Dates),
+    Date(Box<Dates>),
     Text,
 }
 

@@ -1,6 +1,7 @@
 //! What a table's cells were found to be, where that is not what one would expect: a sentence each.
 
 use super::dates::DateOrder;
+use laddernet::table::quoted;
 use std::fmt;
 
 /// A cell that is named in a message.
@@ -102,8 +103,8 @@ impl fmt::Display for Finding {
                 lost(f, column, *count, *of, first, "a word that was not there before")?;
                 match words.len() {
                     0 | 1 => Ok(()),
-                    10 => write!(f, "; such words are {}, ...", quoted(words)),
-                    _ => write!(f, "; these words are {}", quoted(words)),
+                    10 => write!(f, "; such words are {}, ...", all(words)),
+                    _ => write!(f, "; these words are {}", all(words)),
                 }
             }
             Finding::AmbiguousDates { column, count, first } => write!(
@@ -120,7 +121,7 @@ impl fmt::Display for Finding {
                 };
                 write!(f, "column '{column}': dates were read {way}, because of {first}")
             }
-            Finding::Extra { columns } => write!(f, "not used: {} {}", columns_word(columns), quoted(columns)),
+            Finding::Extra { columns } => write!(f, "not used: {} {}", columns_word(columns), all(columns)),
             Finding::Lacking { column } => write!(f, "column '{column}' is not in the file"),
         }
     }
@@ -150,12 +151,6 @@ fn columns_word(columns: &[String]) -> &'static str {
     if columns.len() == 1 { "column" } else { "columns" }
 }
 
-/// Words in quotes, the first twenty of them.
-pub(super) fn quoted(words: &[String]) -> String {
-    const SHOWN: usize = 20;
-    let mut text = words.iter().take(SHOWN).map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ");
-    if words.len() > SHOWN {
-        text += &format!(" and {} more", words.len() - SHOWN);
-    }
-    text
+fn all(words: &[String]) -> String {
+    quoted(words.iter().map(String::as_str))
 }

@@ -34,7 +34,7 @@ pub(super) fn guess(cells: &Cells, fallback: &ColumnKind) -> Kind {
         Cells::Booleans(v) if v.iter().all(Option::is_none) => open(&ColumnKind::Boolean { no, yes }),
         Cells::Booleans(_) => Kind::Boolean { no, yes },
         Cells::Dates(v) if v.iter().all(|x| x.is_nan()) => open(&ColumnKind::Date),
-        Cells::Dates(_) => Kind::Date(Dates { open: true, order: Some(DateOrder::Dmy), ..Dates::default() }),
+        Cells::Dates(_) => dates_in(DateOrder::Dmy),
     }
 }
 
@@ -44,7 +44,7 @@ fn guess_texts(texts: &Texts) -> Option<Kind> {
     if date(first).is_some() && present().all(|text| date(text).is_some()) {
         let monthly = |text| matches!(date(text), Some(Dated::Only(DateOrder::Mdy, _)));
         let order = if present().any(monthly) { DateOrder::Mdy } else { DateOrder::Dmy };
-        return Some(Kind::Date(Dates { open: true, order: Some(order), ..Dates::default() }));
+        return Some(dates_in(order));
     }
     let (mut numbers, mut count) = (Numbers::default(), 0);
     for text in present() {
@@ -55,6 +55,11 @@ fn guess_texts(texts: &Texts) -> Option<Kind> {
     }
     let number = numbers.cells == count || faulty_numbers(&numbers, count);
     Some(if number { Kind::Number } else { words() })
+}
+
+/// Dates in this order, until the cells say another.
+fn dates_in(order: DateOrder) -> Kind {
+    Kind::Date(Box::new(Dates { open: true, order: Some(order), ..Dates::default() }))
 }
 
 fn words() -> Kind {
@@ -90,7 +95,7 @@ pub(super) fn verdict<'s>(
             match order {
                 _ if dates.either.count == 0 => dates.order = order,
                 Some(order) if dates.order != Some(order) => {
-                    return Verdict::Again(Kind::Date(Dates { open: true, order: Some(order), ..Dates::default() }));
+                    return Verdict::Again(dates_in(order));
                 }
                 Some(_) => {}
                 None => {

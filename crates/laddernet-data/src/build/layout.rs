@@ -4,10 +4,10 @@ use super::Reading;
 use super::column::{Dates, Faults, First, Kind, Reader, slots};
 use super::dates::DateOrder;
 use super::dictionary::Dictionary;
-use super::finding::{Finding, Place, quoted};
+use super::finding::{Finding, Place};
 use crate::error::DataError;
 use crate::rows::{Batch, RowSource, SourceColumn};
-use laddernet::table::{Column, ColumnKind, nearest};
+use laddernet::table::{Column, ColumnKind, nearest, quoted};
 use std::collections::{HashMap, HashSet};
 
 /// The columns of the table that is built, in its order.
@@ -144,7 +144,9 @@ impl Placed {
             ColumnKind::Number => Kind::Number,
             ColumnKind::Boolean { no, yes } => Kind::Boolean { no: no.clone(), yes: yes.clone() },
             ColumnKind::Words(words) => Kind::Words(Box::new(Dictionary::known(words, reading.grow_words))),
-            ColumnKind::Date => Kind::Date(Dates { order: reading.order_of(&column.name), ..Dates::default() }),
+            ColumnKind::Date => {
+                Kind::Date(Box::new(Dates { order: reading.order_of(&column.name), ..Dates::default() }))
+            }
             ColumnKind::Text => Kind::Text,
         };
         Placed { reader: Reader::new(&column.name, kind, keep_marks), source, fixed: true, said: true, settled: false }
@@ -162,7 +164,8 @@ impl Placed {
                 "a finite number, at most 3.4e38 in size; leave the cell empty where no value is known".into(),
             );
         }
-        if let Kind::Date(Dates { order: None, open: false, either: Faults { first: Some(first), .. }, .. }) = kind
+        if let Kind::Date(dates) = kind
+            && let Dates { order: None, open: false, either: Faults { first: Some(first), .. }, .. } = &**dates
             && strict
         {
             return refused(
@@ -254,11 +257,11 @@ fn missing_columns(name: &str, missing: &[&String], columns: &[SourceColumn], as
         near.map_or_else(|| format!("'{name}'"), |near| format!("'{name}' (is it '{near}'?)"))
     });
     let lacking: Vec<String> = lacking.collect();
-    let all: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let all = quoted(columns.iter().map(|column| column.name.as_str()));
     DataError::Format {
         name: name.into(),
         place: "the names of the columns".into(),
-        found: format!("{} without {}", quoted(&all), lacking.join(", ")),
+        found: format!("{all} without {}", lacking.join(", ")),
         expected: "all columns that are asked for, in any order; name them so, or add them".into(),
     }
 }

@@ -19,7 +19,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// Names in quotes, the first twenty of them.
-pub(crate) fn quoted<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub fn quoted<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 20;
     let more = names.len().saturating_sub(SHOWN);
     let mut text = names.take(SHOWN).map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");

@@ -120,7 +120,7 @@ fn taken_for_marks(rows: usize) -> String {
     match rows {
         0 => String::new(),
         _ => format!(
-            ". The {rows} cells with -1 were taken for rows without label; where -1 is a class, say so, or write it as a word"
+            ". Cells with -1 ({rows}) were taken for rows without label; where -1 is a class, say so, or write it as a word"
         ),
     }
 }
