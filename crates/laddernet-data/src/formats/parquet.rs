@@ -19,6 +19,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 mod thrift;
+mod words;
 
 use crate::error::DataError;
 use crate::formats::stored::Stored;
@@ -33,6 +34,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use plan::{First, Plan, Role};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -107,13 +109,14 @@ impl Parquet {
         // A schema of Arrow beside Parquet's own says more; where it cannot be understood, Parquet's is enough.
         let about = load(ArrowReaderOptions::new())
             .or_else(|_| load(ArrowReaderOptions::new().with_skip_arrow_metadata(true)))?;
+        let words = words::listed(&chunks, about.schema(), about.metadata())?;
         let asked = ArrowReaderOptions::new().with_schema(Arc::new(plan::asked(about.schema())));
         let about = guarded(&chunks, "the schema", || ArrowReaderMetadata::try_new(about.metadata().clone(), asked))?;
         let mut source =
             Parquet { chunks, about, plan: Plan::default(), group: 0, reader: None, left: 0, decoded: None, row: 0 };
         source.check_counts()?;
         let first = source.look()?;
-        source.plan = plan::plan(source.about.schema(), source.about.metadata(), &first);
+        source.plan = plan::plan(source.about.schema(), source.about.metadata(), &first, words);
         let wrong = |found: String, expected: &str| source.wrong("the schema".into(), found, expected);
         if source.plan.planned.is_empty() {
             let notes = source.plan.notes.join("; ");
@@ -174,12 +177,11 @@ impl Parquet {
     fn open_group(&self, group: usize, roots: Vec<usize>, rows: usize) -> Result<ParquetRecordBatchReader, DataError> {
         let (about, place) = (self.about.metadata(), Parquet::group_place(group));
         let schema = about.file_metadata().schema_descr();
+        let mut asked = vec![false; schema.root_schema().get_fields().len()];
+        roots.iter().for_each(|&root| asked[root] = true);
         let leaves: Vec<usize> =
-            (0..schema.num_columns()).filter(|&leaf| roots.contains(&schema.get_column_root_idx(leaf))).collect();
-        guarded(&self.chunks, &place, || {
-            let looked = guard::row_group(&self.chunks, about.row_group(group), &leaves, &place);
-            looked.map_err(|error| ParquetError::External(Box::new(error)))
-        })?;
+            (0..schema.num_columns()).filter(|&leaf| asked[schema.get_column_root_idx(leaf)]).collect();
+        look_at(&self.chunks, about, group, &leaves)?;
         guarded(&self.chunks, &place, || {
             ParquetRecordBatchReaderBuilder::new_with_metadata(self.chunks.clone(), self.about.clone())
                 .with_projection(ProjectionMask::roots(schema, roots))
@@ -314,6 +316,15 @@ impl RowSource for Parquet {
     fn notes(&self) -> Vec<String> {
         self.plan.notes.clone()
     }
+}
+
+/// Compares what a row group declares for some columns with its bytes; whether dictionaries list all of their values.
+fn look_at(chunks: &Chunks, about: &ParquetMetaData, group: usize, leaves: &[usize]) -> Result<bool, DataError> {
+    let place = Parquet::group_place(group);
+    guarded(chunks, &place, || {
+        let looked = guard::row_group(chunks, about.row_group(group), leaves, &place);
+        looked.map_err(|error| ParquetError::External(Box::new(error)))
+    })
 }
 
 /// Asks the library; its errors, and its panics on damaged files, become errors with a place.

@@ -159,20 +159,22 @@ impl PageHead {
     }
 }
 
-/// Looks at the pages of the columns that will be read of a row group; `leaves` are their places.
+/// Looks at the pages of the columns that will be read of a row group; `leaves` are their places. Whether dictionaries list all of
+/// their values.
 pub(super) fn row_group(
     chunks: &Chunks,
     group: &RowGroupMetaData,
     leaves: &[usize],
     place: &str,
-) -> Result<(), DataError> {
+) -> Result<bool, DataError> {
     let name = chunks.stored().name();
-    let (mut memory, mut bytes) = (0u64, 0u64);
+    let (mut memory, mut bytes, mut all_listed) = (0u64, 0u64, true);
     for &leaf in leaves {
         let column = group.columns().get(leaf);
         let column = column.ok_or_else(|| wrong(name, place, format!("no column {leaf}"), DAMAGED))?;
         let place = || format!("{place}, column '{}'", column.column_path().string());
-        let (of_pages, of_bytes) = pages(chunks, column, &place)?;
+        let (of_pages, of_bytes, listed) = pages(chunks, column, &place)?;
+        all_listed &= listed;
         memory = memory.saturating_add(of_pages);
         bytes = bytes.saturating_add(of_bytes);
     }
@@ -181,11 +183,16 @@ pub(super) fn row_group(
         let (name, found) = (format!("{name}, {place}"), memory.to_string());
         return Err(DataError::TooLarge { name, found, limit });
     }
-    Ok(())
+    Ok(all_listed)
 }
 
-/// The most bytes that one page and the dictionary unpack to, and the bytes of the column in the file.
-fn pages(chunks: &Chunks, column: &ColumnChunkMetaData, place: &dyn Fn() -> String) -> Result<(u64, u64), DataError> {
+/// The most bytes that one page and the dictionary unpack to, the bytes of the column in the file, and whether all of its values are in
+/// the dictionary.
+fn pages(
+    chunks: &Chunks,
+    column: &ColumnChunkMetaData,
+    place: &dyn Fn() -> String,
+) -> Result<(u64, u64, bool), DataError> {
     let name = chunks.stored().name();
     let lie = |found: String| wrong(name, place(), found, DAMAGED);
     if column.file_path().is_some_and(|path| !path.is_empty()) {
@@ -199,7 +206,8 @@ fn pages(chunks: &Chunks, column: &ColumnChunkMetaData, place: &dyn Fn() -> Stri
     let (Some((start, length)), Some(end)) = (bounds, end) else {
         return Err(lie(format!("{} bytes from byte {start} on", column.compressed_size())));
     };
-    let (mut at, mut values, mut largest, mut dictionary, mut of_lengths) = (start, 0u64, 0u64, 0u64, false);
+    let (mut at, mut values, mut largest, mut dictionary) = (start, 0u64, 0u64, 0u64);
+    let (mut of_lengths, mut listed) = (false, true);
     while at < end {
         let (head, read) =
             page_head(chunks.stored(), at, end).ok_or_else(|| lie(format!("no page at byte {at}")))??;
@@ -232,6 +240,7 @@ fn pages(chunks: &Chunks, column: &ColumnChunkMetaData, place: &dyn Fn() -> Stri
                 values += count;
                 largest = largest.max(unpacked);
                 of_lengths |= matches!(head.encoding, 6 | 7);
+                listed &= matches!(head.encoding, 2 | 8);
             }
             _ => {}
         }
@@ -244,7 +253,7 @@ fn pages(chunks: &Chunks, column: &ColumnChunkMetaData, place: &dyn Fn() -> Stri
     if of_lengths {
         text_lengths(chunks, column, &lie)?;
     }
-    Ok((largest + dictionary, length))
+    Ok((largest + dictionary, length, listed))
 }
 
 /// The header at `at`, and its length; `None` where there is none.

@@ -118,10 +118,19 @@ pub(super) fn first(batch: &RecordBatch, at: usize) -> Option<First> {
     Some(if std::str::from_utf8(value).is_ok() { First::Text } else { First::Other })
 }
 
-/// Decides for every column. `first` holds what was found for the unclear ones.
-pub(super) fn plan(schema: &Schema, about: &ParquetMetaData, first: &[(usize, Option<First>)]) -> Plan {
+/// Decides for every column. `first` holds what was found for the unclear ones, `listed` the words of dictionaries.
+pub(super) fn plan(
+    schema: &Schema,
+    about: &ParquetMetaData,
+    first: &[(usize, Option<First>)],
+    listed: Vec<(usize, Vec<String>)>,
+) -> Plan {
     let mut plan = Plan::default();
     let classes = names::classes(schema, about);
+    // The first leaf of each column.
+    let descr = about.file_metadata().schema_descr();
+    let mut leaves = vec![0; schema.fields().len()];
+    (0..descr.num_columns()).rev().for_each(|leaf| leaves[descr.get_column_root_idx(leaf)] = leaf);
     let mut pictures = None;
     for (root, field) in schema.fields().iter().enumerate() {
         let (name, kind) = (field.name().clone(), field.data_type());
@@ -141,7 +150,7 @@ pub(super) fn plan(schema: &Schema, about: &ParquetMetaData, first: &[(usize, Op
             (DataType::Time32(unit) | DataType::Time64(unit) | DataType::Duration(unit), _) => {
                 Some(Role::Seconds(in_second(unit)))
             }
-            (DataType::Int64 | DataType::UInt64, _) if !fits_float(about, schema, root) => Some(Role::Digits),
+            (DataType::Int64 | DataType::UInt64, _) if !fits_float(about, kind, leaves[root]) => Some(Role::Digits),
             (DataType::Decimal128(digits, 0) | DataType::Decimal256(digits, 0), _) if *digits > 15 => {
                 Some(Role::Digits)
             }
@@ -171,7 +180,7 @@ pub(super) fn plan(schema: &Schema, about: &ParquetMetaData, first: &[(usize, Op
         }
         plan.planned.push(Planned { root, name, role });
     }
-    plan.show();
+    plan.show(listed);
     plan
 }
 
@@ -189,7 +198,7 @@ impl Plan {
     }
 
     /// The columns as the source shows them.
-    fn show(&mut self) {
+    fn show(&mut self, mut listed: Vec<(usize, Vec<String>)>) {
         let (mut names, mut words) = (Vec::new(), Vec::new());
         for planned in &self.planned {
             match &planned.role {
@@ -204,7 +213,8 @@ impl Plan {
                 }
                 _ => {
                     names.push(planned.name.clone());
-                    words.push(None);
+                    let of_it = listed.iter_mut().find(|(root, _)| *root == planned.root);
+                    words.push(of_it.map(|(_, words)| std::mem::take(words)));
                 }
             }
         }
@@ -227,14 +237,10 @@ fn in_second(unit: &TimeUnit) -> f64 {
 }
 
 /// Whether all whole numbers of a column are floats, too, by the statistics of its row groups.
-fn fits_float(about: &ParquetMetaData, schema: &Schema, root: usize) -> bool {
+fn fits_float(about: &ParquetMetaData, kind: &DataType, leaf: usize) -> bool {
     const MOST: i64 = 1 << 53;
-    let descr = about.file_metadata().schema_descr();
-    let Some(leaf) = (0..descr.num_columns()).find(|&leaf| descr.get_column_root_idx(leaf) == root) else {
-        return false;
-    };
     // Unsigned numbers beyond the half are negative ones here.
-    let fitting = if *schema.field(root).data_type() == DataType::Int64 { -MOST..=MOST } else { 0..=MOST };
+    let fitting = if *kind == DataType::Int64 { -MOST..=MOST } else { 0..=MOST };
     about.row_groups().iter().all(|group| match group.columns().get(leaf).and_then(|column| column.statistics()) {
         Some(Statistics::Int64(range)) => match (range.min_opt(), range.max_opt()) {
             (Some(min), Some(max)) => fitting.contains(min) && fitting.contains(max),

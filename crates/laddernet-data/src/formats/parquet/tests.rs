@@ -156,6 +156,9 @@ fn columns_of_every_type_are_read_however_they_are_packed() {
         }
     }
     let source = from_bytes(file(&mixed()), "a").unwrap();
+    let words: Vec<_> =
+        source.columns().iter().filter_map(|column| Some((&column.name[..], column.words.clone()?))).collect();
+    assert_eq!(words, [("word", vec!["x".to_owned(), "y".to_owned()])]);
     let notes = source.notes().join("\n");
     assert!(
         ["'time' holds times", "'lasts' holds times", "'bytes' holds bytes"].iter().all(|n| notes.contains(n)),
