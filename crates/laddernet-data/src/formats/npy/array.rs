@@ -31,7 +31,11 @@ impl Section {
 
     fn reader(&self) -> Box<dyn Read> {
         let packed = self.stored.reader(self.start).buffered().take(self.packed);
-        if self.deflated { Box::new(BufReader::with_capacity(1 << 16, DeflateDecoder::new(packed))) } else { Box::new(packed) }
+        if self.deflated {
+            Box::new(BufReader::with_capacity(1 << 16, DeflateDecoder::new(packed)))
+        } else {
+            Box::new(packed)
+        }
     }
 
     /// The header alone.
@@ -100,7 +104,8 @@ impl Array {
             return Err(DataError::TooLong { name: name(), expected });
         }
         let reader: Box<dyn Read> = Box::new(std::io::empty());
-        let mut array = Array { section, header, rows: rows as u64, row, next: 0, reader, crc: Crc::new(), whole: None };
+        let mut array =
+            Array { section, header, rows: rows as u64, row, next: 0, reader, crc: Crc::new(), whole: None };
         array.restart()?;
         Ok(array)
     }
@@ -148,7 +153,12 @@ impl Array {
                 self.section.damaged("it is shorter than declared")
             } else {
                 let found = self.section.stored.length();
-                DataError::Truncated { name: self.section.name.clone(), place: "the values", expected: found + 1, found }
+                DataError::Truncated {
+                    name: self.section.name.clone(),
+                    place: "the values",
+                    expected: found + 1,
+                    found,
+                }
             });
         }
         Ok(())

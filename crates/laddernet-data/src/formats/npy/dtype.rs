@@ -32,7 +32,8 @@ impl Kind {
     /// Understands a type such as `<f4`; else what was found and what was expected.
     pub(crate) fn parse(text: &str) -> Result<Kind, (String, String)> {
         let refused = |expected: &str| (format!("values of type '{text}'"), expected.to_owned());
-        let unknown = "truth values, whole numbers, floating point of 2, 4 or 8 bytes, dates or text; convert them with astype";
+        let unknown =
+            "truth values, whole numbers, floating point of 2, 4 or 8 bytes, dates or text; convert them with astype";
         let (order, rest) = match text.as_bytes().first() {
             Some(b'<' | b'|' | b'=') => (Order::Little, &text[1..]),
             Some(b'>') => (Order::Big, &text[1..]),
@@ -161,7 +162,8 @@ impl<'a> Strided<'a> {
                 for (row, value) in self.values(4 * letters).enumerate() {
                     word.clear();
                     for code in value.as_chunks::<4>().0 {
-                        let code = if order == Order::Big { u32::from_be_bytes(*code) } else { u32::from_le_bytes(*code) };
+                        let code =
+                            if order == Order::Big { u32::from_be_bytes(*code) } else { u32::from_le_bytes(*code) };
                         word.push(char::from_u32(code).ok_or(row)?);
                     }
                     out.push(word.trim_end_matches('\0').trim());
@@ -181,7 +183,9 @@ impl<'a> Strided<'a> {
             }
             Kind::Truth => self.values(1).for_each(|value| out.push(if value[0] != 0 { "true" } else { "false" })),
             // Eight bytes do not fit a float; the digits are exact.
-            Kind::Signed(Width(8, order)) => self.values(8).for_each(|v| out.push(&(integer(v, order) as i64).to_string())),
+            Kind::Signed(Width(8, order)) => {
+                self.values(8).for_each(|v| out.push(&(integer(v, order) as i64).to_string()))
+            }
             Kind::Unsigned(Width(8, order)) => self.values(8).for_each(|v| out.push(&integer(v, order).to_string())),
             _ => {
                 let mut numbers = Vec::new();
@@ -234,8 +238,10 @@ mod tests {
     /// The values of the table in Wikipedia's "Half-precision floating-point format".
     #[test]
     fn half_precision_is_read() {
-        let table = [(0x0001, 5.960_464_477_539_063e-8), (0x03ff, 6.097_555_160_522_461e-5), (0x0400, 6.103_515_625e-5)];
-        for (bits, number) in table.into_iter().chain([(0x7bff, 65504.0), (0x3c00, 1.0), (0xc000, -2.0), (0x0000, 0.0)]) {
+        let table =
+            [(0x0001, 5.960_464_477_539_063e-8), (0x03ff, 6.097_555_160_522_461e-5), (0x0400, 6.103_515_625e-5)];
+        for (bits, number) in table.into_iter().chain([(0x7bff, 65504.0), (0x3c00, 1.0), (0xc000, -2.0), (0x0000, 0.0)])
+        {
             assert_eq!(half(bits), number);
         }
         assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());

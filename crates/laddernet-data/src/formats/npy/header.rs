@@ -67,7 +67,8 @@ pub(crate) fn read(reader: &mut impl Read, whole: u64, name: &str) -> Result<Hea
         read.map_err(|source| DataError::Io { action: "read", path: name.into(), source })?;
         Ok(bytes)
     };
-    let truncated = |expected: u64| DataError::Truncated { name: name.into(), place: "the header", expected, found: whole };
+    let truncated =
+        |expected: u64| DataError::Truncated { name: name.into(), place: "the header", expected, found: whole };
     let wrong = |place: &str, found: String, expected: &str| DataError::Format {
         name: name.into(),
         place: place.into(),

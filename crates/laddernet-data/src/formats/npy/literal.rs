@@ -135,7 +135,9 @@ mod tests {
     #[test]
     fn anything_else_is_none() {
         let deep = "[".repeat(1000);
-        for text in ["", "{", "{'a'}", "(1, 2", "(1 2)", "-1", "None", "'a", "1 1", "99999999999999999999", "'\\x41'", &deep] {
+        for text in
+            ["", "{", "{'a'}", "(1, 2", "(1 2)", "-1", "None", "'a", "1 1", "99999999999999999999", "'\\x41'", &deep]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

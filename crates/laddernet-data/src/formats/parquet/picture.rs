@@ -1,0 +1,40 @@
+//! Pictures inside a file, unpacked to the pixels of a batch.
+
+use super::cells::{Fault, bytes_of};
+use arrow_array::{Array, ArrayRef};
+use laddernet::dataset::{Scaling, Values};
+use laddernet::table::Pixels;
+
+/// One unpacked picture.
+struct Picture {
+    /// `[height, width]`, or `[height, width, channels]`.
+    shape: Vec<usize>,
+    values: Vec<u8>,
+}
+
+/// Unpacks one picture, PNG or JPEG. What was found and expected, where it cannot be done.
+fn picture(_bytes: &[u8]) -> Result<Picture, (String, String)> {
+    Err(("a picture".into(), "pictures in Parquet need the feature pictures; build the program with it".into()))
+}
+
+/// The pictures of a column; all must be of one shape.
+pub(super) fn all(array: &ArrayRef) -> Result<Option<Pixels>, Fault> {
+    let Some(array) = bytes_of(array) else { return Ok(None) };
+    let mut pixels: Option<(Vec<usize>, Vec<u8>)> = None;
+    for row in 0..array.len() {
+        if !array.is_valid(row) {
+            return Err((row, "no picture".into(), "one in every row; leave out rows without".into()));
+        }
+        let one = picture(array.value(row)).map_err(|(found, expected)| (row, found, expected))?;
+        match &mut pixels {
+            None => pixels = Some((one.shape, one.values)),
+            Some((shape, values)) if *shape == one.shape => values.extend(one.values),
+            Some((shape, _)) => {
+                let (found, expected) =
+                    (format!("a picture of shape {:?}", one.shape), format!("{shape:?}, as in the rows before"));
+                return Err((row, found, expected));
+            }
+        }
+    }
+    Ok(pixels.map(|(shape, values)| Pixels { values: Values::U8(values), shape, scaling: Scaling::BYTES }))
+}
