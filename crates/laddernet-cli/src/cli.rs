@@ -2,8 +2,8 @@
 
 use crate::args::Common;
 use crate::commands::{
-    bench, codes, compare, data, evaluate, filters, generate, likelihood, predict, reconstruct, reproduce, resume,
-    sample, show, train,
+    bench, codes, compare, data, evaluate, filters, generate, inspect, label, likelihood, predict, reconstruct,
+    reproduce, resume, sample, show, train,
 };
 use crate::exit::{self, Exit, Failure};
 use crate::screen::Screen;
@@ -28,7 +28,9 @@ pub struct Cli {
 /// What can be done.
 #[derive(Subcommand)]
 pub enum Command {
+    Inspect(Box<inspect::Inspect>),
     Train(Box<train::Train>),
+    Label(label::Label),
     Resume(resume::Resume),
     Reproduce(reproduce::Reproduce),
     Compare(compare::Compare),
@@ -50,7 +52,9 @@ pub enum Command {
 pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
     let common = &cli.common;
     match cli.command {
+        Command::Inspect(args) => inspect::run(*args, screen),
         Command::Train(args) => train::run(*args, common, screen),
+        Command::Label(args) => label::run(args, common, screen),
         Command::Resume(args) => resume::run(args, common, screen),
         Command::Reproduce(args) => reproduce::run(args, common, screen),
         Command::Evaluate(args) => evaluate::run(args, common, screen),
@@ -74,6 +78,9 @@ fn after_help() -> String {
         "Examples:
   laddernet train
       40 labelled digits out of 1797, in under a minute
+  laddernet train customers.csv --target churn
+      a table of your own, some of whose rows have a label
+  laddernet label RUN customers.csv -o filled.csv
   laddernet train --data mnist --labels 100
   laddernet show runs/digits-full-40-seed1
   laddernet help train

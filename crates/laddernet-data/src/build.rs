@@ -22,7 +22,7 @@ mod tests;
 
 pub use append::{AppendError, append};
 pub use chunks::Chunks;
-pub use dates::DateOrder;
+pub use dates::{DAYS_TO_2000, DateOrder, date_text};
 pub use finding::{Finding, Place};
 
 use crate::error::DataError;

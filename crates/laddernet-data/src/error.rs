@@ -256,7 +256,9 @@ pub enum DataError {
         source: DatasetError,
     },
     /// A data source that cannot be understood.
-    #[error("'{found}' is no data source, and there is no such file: expected a file or folder, digits, mnist, or idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]]")]
+    #[error(
+        "'{found}' is no data source, and there is no such file: expected a file or folder, digits, mnist, or idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]]"
+    )]
     SourceName {
         /// What was given.
         found: String,

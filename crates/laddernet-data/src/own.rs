@@ -214,8 +214,7 @@ impl OwnData {
         let built = build::build(source, &reading)?;
         about.note(source, &built.findings);
         let classes = train.class_names();
-        let (data, target) =
-            self.rows_of_classes(built.table, about.target.as_deref(), classes, &name, "test rows")?;
+        let (data, target) = self.rows_of_classes(built.table, about.target.as_deref(), classes, &name, "test rows")?;
         if target.iter().all(|target| target.labels.iter().all(Option::is_none)) {
             return Err(misfit(&name, "the target", "no test row has a label"));
         }

@@ -307,6 +307,13 @@ fn of_session(error: &SessionError) -> FailureKind {
     }
 }
 
+/// What could not be written where results go.
+impl From<io::Error> for RunError {
+    fn from(source: io::Error) -> Self {
+        RunError::Io { action: "write", path: "the output".into(), source }
+    }
+}
+
 impl From<SettingsError> for RunError {
     fn from(e: SettingsError) -> Self {
         ConfigError::from(e).into()

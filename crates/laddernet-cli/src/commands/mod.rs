@@ -7,6 +7,8 @@ pub mod data;
 pub mod evaluate;
 pub mod filters;
 pub mod generate;
+pub mod inspect;
+pub mod label;
 pub mod likelihood;
 pub mod predict;
 pub mod reconstruct;
@@ -23,6 +25,7 @@ use crate::interrupt::Interrupt;
 use crate::screen::{Screen, write_out};
 use indicatif::MultiProgress;
 use laddernet::Dataset;
+use laddernet_data::formats::open::{self, FileOptions};
 use laddernet_data::{Loaded, Source, input};
 use laddernet_run::RunError;
 use laddernet_run::answers::evaluate::check_same_data;
@@ -56,9 +59,28 @@ pub struct ShapeArg {
 /// Rows for a model.
 #[derive(clap::Args, Clone, Debug)]
 pub struct InputArg {
-    /// Rows: an IDX or CSV file (also .gz), '-' for standard input, or the word 'digits'
+    /// Rows: a file like the one that was learned from (IDX, CSV, Parquet, .xlsx, ...), '-' for standard input, or the word 'digits'
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
+    /// A cell that does not fit its column is an error
+    #[arg(long)]
+    strict: bool,
+}
+
+impl InputArg {
+    /// Whether the rows come as a table, or as pictures or arrays of the user's own, and not as the model's values one after the other.
+    fn is_own(&self, saved: &SavedModel) -> Result<bool, Failure> {
+        Ok(saved.card.table.is_some() || self.input.is_dir() || open::is_array_or_table(&self.input)?)
+    }
+
+    /// How the file is read: as that of the training, as far as the run folder says it.
+    fn files(&self, run: &RunArg) -> Result<FileOptions, Failure> {
+        let config = config_if_any(&run.run)?;
+        let read = config.map(|config| config.data.read).unwrap_or_default();
+        let options = read.options().map_err(RunError::from)?;
+        // Keys and labels are those of one file.
+        Ok(FileOptions { strict: self.strict, x: None, y: None, ..options })
+    }
 }
 
 impl InputArg {
@@ -140,6 +162,32 @@ impl TableOut {
         }
         folder::check_other_file(&self.out, read)?;
         Ok(Some(&self.out))
+    }
+
+    /// Writes rows as they come; a file is whole or not there. Gives what `fill` gives.
+    fn stream<T>(&self, fill: impl FnOnce(&mut dyn Write) -> Result<T, RunError>) -> Result<Option<T>, Failure> {
+        if self.out.as_os_str() != "-" {
+            let mut given = None;
+            let written = files::write_streamed::<RunError>(&self.out, |out| {
+                given = Some(fill(out)?);
+                Ok(())
+            });
+            return match written {
+                Ok(()) => Ok(given),
+                // Which file, where it is not said.
+                Err(RunError::Io { action: "write", source, .. }) => {
+                    Err(RunError::io("write", &self.out)(source).into())
+                }
+                Err(e) => Err(e.into()),
+            };
+        }
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match fill(&mut out).and_then(|given| Ok(out.flush().map(|()| given)?)) {
+            Ok(given) => Ok(Some(given)),
+            // Who reads has read enough.
+            Err(RunError::Io { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(None),
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// Writes the table, whole or not at all, and says so; to standard output only where no JSON document goes there.

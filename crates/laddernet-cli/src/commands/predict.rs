@@ -1,6 +1,6 @@
 //! `laddernet predict`: a class and the probabilities of all classes for each row.
 
-use super::{InputArg, RunArg, TableOut};
+use super::{InputArg, RunArg, TableOut, label};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -8,7 +8,8 @@ use laddernet::text::precision_from;
 use laddernet::{Isa, SettingsError};
 use laddernet_run::RunError;
 use laddernet_run::answers::predictions::{Predictions, predict};
-use laddernet_run::model_file;
+use laddernet_run::answers::tables::Question;
+use laddernet_run::model_file::{self, SavedModel};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -55,6 +56,9 @@ struct Row<'a> {
 pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = model_file::open(&args.run.run)?;
+    if args.input.is_own(&saved)? {
+        return predict_own(&args, &saved, common, screen);
+    }
     let data = args.input.read(&saved)?;
     let threads = common.threads()?;
     let precision = precision_from(&args.precision).unwrap_or_else(|_| Isa::fastest_precision());
@@ -72,6 +76,26 @@ pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Fail
         output: file,
         predictions: file.is_none().then(|| rows(&predictions)),
     })?;
+    Ok(Exit::Ok)
+}
+
+/// Rows of a user's own file, as they come: memory does not grow with them.
+fn predict_own(args: &Predict, saved: &SavedModel, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    let file = args.out.file(&[&args.input.input, &args.run.run])?;
+    if file.is_none() && screen.json() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--json prints a document where the table would go: name a file with --out",
+        ));
+    }
+    let (files, threads) = (args.input.files(&args.run)?, common.threads()?);
+    let question = Question { saved, path: &args.input.input, files: &files, threads: &threads };
+    let Some(answered) = args.out.stream(|out| question.predict(out))? else { return Ok(Exit::Ok) };
+    label::say(&answered, &saved.card.class_names, screen);
+    if let Some(file) = file {
+        screen.say(&format!("{} predictions in {}", answered.rows, file.display()));
+    }
+    screen.document(&label::document("laddernet.predict/1", &answered, &saved.card.class_names, file))?;
     Ok(Exit::Ok)
 }
 

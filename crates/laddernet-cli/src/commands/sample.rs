@@ -79,7 +79,7 @@ pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failu
     let rows = match &args.input {
         None => None,
         Some(input) => {
-            let input = InputArg { input: input.clone() };
+            let input = InputArg { input: input.clone(), strict: false };
             Some((input.name(), input.read_some(&saved, args.first, args.chains as usize)?))
         }
     };

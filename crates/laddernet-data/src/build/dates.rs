@@ -12,7 +12,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// From 1970-01-01, where formats count from, to 2000-01-01, where a table does.
-const DAYS_TO_2000: f64 = 10_957.0;
+pub const DAYS_TO_2000: f64 = 10_957.0;
 const EPOCH_2000: DateTime = DateTime::constant(2000, 1, 1, 0, 0, 0, 0);
 
 /// What stands first in dates such as 03/04/2024.
@@ -127,6 +127,11 @@ fn days(date: Date, time: &[u8]) -> Option<f64> {
 /// Days since 2000-01-01 of days since 1970-01-01.
 pub(super) fn since_2000(days_since_1970: f64) -> f64 {
     days_since_1970 - DAYS_TO_2000
+}
+
+/// A date as text, `2024-05-01` or with the time behind it; nothing where no calendar has it.
+pub fn date_text(days_since_1970: f64) -> String {
+    iso(days_since_1970).unwrap_or_default()
 }
 
 /// ISO text of days since 1970-01-01: `2024-05-01`, with the time where it is not midnight; `None` outside the years -9999 to 9999.

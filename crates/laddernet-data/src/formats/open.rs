@@ -1,12 +1,12 @@
 //! Which format a file has: told by its first bytes, and by its name only where these do not say it.
 
+#[cfg(feature = "pictures")]
+use super::folder;
 #[cfg(feature = "parquet")]
 use super::parquet;
 #[cfg(feature = "xlsx")]
 use super::xlsx;
 use super::{arff, csv, libsvm, npy};
-#[cfg(feature = "pictures")]
-use super::folder;
 use crate::build::DateOrder;
 use crate::error::DataError;
 use crate::rows::RowSource;
@@ -106,6 +106,17 @@ pub fn open_bytes(bytes: Vec<u8>, name: &str, options: &FileOptions) -> Result<O
     }
 }
 
+/// Whether a file holds arrays or a table that is no text, and so says itself what stands in it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_array_or_table(path: &Path) -> Result<bool, DataError> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    Ok(!matches!(format_of(&head_of(path)?, path), Format::Text | Format::Libsvm))
+}
+
 /// Bytes that tell a format.
 const HEAD: usize = 4096;
 
@@ -147,11 +158,7 @@ fn is_archive_of_arrays(path: &Path) -> bool {
 }
 
 fn csv_options(options: &FileOptions) -> csv::CsvOptions {
-    csv::CsvOptions {
-        delimiter: options.delimiter,
-        header: options.header,
-        decimal_comma: options.decimal_comma,
-    }
+    csv::CsvOptions { delimiter: options.delimiter, header: options.header, decimal_comma: options.decimal_comma }
 }
 
 fn with_label(source: impl RowSource + 'static, label: Option<&str>) -> Opened {
@@ -240,7 +247,8 @@ fn built_without(name: &str, what: &str) -> DataError {
         name: name.to_owned(),
         place: "the file".to_owned(),
         found: what.to_owned(),
-        expected: "a format that this program was built with; use the released program, or save the rows as CSV".to_owned(),
+        expected: "a format that this program was built with; use the released program, or save the rows as CSV"
+            .to_owned(),
     }
 }
 

@@ -64,6 +64,37 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// As [`write`], of bytes that come one after the other: nothing is at `path` before all have come.
+///
+/// # Errors
+/// As the system or `fill` says; then `path` is as it was.
+pub fn write_streamed<E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let there = fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|about| !about.is_file()) {
+        let mut out = io::BufWriter::new(OpenOptions::new().write(true).open(path)?);
+        fill(&mut out)?;
+        return Ok(out.flush()?);
+    }
+    let path = &followed(path);
+    let folder = folder_of(path);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    for_all_whom_the_umask_lets(&mut builder);
+    let file = builder.tempfile_in(folder)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, file);
+    fill(&mut out)?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if let Some(about) = there {
+        file.as_file().set_permissions(about.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(sync_folder(folder)?)
+}
+
 /// The path behind symbolic links, whether or not there is something yet.
 fn followed(path: &Path) -> PathBuf {
     let mut path = path.to_owned();

@@ -5,7 +5,9 @@ use crate::settings::{Config, model_of_old};
 use laddernet::dataset::ColumnPlan;
 use laddernet::models::ModelSettings;
 use laddernet::session::Session;
+use laddernet::table::Column;
 use laddernet_data::Loaded;
+use laddernet_data::build::DateOrder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -43,6 +45,12 @@ pub struct TableCard {
     /// The column of the labels, where the model takes such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Labelled rows of each class that were learned from, in the order of the classes: what is known of a row that says nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_counts: Vec<usize>,
+    /// Columns of dates such as 03/04/2024, and the order in which they were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub date_orders: Vec<(String, String)>,
     /// The other columns, in the order of the file that was learned from.
     pub columns: Vec<ColumnPlan>,
 }
@@ -78,13 +86,37 @@ pub(crate) struct Origin {
     pub train_sha256: String,
     /// The column of a table that holds the labels.
     pub target: Option<String>,
+    /// Orders of its dates.
+    pub date_orders: Vec<(String, String)>,
 }
 
 impl From<&Loaded> for Origin {
     fn from(loaded: &Loaded) -> Self {
         let Loaded { name, sha256, train_sha256, .. } = loaded;
         let target = loaded.own.as_ref().and_then(|own| own.target.clone());
-        Origin { name: name.clone(), sha256: sha256.clone(), train_sha256: train_sha256.clone(), target }
+        let orders = loaded.own.iter().flat_map(|own| &own.date_orders);
+        let date_orders = orders.map(|(column, order)| (column.clone(), order.to_string())).collect();
+        Origin { name: name.clone(), sha256: sha256.clone(), train_sha256: train_sha256.clone(), target, date_orders }
+    }
+}
+
+fn class_counts(session: &Session) -> Vec<usize> {
+    let mut counts = vec![0; session.rows().classes()];
+    let labels = session.split().labelled.iter().filter_map(|&row| session.rows().labels()[row]);
+    labels.for_each(|label| counts[label as usize] += 1);
+    counts
+}
+
+impl TableCard {
+    /// The columns, for who reads such tables.
+    pub fn table_columns(&self) -> Vec<Column> {
+        self.columns.iter().map(|plan| plan.column.clone()).collect()
+    }
+
+    /// The orders of dates, for the same.
+    pub fn orders(&self) -> Vec<(String, DateOrder)> {
+        let order = |(column, order): &(String, String)| Some((column.clone(), order.parse().ok()?));
+        self.date_orders.iter().filter_map(order).collect()
     }
 }
 
@@ -94,6 +126,8 @@ impl ModelCard {
         let rows = session.rows();
         let table = session.preprocessing().encoding.columns().map(|columns| TableCard {
             target: config.kind().takes_labels().then(|| origin.target.clone()).flatten(),
+            class_counts: class_counts(session),
+            date_orders: origin.date_orders.clone(),
             columns: columns.plans().to_vec(),
         });
         ModelCard {

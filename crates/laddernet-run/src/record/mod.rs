@@ -10,6 +10,7 @@ mod checkpoint;
 mod clock;
 pub mod estimate;
 mod finish;
+pub mod inspect;
 mod layers;
 mod listeners;
 pub mod own;

@@ -1,5 +1,6 @@
 //! What a summary says of a user's own data: rows, labels, and what became of each column.
 
+use laddernet::Dataset;
 use laddernet::dataset::{ColumnPlan, Treatment};
 use laddernet::session::Session;
 use laddernet::table::ColumnKind;
@@ -57,6 +58,10 @@ pub struct ColumnSummary {
 impl OwnSummary {
     pub(crate) fn new(about: &AboutOwn, session: &Session) -> Self {
         let plans = session.preprocessing().encoding.columns().map(|columns| columns.plans()).unwrap_or_default();
+        OwnSummary::of_plans(about, plans, session.rows())
+    }
+
+    pub(crate) fn of_plans(about: &AboutOwn, plans: &[ColumnPlan], rows: &Dataset) -> Self {
         let mut notes = about.notes.clone();
         if about.test_rows_learned_from > 0 {
             notes.push(format!(
@@ -69,7 +74,7 @@ impl OwnSummary {
         if !single.is_empty() {
             notes.push(format!("one label alone has class {}", single.join(", ")));
         }
-        notes.extend(plans.iter().filter_map(|plan| id_note(plan, session)));
+        notes.extend(plans.iter().filter_map(|plan| id_note(plan, rows)));
         OwnSummary {
             target: about.target.clone(),
             target_was_named: about.target_was_named,
@@ -119,8 +124,7 @@ impl ColumnSummary {
 }
 
 /// A running number tells nothing of a new row, but is not dropped unasked: in time series and the like it may.
-fn id_note(plan: &ColumnPlan, session: &Session) -> Option<String> {
-    let rows = session.rows();
+fn id_note(plan: &ColumnPlan, rows: &Dataset) -> Option<String> {
     let column = rows.columns()?.iter().position(|column| column.name == plan.column.name)?;
     if !matches!(plan.treatment, Treatment::Number { missing: false, .. }) || rows.rows() < 20 {
         return None;

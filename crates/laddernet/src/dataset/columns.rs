@@ -210,6 +210,11 @@ impl Columns {
         }
     }
 
+    /// Whether the last of a column's inputs says that its cell is missing.
+    pub fn says_missing(&self, column: usize) -> bool {
+        self.missing_unit(column).is_some()
+    }
+
     /// Hands out, for each column with inputs among those from `first` on, the column, its first input there, and their places.
     fn each(&self, first: usize, out: &mut [f32], mut of: impl FnMut(usize, usize, &mut [f32])) {
         // The column that holds input `first`: the last that begins at or before it and is not empty.
