@@ -73,9 +73,9 @@ impl Stored {
     /// # Errors
     /// When the system cannot read.
     pub(crate) fn piece(&self, start: u64, count: u64) -> Result<Vec<u8>, DataError> {
-        let mut piece = Vec::new();
         // The length bounds what is taken, so that a declared count costs no memory.
         let there = count.min(self.length.saturating_sub(start));
+        let mut piece = Vec::with_capacity(there as usize);
         self.reader(start).take(there).read_to_end(&mut piece).map_err(|e| self.unreadable(e))?;
         Ok(piece)
     }

@@ -196,6 +196,23 @@ fn labels_are_joined_as_words() {
     assert_eq!((batch.pixels.unwrap().shape, texts(&batch.columns[0])), (vec![2, 2], vec!["5".to_owned()]));
 }
 
+/// The seeds of the fuzz target were written by NumPy 2.4.
+#[test]
+fn what_numpy_wrote_is_read() {
+    let seed = |name: &str| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/npy")).join(name);
+    let read = |name: &str| all(&mut open(&seed(name), None).unwrap(), 1).unwrap();
+    assert_eq!(numbers(&read("numbers.npy")), [[0.0, 2.0, 4.0], [1.0, 3.0, 5.0]]);
+    let scattered = read("scattered.npy").pixels.unwrap();
+    assert_eq!(scattered.values, Values::F32((0..8u8).map(f32::from).collect()));
+    assert_eq!(texts(&read("words.npy").columns[0]), ["a", "bc"]);
+    let fields = read("fields.npy").columns;
+    assert_eq!((&fields[0], texts(&fields[1])), (&Cells::Numbers(vec![1.0, 2.0]), vec!["a".into(), "b".into()]));
+    let stored = all(&mut open_npz(&seed("stored.npz"), None, None, Part::Train).unwrap(), 9).unwrap();
+    assert_eq!((stored.columns.len(), texts(&stored.columns[2])), (3, vec!["0".to_owned(), "1".to_owned()]));
+    let packed = all(&mut open_npz(&seed("packed.npz"), None, None, Part::Test).unwrap(), 9).unwrap();
+    assert_eq!((packed.pixels.unwrap().shape, texts(&packed.columns[0])), (vec![2, 2], vec!["1".to_owned()]));
+}
+
 #[test]
 fn a_file_that_changes_is_refused() {
     let folder = tempfile::tempdir().unwrap();
