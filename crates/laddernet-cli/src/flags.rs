@@ -128,21 +128,7 @@ impl SettingFlags {
 
 impl FromArgMatches for SettingFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut said = Vec::new();
-        for flag in FLAGS {
-            let value = match flag.value {
-                Kind::Of(..) => matches.get_one::<Value>(flag.name).cloned(),
-                Kind::List(..) => {
-                    let values = matches.get_many::<Value>(flag.name);
-                    values.map(|values| Value::from(values.cloned().collect::<Vec<_>>()))
-                }
-                Kind::Is(what) => matches.get_flag(flag.name).then_some(Value::from(what)),
-            };
-            if let Some(value) = value {
-                said.extend(flag.paths.iter().map(|path| (flag.name, *path, value.clone())));
-            }
-        }
-        Ok(SettingFlags { said })
+        Ok(said(matches, |_| true))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -151,27 +137,81 @@ impl FromArgMatches for SettingFlags {
     }
 }
 
-impl Args for SettingFlags {
-    fn augment_args(mut command: Command) -> Command {
-        for flag in FLAGS {
-            let arg = Arg::new(flag.name).long(flag.name).help(flag.help).help_heading(flag.heading);
-            // Of two flags for one switch, the last holds.
-            let others = FLAGS.iter().filter(|other| other.paths == flag.paths && other.name != flag.name);
-            let arg = match flag.value {
-                Kind::Of(name, parse) => arg.value_name(name).value_parser(parse).allow_hyphen_values(true),
-                Kind::List(name, parse) => {
-                    arg.value_name(name).value_parser(parse).allow_hyphen_values(true).action(ArgAction::Append)
-                }
-                Kind::Is(_) => arg.action(ArgAction::SetTrue).overrides_with_all(others.map(|other| other.name)),
-            };
-            command = command.arg(arg);
-        }
-        command
+/// The flags alone that say something of the data.
+#[derive(Clone, Debug, Default)]
+pub struct DataFlags(pub SettingFlags);
+
+/// Those that say something of a user's own files; what these are is an argument of its own.
+fn of_data(flag: &Flag) -> bool {
+    (flag.heading == DATA || flag.heading == FILES) && !["data", "labels", "validation", "test"].contains(&flag.name)
+}
+
+impl FromArgMatches for DataFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(DataFlags(said(matches, of_data)))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for DataFlags {
+    fn augment_args(command: Command) -> Command {
+        augmented(command, of_data)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+/// What those of the flags say.
+fn said(matches: &ArgMatches, which: fn(&Flag) -> bool) -> SettingFlags {
+    let mut said = Vec::new();
+    for flag in FLAGS.iter().filter(|flag| which(flag)) {
+        let value = match flag.value {
+            Kind::Of(..) => matches.get_one::<Value>(flag.name).cloned(),
+            Kind::List(..) => {
+                let values = matches.get_many::<Value>(flag.name);
+                values.map(|values| Value::from(values.cloned().collect::<Vec<_>>()))
+            }
+            Kind::Is(what) => matches.get_flag(flag.name).then_some(Value::from(what)),
+        };
+        if let Some(value) = value {
+            said.extend(flag.paths.iter().map(|path| (flag.name, *path, value.clone())));
+        }
+    }
+    SettingFlags { said }
+}
+
+impl Args for SettingFlags {
+    fn augment_args(command: Command) -> Command {
+        augmented(command, |_| true)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// The command with those of the flags.
+fn augmented(mut command: Command, which: fn(&Flag) -> bool) -> Command {
+    for flag in FLAGS.iter().filter(|flag| which(flag)) {
+        let arg = Arg::new(flag.name).long(flag.name).help(flag.help).help_heading(flag.heading);
+        // Of two flags for one switch, the last holds.
+        let others = FLAGS.iter().filter(|other| other.paths == flag.paths && other.name != flag.name);
+        let arg = match flag.value {
+            Kind::Of(name, parse) => arg.value_name(name).value_parser(parse).allow_hyphen_values(true),
+            Kind::List(name, parse) => {
+                arg.value_name(name).value_parser(parse).allow_hyphen_values(true).action(ArgAction::Append)
+            }
+            Kind::Is(_) => arg.action(ArgAction::SetTrue).overrides_with_all(others.map(|other| other.name)),
+        };
+        command = command.arg(arg);
+    }
+    command
 }
 
 /// A setting by its path, as `model.noise=0.2`.

@@ -3,7 +3,7 @@
 use super::training_text::own;
 use crate::args::DataDir;
 use crate::exit::{Exit, Failure};
-use crate::flags::SettingFlags;
+use crate::flags::DataFlags;
 use crate::screen::Screen;
 use laddernet_data::Source;
 use laddernet_run::folder;
@@ -31,7 +31,7 @@ pub struct Inspect {
     #[command(flatten)]
     data_dir: DataDir,
     #[command(flatten)]
-    settings: SettingFlags,
+    settings: DataFlags,
 }
 
 pub fn run(args: Inspect, screen: &Screen) -> Result<Exit, Failure> {
@@ -45,7 +45,7 @@ pub fn run(args: Inspect, screen: &Screen) -> Result<Exit, Failure> {
         return Ok(Exit::Ok);
     }
     let mut recipe = Recipe::default();
-    args.settings.apply(&mut recipe);
+    args.settings.0.apply(&mut recipe);
     recipe.set("data.source", args.data.to_string().into());
     let found = inspect(&recipe.in_folder(args.data_dir.data_dir)?)?;
     screen.result(&text(&found))?;

@@ -179,6 +179,16 @@ pub fn next(s: &Summary) -> String {
     if s.status == Status::Interrupted {
         return text + &format!("  {program} resume {run}");
     }
+    if let Some(own) = &s.own
+        && can(s, Ability::Classify)
+    {
+        let data = shell_word(&s.data);
+        text += &format!("  {program} label {run} {data} -o filled.csv");
+        if can(s, Ability::Reconstruct) && !own.columns.is_empty() {
+            text += &format!("\n  {program} reconstruct {run} {data} -o imputed.csv");
+        }
+        return text;
+    }
     let input = s.data.parse::<Source>().ok().and_then(|source| source.input_word()).unwrap_or("INPUT");
     if can(s, Ability::Classify) {
         if can(s, Ability::Reconstruct) {

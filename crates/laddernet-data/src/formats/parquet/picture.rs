@@ -13,8 +13,23 @@ struct Picture {
 }
 
 /// Unpacks one picture, PNG or JPEG. What was found and expected, where it cannot be done.
+#[cfg(feature = "pictures")]
+fn picture(bytes: &[u8]) -> Result<Picture, (String, String)> {
+    let decoded = crate::formats::pictures::decode(bytes, "the picture").map_err(|e| match e {
+        crate::DataError::Format { found, expected, .. } => (found, expected),
+        other => (other.to_string(), "a whole PNG or JPEG picture".into()),
+    })?;
+    let shape = match decoded.channels {
+        1 => vec![decoded.height, decoded.width],
+        channels => vec![decoded.height, decoded.width, channels],
+    };
+    Ok(Picture { shape, values: decoded.values })
+}
+
+/// As above, in a program that decodes none.
+#[cfg(not(feature = "pictures"))]
 fn picture(_bytes: &[u8]) -> Result<Picture, (String, String)> {
-    Err(("a picture".into(), "pictures in Parquet need the feature pictures; build the program with it".into()))
+    Err(("a picture".into(), "a program that was built with the feature 'pictures'".into()))
 }
 
 /// The pictures of a column; all must be of one shape.
