@@ -13,8 +13,8 @@
 
 mod estimate;
 mod parted;
+mod doubts;
 mod parts;
-mod proportions;
 mod settings;
 
 pub use estimate::{Comparison, FOLDS, Rate, Trial, Trials, Verdict, rate};
@@ -291,7 +291,7 @@ impl Session {
     /// What may be wrong with a model that was trained to its end, as far as rows other than the test rows show it.
     pub fn warning(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<String> {
         if let Some(classifier) = model.classify() {
-            return proportions::warning(classifier, &self.rows, &self.split, threads);
+            return doubts::warning(classifier, &self.rows, &self.split, threads);
         }
         let errors = model.reconstruct()?.squared_errors()?;
         // Of the training rows where none are kept for validation: one that does not even learn them is no better on others.

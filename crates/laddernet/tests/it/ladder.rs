@@ -2,11 +2,11 @@
 
 use crate::stripes;
 use laddernet::evaluation::evaluate;
-use laddernet::models::ladder::{StatisticsFrom, Variant};
-use laddernet::models::{Ladder, LadderSettings};
+use laddernet::models::ladder::{MomentsOf, StatisticsFrom, Variant};
+use laddernet::models::{Ladder, LadderSettings, Spec};
 use laddernet::split::{LabelCount, Split, draw};
 use laddernet::training::{Event, FitError, FitSettings, Flow, RowsError, SUPERVISED, fit};
-use laddernet::{Dataset, Isa, Precision, Threads};
+use laddernet::{Dataset, Isa, Precision, Scaling, Threads, Values};
 
 fn settings(kind: Variant) -> LadderSettings {
     let layers = vec![20, 35, 12, 3];
@@ -142,6 +142,135 @@ fn statistics_from_either_half() {
         let var = z.iter().map(|z| (z - expected).powi(2)).sum::<f64>() / 8.0;
         assert!((f64::from(mean(&labelled)[unit]) - expected).abs() < 1e-5);
         assert!((f64::from(sigma[unit]) - var.sqrt()).abs() < 1e-5);
+    }
+}
+
+/// Two classes that differ in which half of a row is bright, `minority` of 200 rows of the second; noise from a small generator.
+fn halves(minority: usize) -> Dataset {
+    let mut seed = 12_u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as f32 / (1u64 << 31) as f32
+    };
+    let class = |row: usize| usize::from(row % 20 < minority / 10);
+    let values = (0..200).flat_map(|row| (0..20).map(move |column| (row, column)));
+    let values = values.map(|(row, column)| {
+        let mean = if column / 10 == class(row) { 0.78 } else { 0.12 };
+        (mean + 0.6 * (next() + next() - 1.0)).clamp(0.0, 1.0)
+    });
+    let labels = (0..200).map(|row| Some(class(row) as u32)).collect();
+    let names = ["a", "b"].map(String::from).to_vec();
+    Dataset::new(Values::F32(values.collect()), labels, names, vec![20], Scaling::NONE).unwrap()
+}
+
+/// Even labels, one unlabelled row in twenty of the second class. By their own moments the labelled rows stand elsewhere than the
+/// rows that are predicted; by moments of both halves, or with chosen statistics, they do not.
+#[test]
+fn uneven_classes_among_the_unlabelled_rows() {
+    let (data, threads) = (halves(10), Threads::new(1).unwrap());
+    let split = draw(&data, LabelCount::Count(10), 0, 1).unwrap();
+    let errors = |moments, statistics| {
+        let of = LadderSettings {
+            layers: vec![20, 40, 20, 2],
+            denoising_weights: vec![500.0, 5.0, 0.1, 0.1],
+            input_noise: 0.2,
+            noise: 0.2,
+            moments,
+            statistics,
+            ..settings(Variant::Full)
+        };
+        let mut model = Ladder::new(of, 1).unwrap();
+        let settings = FitSettings { unlabelled_batch: 50, ..fit_settings(100) };
+        fit(&mut model, &data, &split, &settings, &threads, &mut |_| Flow::Continue).unwrap();
+        evaluate(&model, &data, &threads).errors
+    };
+    let own = errors(MomentsOf::Own, StatisticsFrom::Unlabelled);
+    let chosen = errors(MomentsOf::Own, StatisticsFrom::Chosen);
+    let both = errors(MomentsOf::Both, StatisticsFrom::Both);
+    assert!(own > 10 && chosen <= 2 && both <= 2, "{own}, {chosen}, {both} of 200");
+}
+
+/// Statistics of both halves are the moments of labelled and unlabelled rows in one batch; chosen ones are one half's, whichever
+/// predict the labelled rows better.
+#[test]
+fn statistics_of_both_halves_and_chosen_ones() {
+    let (data, threads) = (halves(20), Threads::new(1).unwrap());
+    let split = draw(&data, LabelCount::Count(10), 0, 1).unwrap();
+    let with = |moments, statistics, epochs| {
+        let layers = vec![20, 35, 2];
+        let of = LadderSettings {
+            layers,
+            denoising_weights: vec![10.0, 1.0, 0.1],
+            moments,
+            statistics,
+            ..settings(Variant::Full)
+        };
+        let mut model = Ladder::new(of, 1).unwrap();
+        let settings = FitSettings { unlabelled_batch: 200, ..fit_settings(epochs) };
+        fit(&mut model, &data, &split, &settings, &threads, &mut |_| Flow::Continue).unwrap();
+        model
+    };
+    let tensor = |model: &Ladder, path: &str| model.tensors().into_iter().find(|t| t.path == path).unwrap().values;
+    // Reference: the first layer's moments by hand, in f64: one batch of 10 + 200 rows.
+    let both = with(MomentsOf::Both, StatisticsFrom::Both, 1);
+    let weight = both.parameters().0[0].values();
+    let (mean, sigma) = (tensor(&both, "statistics.clean.1.mean"), tensor(&both, "statistics.clean.1.sigma"));
+    for unit in 0..35 {
+        let sum = |row: usize| -> f64 {
+            (0..20).map(|k| f64::from(data.input(row, k)) * f64::from(weight[k * 35 + unit])).sum()
+        };
+        let z: Vec<f64> = split.labelled.iter().copied().chain(0..200).map(sum).collect();
+        let expected = z.iter().sum::<f64>() / 210.0;
+        let var = z.iter().map(|z| (z - expected).powi(2)).sum::<f64>() / 209.0;
+        assert!((f64::from(mean[unit]) - expected).abs() < 1e-5, "{} {expected}", mean[unit]);
+        assert!((f64::from(sigma[unit]) - var.sqrt()).abs() < 1e-5, "{} {}", sigma[unit], var.sqrt());
+    }
+    let again = Ladder::from_tensors(both.settings().clone(), both.tensors()).unwrap();
+    assert_eq!(both.reconstruct(&data, 0.1, 1, &threads), again.reconstruct(&data, 0.1, 1, &threads));
+
+    let [labelled, unlabelled, chosen] = [StatisticsFrom::Labelled, StatisticsFrom::Unlabelled, StatisticsFrom::Chosen]
+        .map(|statistics| with(MomentsOf::Own, statistics, 20));
+    let of = |model: &Ladder| tensor(model, "statistics.clean.1.mean");
+    let cost = |model: &Ladder| -> f64 {
+        let p = model.probabilities(&data.select(&split.labelled), &threads);
+        let each = split.labelled.iter().zip(p.chunks_exact(2));
+        -each.map(|(&row, p)| f64::from(p[data.labels()[row].unwrap() as usize]).ln()).sum::<f64>()
+    };
+    assert_ne!(of(&labelled), of(&unlabelled));
+    let better = if cost(&unlabelled) > 1.1 * cost(&labelled) { &labelled } else { &unlabelled };
+    assert_eq!(of(&chosen), of(better));
+}
+
+/// A row is normalised in a prediction as it was in training, or the settings are refused.
+#[test]
+fn moments_and_statistics_that_do_not_go_together_are_refused() {
+    let refused = |kind: &str, moments, statistics| {
+        let of = LadderSettings { moments, statistics, ..settings(Variant::Full) };
+        let denoising_weights = if kind == "mlp" { vec![0.0; 4] } else { of.denoising_weights.clone() };
+        let of = LadderSettings { denoising_weights, ..of };
+        Spec::check(&of, laddernet::models::kind(kind).unwrap(), &fit_settings(1)).err().map(|e| e.to_string())
+    };
+    use MomentsOf::{Both, Own, Unlabelled};
+    for statistics in [StatisticsFrom::Labelled, StatisticsFrom::Unlabelled, StatisticsFrom::Chosen] {
+        assert_eq!(refused("full", Own, statistics), None);
+    }
+    assert_eq!(refused("full", Unlabelled, StatisticsFrom::Unlabelled), None);
+    assert_eq!(refused("full", Both, StatisticsFrom::Both), None);
+    assert_eq!(refused("mlp", Own, StatisticsFrom::Labelled), None);
+    for (kind, moments, statistics, parts) in [
+        ("full", Own, StatisticsFrom::Both, ["statistics", "moments is 'own'", "set moments to 'both'"]),
+        (
+            "full",
+            Unlabelled,
+            StatisticsFrom::Labelled,
+            ["moments", "statistics is 'labelled'", "set statistics to 'unlabelled'"],
+        ),
+        ("full", Both, StatisticsFrom::Chosen, ["moments", "statistics is 'chosen'", "set statistics to 'both'"]),
+        ("mlp", Own, StatisticsFrom::Chosen, ["statistics", "sees no unlabelled row", "leave it 'labelled'"]),
+        ("mlp", Both, StatisticsFrom::Labelled, ["moments", "sees no unlabelled row", "leave it 'own'"]),
+    ] {
+        let message = refused(kind, moments, statistics).unwrap();
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
     }
 }
 

@@ -163,7 +163,7 @@ fn decoders_of_every_depth() {
 /// The labelled rows' gradient reaches the moments of other rows, and through them these rows, in every cost.
 #[test]
 fn moments_of_the_unlabelled_rows_or_of_both_halves() {
-    for moments in [MomentsOf::Unlabelled, MomentsOf::Pooled] {
+    for moments in [MomentsOf::Unlabelled, MomentsOf::Both] {
         let with = |layers: &[usize], weights: &[f32], n_l, n_u| {
             let settings = LadderSettings { moments, ..settings(layers, weights) };
             gradients_of(&format!("moments {moments}, {weights:?}, {n_l} + {n_u} rows"), &settings, n_l, n_u, None);

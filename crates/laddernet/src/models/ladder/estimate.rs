@@ -1,7 +1,7 @@
 //! The normalisation statistics for prediction, from batches as in a training.
 
 use super::statistics::Gather;
-use super::{Buffers, Ladder, Noise, StatisticsFrom};
+use super::{Buffers, Ladder, MomentsOf, Noise, StatisticsFrom};
 use crate::training::{Batch, Passes, TrainingRows, gather};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Panels, Threads};
@@ -21,8 +21,17 @@ pub fn estimate_statistics(model: &mut Ladder, rows: TrainingRows<'_>, threads: 
         let passes = Passes::new(rows, settings.unlabelled_batch, settings.seed);
         let mut buffers = Buffers::new(model.settings(), 0, passes.largest(), threads.precision());
         let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new(), weights: None };
+        let of = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
+        let passes = Passes::new(of, settings.unlabelled_batch, settings.seed);
+        let beside = Beside::of(model.settings().moments == MomentsOf::Both, rows);
+        let mut buffers = Buffers::new(model.settings(), beside.largest(), passes.largest(), threads.precision());
+        let mut batch =
+            Batch { x: Panels::new(beside.largest() + passes.largest(), data.features()), labels: Vec::new() };
         for (i, rows) in passes.iter().take(DECODED).enumerate() {
-            gather(threads, data, &[], rows, &mut batch.x);
+            let labelled = beside.rows(i);
+            gather(threads, data, labelled, rows, &mut batch.x);
+            batch.labels.clear();
+            batch.labels.resize(labelled.len(), 0);
             let noise = Noise::Drawn { seed: settings.seed, purpose: Purpose::StatisticsNoise, step: i as u32 };
             model.encode(threads, &mut buffers, &batch, noise);
             model.decode(threads, &mut buffers, &batch);
@@ -32,28 +41,90 @@ pub fn estimate_statistics(model: &mut Ladder, rows: TrainingRows<'_>, threads: 
     model.set_statistics(statistics.finish());
 }
 
-/// The clean encoder's statistics, without the decoder's.
-pub(super) fn clean_statistics(model: &Ladder, rows: TrainingRows<'_>, threads: &Threads) -> Gather {
-    let TrainingRows { data, split, settings } = rows;
+/// The clean encoder's statistics, without the decoder's. The model's own are overwritten where they are chosen by what it predicts.
+pub(super) fn clean_statistics(model: &mut Ladder, rows: TrainingRows<'_>, threads: &Threads) -> Gather {
     let threads = &threads.in_single_precision();
-    let from_unlabelled = model.settings().statistics == StatisticsFrom::Unlabelled
-        && model.settings().uses_unlabelled()
-        && !split.unlabelled.is_empty()
-        || split.labelled.is_empty();
-    let passes = match from_unlabelled {
-        true => Passes::new(&split.unlabelled, settings.unlabelled_batch, settings.seed),
-        false => Passes::new(&split.labelled, settings.labelled_batch, settings.seed),
+    let (settings, split) = (model.settings(), rows.split);
+    let from = match settings.statistics {
+        _ if split.labelled.is_empty() => StatisticsFrom::Unlabelled,
+        _ if split.unlabelled.is_empty() || !settings.uses_unlabelled() => StatisticsFrom::Labelled,
+        from => from,
     };
+    if from != StatisticsFrom::Chosen {
+        return pass(model, from, rows, threads);
+    }
+    let [unlabelled, labelled] =
+        [StatisticsFrom::Unlabelled, StatisticsFrom::Labelled].map(|from| pass(model, from, rows, threads));
+    let [of_unlabelled, of_labelled] =
+        [&unlabelled, &labelled].map(|statistics| labelled_cost(model, statistics, rows, threads));
+    if of_unlabelled > CHOSEN * of_labelled { labelled } else { unlabelled }
+}
+
+/// The labelled rows flatter the statistics that are their own: these must make their cost smaller by this factor.
+const CHOSEN: f64 = 1.1;
+
+/// The clean cross-entropy of the labelled rows with these statistics, in nats a row.
+fn labelled_cost(
+    model: &mut Ladder,
+    statistics: &Gather,
+    TrainingRows { data, split, .. }: TrainingRows<'_>,
+    threads: &Threads,
+) -> f64 {
+    /// So many rows are looked at, at most.
+    const ROWS: usize = 10_000;
+    model.set_statistics(statistics.finish());
+    let step = split.labelled.len().div_ceil(ROWS).max(1);
+    let rows: Vec<usize> = split.labelled.iter().step_by(step).copied().collect();
+    let p = model.probabilities(&data.select(&rows), threads);
+    let label = |row: usize| data.labels()[row].expect("a labelled row has a label") as usize;
+    let each = rows.iter().zip(p.chunks_exact(model.classes()));
+    -each.map(|(&row, p)| f64::from(p[label(row)].max(f32::MIN_POSITIVE)).ln()).sum::<f64>() / rows.len() as f64
+}
+
+/// The clean encoder's moments over batches of these rows.
+fn pass(model: &Ladder, from: StatisticsFrom, rows: TrainingRows<'_>, threads: &Threads) -> Gather {
+    let TrainingRows { data, split, settings } = rows;
+    let passes = match from {
+        StatisticsFrom::Labelled => Passes::new(&split.labelled, settings.labelled_batch, settings.seed),
+        _ => Passes::new(&split.unlabelled, settings.unlabelled_batch, settings.seed),
+    };
+    let beside = Beside::of(from == StatisticsFrom::Both, rows);
     // Rows stand in the labelled segment, without noise: then nothing but the clean encoder is computed.
     let mut buffers = Buffers::new(model.settings(), passes.largest(), 0, threads.precision());
     let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new(), weights: None };
+    let most = beside.largest() + passes.largest();
+    let mut buffers = Buffers::new(model.settings(), most, 0, threads.precision());
+    let mut batch = Batch { x: Panels::new(most, data.features()), labels: Vec::new() };
     let mut statistics = Gather::default();
-    for rows in passes.iter() {
-        gather(threads, data, rows, &[], &mut batch.x);
+    for (i, rows) in passes.iter().enumerate() {
+        gather(threads, data, beside.rows(i), rows, &mut batch.x);
         batch.labels.clear();
-        batch.labels.resize(rows.len(), 0);
+        batch.labels.resize(batch.x.rows(), 0);
         model.encode(threads, &mut buffers, &batch, Noise::Silent);
         statistics.add_clean(&buffers);
     }
     statistics
+}
+
+/// Batches of labelled rows that stand beside the unlabelled ones, again and again, as in a training; or none.
+struct Beside {
+    passes: Passes,
+    batches: usize,
+}
+
+impl Beside {
+    fn of(labelled_rows: bool, TrainingRows { split, settings, .. }: TrainingRows<'_>) -> Self {
+        let labelled: &[usize] = if labelled_rows { &split.labelled } else { &[] };
+        let passes = Passes::new(labelled, settings.labelled_batch, settings.seed);
+        let batches = passes.iter().count();
+        Beside { passes, batches }
+    }
+
+    fn largest(&self) -> usize {
+        self.passes.largest()
+    }
+
+    fn rows(&self, i: usize) -> &[usize] {
+        if self.batches == 0 { &[] } else { self.passes.iter().nth(i % self.batches).unwrap_or(&[]) }
+    }
 }

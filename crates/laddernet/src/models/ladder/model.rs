@@ -63,7 +63,8 @@ impl Model for Ladder {
     }
 
     fn validation_error(&mut self, validation: &Dataset, rows: TrainingRows<'_>, threads: &Threads) -> Option<f64> {
-        self.set_statistics(clean_statistics(self, rows, threads).finish());
+        let statistics = clean_statistics(self, rows, threads).finish();
+        self.set_statistics(statistics);
         Some(evaluate(self, validation, &threads.in_single_precision()).error_percent())
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn normalise_segments(isa: Isa, of: MomentsOf, rows: Rows, z: &mut [R
             normalise_with(isa, &mut z[rows.labelled()], &moments);
             [moments; 2]
         }
-        MomentsOf::Pooled => [normalise(isa, &mut z[..rows.corrupted()]); 2],
+        MomentsOf::Both => [normalise(isa, &mut z[..rows.corrupted()]); 2],
     };
     [labelled, unlabelled, clean]
 }
@@ -45,7 +45,7 @@ pub(super) fn normalise_segments_backward(
             let pull = normalise_with_backward(isa, &z[rows.labelled()], unlabelled, &mut d[rows.labelled()]);
             normalise_backward(isa, &z[rows.unlabelled()], unlabelled, &pull, &mut d[rows.unlabelled()]);
         }
-        MomentsOf::Pooled => normalise_backward(isa, &z[corrupted.clone()], unlabelled, none, &mut d[corrupted]),
+        MomentsOf::Both => normalise_backward(isa, &z[corrupted.clone()], unlabelled, none, &mut d[corrupted]),
     }
     normalise_backward(isa, &z[rows.clean()], clean, of_clean, &mut d[rows.clean()]);
 }

@@ -12,9 +12,16 @@ pub enum StatisticsFrom {
     Labelled,
     /// All training rows.
     Unlabelled,
+    /// Batches of both, as they are normalised in a training with [`MomentsOf::Both`].
+    Both,
+    /// The labelled or the unlabelled rows, whichever make the labelled rows' cross-entropy smaller: where the classes' shares differ
+    /// between the halves, predictions with the unlabelled rows' statistics are not those that were trained.
+    Chosen,
 }
 
-words!(StatisticsFrom, "source of statistics", { Labelled: "labelled", Unlabelled: "unlabelled" });
+words!(StatisticsFrom, "source of statistics", {
+    Labelled: "labelled", Unlabelled: "unlabelled", Both: "both", Chosen: "chosen"
+});
 
 /// Whose moments normalise the labelled rows of a training step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,8 +32,8 @@ pub enum MomentsOf {
     Own,
     /// The unlabelled rows' of the same batch, with the same noise, which a prediction uses too.
     Unlabelled,
-    /// Both together.
-    Pooled,
+    /// Both together, as one batch.
+    Both,
 }
 
 impl MomentsOf {
@@ -37,6 +44,7 @@ impl MomentsOf {
 }
 
 words!(MomentsOf, "source of moments", { Own: "own", Unlabelled: "unlabelled", Pooled: "pooled" });
+words!(MomentsOf, "source of moments", { Own: "own", Unlabelled: "unlabelled", Both: "both" });
 
 /// What a ladder is made of: the section `model` of the settings. `Default` is the authors' six-layer network for MNIST at 100
 /// labels.

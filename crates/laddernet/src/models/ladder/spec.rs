@@ -80,18 +80,29 @@ impl Spec for LadderSettings {
                 "use model 'full' for weights of your own",
             ));
         }
-        if variant == Variant::Mlp && self.statistics == StatisticsFrom::Unlabelled {
-            let conflict = format!("model '{kind}' sees no unlabelled row");
-            return Err(SettingsError::conflict("statistics", self.statistics, conflict, "leave it 'labelled'"));
+        if variant == Variant::Mlp {
+            let conflict = || format!("model '{kind}' sees no unlabelled row");
+            if self.statistics != StatisticsFrom::Labelled {
+                return Err(SettingsError::conflict("statistics", self.statistics, conflict(), "leave it 'labelled'"));
+            }
+            if self.moments != MomentsOf::Own {
+                return Err(SettingsError::conflict("moments", self.moments, conflict(), "leave it 'own'"));
+            }
         }
-        if variant == Variant::Mlp && self.moments != MomentsOf::Own {
-            let conflict = format!("model '{kind}' sees no unlabelled row");
-            return Err(SettingsError::conflict("moments", self.moments, conflict, "leave it 'own'"));
-        }
-        // Else a row would be normalised by one half's moments in training and by the other's at a prediction.
-        if self.moments != MomentsOf::Own && self.statistics == StatisticsFrom::Labelled {
-            let conflict = format!("statistics is '{}'", self.statistics);
-            return Err(SettingsError::conflict("moments", self.moments, conflict, "set statistics to 'unlabelled'"));
+        // A row is normalised in a prediction as it was in training.
+        let expected = match self.moments {
+            MomentsOf::Own if self.statistics == StatisticsFrom::Both => {
+                let conflict = format!("moments is '{}'", self.moments);
+                return Err(SettingsError::conflict("statistics", self.statistics, conflict, "set moments to 'both'"));
+            }
+            MomentsOf::Own => self.statistics,
+            MomentsOf::Unlabelled => StatisticsFrom::Unlabelled,
+            MomentsOf::Both => StatisticsFrom::Both,
+        };
+        if self.statistics != expected {
+            let (conflict, hint) =
+                (format!("statistics is '{}'", self.statistics), format!("set statistics to '{expected}'"));
+            return Err(SettingsError::conflict("moments", self.moments, conflict, hint));
         }
         Ok(())
     }

@@ -119,6 +119,25 @@ impl NearestMean {
         Ok(Self::from_values(features, &means, variance, rows))
     }
 
+    /// Which of the rows that it was made of it predicts wrong by means that were taken without them. A row alone in its class leaves
+    /// no mean, and counts as wrong.
+    pub fn errors_left_out(&self, data: &Dataset, labelled: &[usize]) -> Vec<bool> {
+        let features = self.features();
+        let means: Vec<f64> = self.means.values().into_iter().map(f64::from).collect();
+        let mut x = vec![0.0_f32; features];
+        let wrong = labelled.iter().map(|&row| {
+            data.copy_row(row, &mut x);
+            let label = data.labels()[row].expect("a labelled row has a label") as usize;
+            let n = f64::from(self.rows[label]);
+            // |x - (n m - x) / (n - 1)| = |x - m| n / (n - 1)
+            let own = squared_distance(&x, &means[label * features..][..features]) * (n / (n - 1.0)).powi(2);
+            let others = (0..self.rows.len()).filter(|&c| c != label && self.rows[c] > 0.0);
+            let nearest = others.map(|c| squared_distance(&x, &means[c * features..][..features]));
+            n < 2.0 || nearest.fold(f64::INFINITY, f64::min) < own
+        });
+        wrong.collect()
+    }
+
     fn features(&self) -> usize {
         self.means.shape()[1]
     }

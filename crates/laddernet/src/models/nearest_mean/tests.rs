@@ -137,3 +137,21 @@ fn tensors_that_make_no_model_are_named() {
     assert!(refusal(2, &[1.0, -1.0, 1.0]).contains("'rows' holds -1 at 1: expected at least 0"));
     assert!(refusal(2, &[0.0; 3]).contains("'rows' says that no class had a row"));
 }
+
+/// Reference: the model of the other rows, taken anew for each row.
+#[test]
+fn a_row_that_is_left_out_is_predicted_by_the_others() {
+    let value = |r: usize, c: usize| ((r * 37 + c * 11) % 23) as f32 * 0.1 + if r % 3 == c { 0.7 } else { 0.0 };
+    let values = (0..30).flat_map(|r| (0..3).map(move |c| value(r, c))).collect();
+    let data = dataset(values, &(0..30).map(|r| Some(r as u32 % 3)).collect::<Vec<_>>(), 3, 3);
+    let (threads, all) = (Threads::new(1).unwrap(), (0..30).collect::<Vec<_>>());
+    let found = NearestMean::of(&data, &all, 3).errors_left_out(&data, &all);
+    for row in 0..30 {
+        let others: Vec<usize> = (0..30).filter(|&other| other != row).collect();
+        let p = NearestMean::of(&data, &others, 3).probabilities(&data.select(&[row]), &threads);
+        assert_eq!(found[row], most_probable(&p, 3)[0] != row as u32 % 3, "row {row}");
+    }
+    assert!(found.contains(&true) && found.contains(&false));
+    // A row alone in its class cannot be predicted without it.
+    assert!(NearestMean::of(&data, &[0, 1, 4], 3).errors_left_out(&data, &[0, 1, 4])[0]);
+}

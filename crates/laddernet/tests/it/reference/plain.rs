@@ -119,7 +119,7 @@ pub fn cost(
     let shared = match moments_of {
         MomentsOf::Own => None,
         MomentsOf::Unlabelled => Some(of_own(&unlabelled, n_l).moments),
-        MomentsOf::Pooled => Some(of_own(x, 0).moments),
+        MomentsOf::Both => Some(of_own(x, 0).moments),
     };
     if n_l > 0 {
         let logits = encode(t, m, &labelled, Some((noise, 0)), shared.as_deref()).logits;
