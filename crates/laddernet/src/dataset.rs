@@ -145,6 +145,21 @@ pub enum DatasetError {
         /// Its deviation.
         deviation: f32,
     },
+    /// A byte is far larger than all that were learned from, by the largest of which bytes are scaled.
+    #[error(
+        "row {row}, column {column} holds {value}, but the largest value that was learned from is {largest}: expected rows in the \
+         training's units, or train on rows that hold such values too"
+    )]
+    AboveLargest {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: usize,
+        /// The byte.
+        value: u8,
+        /// The largest that was learned from.
+        largest: u8,
+    },
     /// An input lies outside the unit interval.
     #[error(
         "row {row}, column {column} is {input} after scaling: expected 0 to 1. Are these bytes given as floating-point \
@@ -170,6 +185,9 @@ impl DatasetError {
         match self {
             DatasetError::TooFar { row, column, value, mean, deviation } => {
                 DatasetError::TooFar { row: indices[row], column, value, mean, deviation }
+            }
+            DatasetError::AboveLargest { row, column, value, largest } => {
+                DatasetError::AboveLargest { row: indices[row], column, value, largest }
             }
             other => other,
         }
@@ -338,6 +356,24 @@ impl Dataset {
             }
         }
         Ok(data)
+    }
+
+    /// The largest byte of some rows, where values are bytes.
+    pub(crate) fn largest_byte(&self, rows: &[usize]) -> Option<u8> {
+        let Values::U8(v) = &self.values else { return None };
+        let of_row = |&row: &usize| v[row * self.stored..(row + 1) * self.stored].iter().max();
+        rows.iter().filter_map(of_row).max().copied()
+    }
+
+    /// The same rows, whose bytes are at most `largest`: larger ones become it. One above `limit` is an error.
+    pub(crate) fn held_to(mut self, largest: u8, limit: u8) -> Result<Self, DatasetError> {
+        let Values::U8(v) = &mut self.values else { return Ok(self) };
+        if let Some(i) = v.iter().position(|&value| value > limit) {
+            let (row, column, value) = (i / self.stored, i % self.stored, v[i]);
+            return Err(DatasetError::AboveLargest { row, column, value, largest });
+        }
+        v.iter_mut().for_each(|value| *value = largest.min(*value));
+        Ok(self)
     }
 
     /// The same rows, each column encoded by its plan.

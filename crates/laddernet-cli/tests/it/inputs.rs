@@ -46,9 +46,35 @@ fn rows_of_the_training_are_called_so() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(said.contains("these are rows it was trained on"), learned, "{data}: {said}");
     }
-    // The digits of the program are scaled by 1/16, these bytes by 1/255.
-    place.refuses(3, "scaled by", &["evaluate", "runs/a", "--data", "digits"]);
-    place.refuses(3, "scaled by", &["predict", "runs/a", "digits"]);
+    // The digits of the program are scaled by 1/16, and so are these bytes, the largest of which is 16.
+    place.json(&["evaluate", "runs/a", "--data", "digits"]);
+    place.json(&["predict", "runs/a", "digits"]);
+    // Bytes that fill 0 to 255 are scaled by 1/255.
+    let darker = std::fs::read(place.path("images")).unwrap();
+    place.write("pictures", [&darker[..16], &darker[16..].iter().map(|b| b * 15).collect::<Vec<u8>>()].concat());
+    place.train("b", &["--data", "idx:pictures,labels", "--labels", "40"]);
+    place.refuses(3, "scaled by", &["evaluate", "runs/b", "--data", "digits"]);
+    place.refuses(3, "scaled by", &["predict", "runs/b", "digits"]);
+    place.refuses(3, "the largest value that was learned from is 16", &["predict", "runs/a", "pictures"]);
+}
+
+/// Reference: the same rows times 255, which have the same inputs.
+#[test]
+fn rows_of_0_and_1_are_learned_from_as_black_and_white_pictures_are() {
+    let place = Place::new();
+    digits(&place, "images", "labels", 2);
+    let file = std::fs::read(place.path("images")).unwrap();
+    let of = |white: u8| [&file[..16], &file[16..].iter().map(|b| white * u8::from(*b > 7)).collect::<Vec<u8>>()].concat();
+    place.write("ones", of(1));
+    place.write("white", of(255));
+    let told = ["ones", "white"].map(|name| {
+        place.train(name, &["--data", &format!("idx:{name},labels"), "--labels", "40"]);
+        let run = format!("runs/{name}");
+        place.json(&["evaluate", &run]);
+        place.json(&["predict", &run, name])["predictions"].clone()
+    });
+    assert!(told[0].as_array().is_some_and(|rows| rows.len() > 800) && told[0] == told[1]);
+    place.refuses(3, "the largest value that was learned from is 1:", &["predict", "runs/ones", "white"]);
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub struct ModelCard {
     pub row_shape: Vec<usize>,
     /// Factor from a stored value to an input, before it is standardised.
     pub scale: f32,
+    /// The largest byte that was learned from, where the scale was found from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest: Option<u8>,
     /// Of a table: its columns and what becomes of each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableCard>,
@@ -137,6 +140,7 @@ impl ModelCard {
             class_names: rows.class_names().to_vec(),
             row_shape: rows.row_shape().to_vec(),
             scale: session.preprocessing().scale,
+            largest: session.preprocessing().largest,
             table,
             trained: Provenance {
                 data: origin.name.clone(),

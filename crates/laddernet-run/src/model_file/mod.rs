@@ -104,7 +104,7 @@ pub fn parse(bytes: &[u8]) -> Result<SavedModel, ModelFileError> {
         )));
     }
     let model = card.model.spec().from_tensors(tensors).map_err(|e| damaged(e.to_string()))?;
-    let preprocessing = Preprocessing { scale: card.scale, encoding };
+    let preprocessing = Preprocessing { scale: card.scale, encoding, largest: card.largest };
     Ok(SavedModel { card, preprocessing, model })
 }
 

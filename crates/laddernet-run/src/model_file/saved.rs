@@ -139,7 +139,8 @@ impl SavedModel {
     pub fn expected(&self) -> Expected<'_> {
         Expected {
             row_shape: &self.card.row_shape,
-            scaling: Scaling::by(self.preprocessing.scale),
+            // Bytes are then those of the training, also where their scale is 1, and not to be divided by 255.
+            scaling: Scaling { scale: self.preprocessing.scale, assumed: self.preprocessing.largest.is_some() },
             class_names: &self.card.class_names,
             any_values: self.preprocessing.is_standardised(),
         }

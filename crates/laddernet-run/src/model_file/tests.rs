@@ -15,6 +15,7 @@ fn card_of(model: ModelSettings) -> ModelCard {
         class_names: vec!["no".into(), "yes".into()],
         row_shape: vec![2, 2],
         scale: 1.0 / 16.0,
+        largest: None,
         trained: Provenance {
             data: "digits".into(),
             sha256: "00".into(),

@@ -15,7 +15,13 @@ pub struct Preprocessing {
     pub scale: f32,
     /// What follows.
     pub encoding: Encoding,
+    /// Bytes of a format that does not say what they mean may be scaled by the largest that was learned from, so that it becomes 1: this
+    /// one.
+    pub largest: Option<u8>,
 }
+
+/// Bytes up to this one do not fill 0..=255: their scale is found from the largest.
+const LARGEST_OF_FEW: u8 = 127;
 
 /// Rows that a preprocessing, fitted on others, cannot be applied to.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -67,13 +73,29 @@ pub enum PreprocessingError {
 }
 
 impl Preprocessing {
-    /// For inputs in 0..=1: values are scaled as the format of the data says.
+    /// For inputs in 0..=1: values are scaled as the format of the data says. Where it does not say what bytes mean, and those that are
+    /// learned from, which are `rows`, are at most 127 (0 and 1, 0 to 16, percents), the largest of them becomes 1.
     ///
     /// # Errors
     /// When an input lies outside.
-    pub fn scaled(data: &Dataset) -> Result<Self, PreprocessingError> {
+    pub fn scaled(data: &Dataset, rows: &[usize]) -> Result<Self, PreprocessingError> {
         data.check_unit_interval()?;
-        Ok(Preprocessing { scale: data.scaling().scale, encoding: Encoding::Scaled })
+        let largest = match data.values() {
+            Values::U8(_) if data.scaling().assumed => data.largest_byte(rows),
+            _ => None,
+        };
+        let largest = largest.filter(|largest| (1..=LARGEST_OF_FEW).contains(largest));
+        let scale = largest.map_or(data.scaling().scale, |largest| 1.0 / f32::from(largest));
+        Ok(Preprocessing { scale, encoding: Encoding::Scaled, largest })
+    }
+
+    /// A sentence on the scale, where it was found from the rows.
+    pub fn note(&self) -> Option<String> {
+        self.largest.map(|largest| {
+            format!(
+                "no value to learn from is larger than {largest}, so values are divided by {largest} and not by 255, as bytes of pixels are"
+            )
+        })
     }
 
     /// For the rows of a table: what each column becomes, fitted on some of the rows, those that are learned from.
@@ -96,7 +118,7 @@ impl Preprocessing {
             let shown: Vec<String> = columns.plans().iter().take(10).map(why).collect();
             return Err(PreprocessingError::NoColumn(shown.join("; ")));
         }
-        Ok(Preprocessing { scale: Scaling::NONE.scale, encoding: Encoding::Columns(Arc::new(columns)) })
+        Ok(Preprocessing::of(Scaling::NONE.scale, Encoding::Columns(Arc::new(columns))))
     }
 
     /// For inputs with mean 0 and variance 1: standardised by some of the rows, those that are learned from.
@@ -107,10 +129,12 @@ impl Preprocessing {
         let standards = Standards::of(data, rows);
         match standards.deviations().iter().all(|deviation| *deviation == 0.0) {
             true => Err(PreprocessingError::Constant),
-            false => {
-                Ok(Preprocessing { scale: data.scaling().scale, encoding: Encoding::Standardised(Arc::new(standards)) })
-            }
+            false => Ok(Preprocessing::of(data.scaling().scale, Encoding::Standardised(Arc::new(standards)))),
         }
+    }
+
+    fn of(scale: f32, encoding: Encoding) -> Self {
+        Preprocessing { scale, encoding, largest: None }
     }
 
     /// Whether inputs are standardised.
@@ -124,7 +148,8 @@ impl Preprocessing {
     }
 
     /// The inputs of rows that were read apart from the training's, of which a row had `features` values. Bytes of a format that does
-    /// not say what they mean are scaled as those of the training were, and so is every number for standardised inputs.
+    /// not say what they mean are scaled as those of the training were, and so is every number for standardised inputs. Where the training's
+    /// largest byte became 1, one that is larger by half at most counts as it.
     ///
     /// # Errors
     /// When the rows have another length or scale, or a value makes no input.
@@ -152,10 +177,11 @@ impl Preprocessing {
             return Err(PreprocessingError::Features { found: data.features(), expected: features });
         }
         let (own, found) = (Scaling { scale: self.scale, ..data.scaling() }, data.scaling());
-        let bytes = matches!(data.values(), Values::U8(_)) && self.scale != Scaling::NONE.scale;
+        let as_learned = self.scale != Scaling::NONE.scale || self.largest.is_some();
+        let bytes = matches!(data.values(), Values::U8(_)) && as_learned;
         let mut data = Cow::Borrowed(data);
         if found.assumed && (bytes || self.is_standardised()) {
-            data = Cow::Owned(data.into_owned().with_scaling(own));
+            data = Cow::Owned(self.held(data.into_owned())?.with_scaling(own));
         } else {
             // Inputs from 0 to 1 that came as such fit any model, as do any for a model that was trained on such. Values of
             // any size do not say what they are.
@@ -174,12 +200,24 @@ impl Preprocessing {
     /// The same for the rows of the training, whose scale it has.
     ///
     /// # Errors
-    /// When a value cannot be standardised.
+    /// When a value cannot be standardised, or is far larger than those that are learned from.
     pub fn apply_to_own(&self, data: Dataset) -> Result<Dataset, PreprocessingError> {
         match &self.encoding {
+            Encoding::Scaled if self.largest.is_some() => {
+                let own = Scaling { scale: self.scale, ..data.scaling() };
+                Ok(self.held(data)?.with_scaling(own))
+            }
             Encoding::Scaled => Ok(data),
             Encoding::Standardised(standards) => Ok(data.standardised(standards)?),
             Encoding::Columns(columns) => Ok(data.encoded(columns)),
+        }
+    }
+
+    /// Bytes that are somewhat larger than the largest learned one become it; far larger ones are of another scale.
+    fn held(&self, data: Dataset) -> Result<Dataset, DatasetError> {
+        match self.largest {
+            Some(largest) => data.held_to(largest, largest.saturating_add(largest / 2)),
+            None => Ok(data),
         }
     }
 

@@ -100,10 +100,10 @@ impl Parted {
 /// What becomes of rows that are of no table.
 fn of_pixels(rows: &Dataset, split: &Split, inputs: Inputs) -> Result<Preprocessing, PreprocessingError> {
     match inputs {
-        Inputs::UnitInterval => Preprocessing::scaled(rows),
+        Inputs::UnitInterval => Preprocessing::scaled(rows, &split.unlabelled),
         Inputs::Standardised => Preprocessing::standardised(rows, &split.unlabelled),
         Inputs::Any => match rows.check_unit_interval() {
-            Ok(()) => Preprocessing::scaled(rows),
+            Ok(()) => Preprocessing::scaled(rows, &split.unlabelled),
             Err(_) => Preprocessing::standardised(rows, &split.unlabelled),
         },
     }

@@ -3,7 +3,7 @@
 
 use crate::cases::{named, small};
 use crate::{striped, stripes};
-use laddernet::dataset::{DatasetError, PreprocessingError, TableSettings};
+use laddernet::dataset::{DatasetError, Preprocessing, PreprocessingError, TableSettings};
 use laddernet::evaluation::evaluate;
 use laddernet::models::pca::Pca;
 use laddernet::models::{Baseline, KINDS, Ladder, LadderSettings};
@@ -177,6 +177,43 @@ fn inputs_of_gaussian_units_are_standardised_by_the_rows_learned_from() {
         preprocessing.apply(&striped(9, 21, 3), 20),
         Err(PreprocessingError::Features { found: 21, expected: 20 })
     ));
+}
+
+/// Bytes that do not fill 0..=255, of a format that does not say what they mean: the largest that is learned from becomes 1.
+#[test]
+fn the_largest_of_few_assumed_bytes_becomes_1() {
+    let of = |most: u8, scaling| {
+        let bytes = (0..90 * 20).map(|i| if i % 3 == 0 { most } else { most / 3 }).collect();
+        let labels = (0..90).map(|row| Some(row % 3)).collect();
+        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+        Dataset::new(Values::U8(bytes), labels, names, vec![20], scaling).unwrap()
+    };
+    let assumed = Scaling::BYTES.assumed();
+    let all: Vec<usize> = (0..90).collect();
+    for (most, scale) in
+        [(1, 1.0), (16, 1.0 / 16.0), (100, 0.01), (127, 1.0 / 127.0), (128, 1.0 / 255.0), (0, 1.0 / 255.0)]
+    {
+        let of_assumed = Preprocessing::scaled(&of(most, assumed), &all).unwrap();
+        assert_eq!((of_assumed.scale, of_assumed.note().is_some()), (scale, (1..128).contains(&most)), "{most}");
+        let said = Preprocessing::scaled(&of(most, Scaling::BYTES), &all).unwrap();
+        assert_eq!((said.scale, said.largest), (1.0 / 255.0, None), "{most}");
+    }
+    for kind in ["full", "rbm"] {
+        let session = Session::new(settings(kind), of(1, assumed), Some(Sealed::new(of(1, assumed)))).unwrap();
+        assert_eq!((session.preprocessing().scale, session.rows().input(0, 0)), (1.0, 1.0));
+    }
+    // Rows that come later: as the training's, somewhat above its largest, far above it.
+    let sixteen = Preprocessing::scaled(&of(16, assumed), &all).unwrap();
+    let input = |most| sixteen.apply(&of(most, assumed), 20).map(|rows| rows.input(0, 0));
+    assert_eq!([8, 16, 24].map(|most| input(most).unwrap()), [0.5, 1.0, 1.0]);
+    let message = input(25).unwrap_err().to_string();
+    assert!(message.contains("row 0, column 0 holds 25") && message.contains("learned from is 16"), "{message}");
+    let ones = Preprocessing::scaled(&of(1, assumed), &all).unwrap();
+    assert_eq!(ones.apply(&of(1, assumed), 20).unwrap().input(0, 0), 1.0);
+    assert!(ones.apply(&of(2, assumed), 20).is_err() && ones.apply_to_own(of(255, assumed)).is_err());
+    // A model that was trained on inputs takes bytes as pictures.
+    let inputs = Preprocessing { scale: 1.0, largest: None, ..ones };
+    assert_eq!(inputs.apply(&of(255, assumed), 20).unwrap().input(0, 0), 1.0);
 }
 
 #[test]
