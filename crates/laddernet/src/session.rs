@@ -11,9 +11,9 @@
 #![doc = include_str!("../examples/arrays.rs")]
 //! ```
 
+mod doubts;
 mod estimate;
 mod parted;
-mod doubts;
 mod parts;
 mod settings;
 

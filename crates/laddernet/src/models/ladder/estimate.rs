@@ -17,16 +17,15 @@ pub fn estimate_statistics(model: &mut Ladder, rows: TrainingRows<'_>, threads: 
     let TrainingRows { data, split, settings } = rows;
     let mut statistics = clean_statistics(model, rows, threads);
     if model.can_reconstruct() {
-        let rows = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
-        let passes = Passes::new(rows, settings.unlabelled_batch, settings.seed);
-        let mut buffers = Buffers::new(model.settings(), 0, passes.largest(), threads.precision());
-        let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new(), weights: None };
         let of = if split.unlabelled.is_empty() { &split.labelled } else { &split.unlabelled };
         let passes = Passes::new(of, settings.unlabelled_batch, settings.seed);
         let beside = Beside::of(model.settings().moments == MomentsOf::Both, rows);
         let mut buffers = Buffers::new(model.settings(), beside.largest(), passes.largest(), threads.precision());
-        let mut batch =
-            Batch { x: Panels::new(beside.largest() + passes.largest(), data.features()), labels: Vec::new() };
+        let mut batch = Batch {
+            x: Panels::new(beside.largest() + passes.largest(), data.features()),
+            labels: Vec::new(),
+            weights: None,
+        };
         for (i, rows) in passes.iter().take(DECODED).enumerate() {
             let labelled = beside.rows(i);
             gather(threads, data, labelled, rows, &mut batch.x);
@@ -90,11 +89,9 @@ fn pass(model: &Ladder, from: StatisticsFrom, rows: TrainingRows<'_>, threads: &
     };
     let beside = Beside::of(from == StatisticsFrom::Both, rows);
     // Rows stand in the labelled segment, without noise: then nothing but the clean encoder is computed.
-    let mut buffers = Buffers::new(model.settings(), passes.largest(), 0, threads.precision());
-    let mut batch = Batch { x: Panels::new(passes.largest(), data.features()), labels: Vec::new(), weights: None };
     let most = beside.largest() + passes.largest();
     let mut buffers = Buffers::new(model.settings(), most, 0, threads.precision());
-    let mut batch = Batch { x: Panels::new(most, data.features()), labels: Vec::new() };
+    let mut batch = Batch { x: Panels::new(most, data.features()), labels: Vec::new(), weights: None };
     let mut statistics = Gather::default();
     for (i, rows) in passes.iter().enumerate() {
         gather(threads, data, beside.rows(i), rows, &mut batch.x);

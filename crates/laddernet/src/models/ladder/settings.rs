@@ -43,7 +43,6 @@ impl MomentsOf {
     }
 }
 
-words!(MomentsOf, "source of moments", { Own: "own", Unlabelled: "unlabelled", Pooled: "pooled" });
 words!(MomentsOf, "source of moments", { Own: "own", Unlabelled: "unlabelled", Both: "both" });
 
 /// What a ladder is made of: the section `model` of the settings. `Default` is the authors' six-layer network for MNIST at 100
