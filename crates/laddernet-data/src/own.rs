@@ -10,7 +10,7 @@ use crate::formats::open::{self, FileOptions, Opened};
 use crate::rows::{RowSource, SourceColumn};
 use laddernet::Dataset;
 use laddernet::dataset::DatasetError;
-use laddernet::table::{Column, Marks, Table, Target, suggest_target};
+use laddernet::table::{Column, ColumnKind, Marks, Table, Target, is_mark, suggest_target};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ impl OwnData {
             about.unlabelled.clone_from(&target.unlabelled);
         }
         let mut test_source = match &self.test {
-            Some(path) => Some(self.open(path)?.sources.remove(0)),
+            Some(path) => Some(self.open(path)?.joined()?),
             None => opened.test.take(),
         };
         let test = test_source.as_mut().map(|source| self.test_rows(&mut **source, &columns, &train, &mut about));
@@ -214,35 +214,18 @@ impl OwnData {
         let built = build::build(source, &reading)?;
         about.note(source, &built.findings);
         let classes = train.class_names();
-        let (data, target) = self.rows_of_classes(built.table, about.target.as_deref(), classes, &name, "test rows")?;
-        if target.iter().all(|target| target.labels.iter().all(Option::is_none)) {
-            return Err(misfit(&name, "the target", "no test row has a label"));
+        let target = about.target.as_deref();
+        if let Some(word) = target.and_then(|target| unknown_class(&built.table, target, classes, &self.marks)) {
+            let (found, expected) =
+                (format!("class '{word}'"), format!("one of the classes that are learned: {}", classes.join(", ")));
+            return Err(DataError::Format { name, place: "the target of the test rows".into(), found, expected });
+        }
+        let data = self.rows_for_model(built.table, target, classes, &name)?;
+        if target.is_some() && data.labels().iter().all(Option::is_none) {
+            return Err(misfit(&name, "the target", "no test row has a label: expected rows with one"));
         }
         about.test_rows_learned_from = same_rows(train, &data);
         Ok(data)
-    }
-
-    /// A table as rows whose classes are known.
-    fn rows_of_classes(
-        &self,
-        table: Table,
-        target: Option<&str>,
-        classes: &[String],
-        name: &str,
-        what: &str,
-    ) -> Result<(Dataset, Option<Target>), DataError> {
-        let (data, labels) = self.rows_of(table, target, &[], name, &mut Vec::new())?;
-        let Some(labels) = labels else { return Ok((data, None)) };
-        let place = |class: &String| classes.iter().position(|known| known == class).map(|place| place as u32);
-        let places: Vec<Option<u32>> = labels.class_names.iter().map(place).collect();
-        if let Some(at) = places.iter().position(Option::is_none) {
-            let found = format!("class '{}'", labels.class_names[at]);
-            let expected = format!("{what} of the classes that are learned: {}", classes.join(", "));
-            return Err(DataError::Format { name: name.into(), place: "the target".into(), found, expected });
-        }
-        let of_rows = labels.labels.iter().map(|label| label.and_then(|label| places[label as usize])).collect();
-        let data = data.with_labels(of_rows, classes.to_vec()).map_err(DataError::dataset(name))?;
-        Ok((data, Some(labels)))
     }
 }
 
@@ -297,7 +280,7 @@ impl FittedRows {
     /// # Errors
     /// When it cannot be read.
     pub fn open(path: &Path, files: &FileOptions, fitted: Fitted<'_>) -> Result<Self, DataError> {
-        let source = open_any(path, files)?.sources.remove(0);
+        let source = open_any(path, files)?.joined()?;
         Ok(FittedRows {
             source,
             columns: fitted.columns.to_vec(),
@@ -364,7 +347,7 @@ impl OwnData {
 
 /// The class of each cell of a column of words; `None` where it is no class of these.
 fn labels_among(table: &Table, column: usize, classes: &[String]) -> Vec<Option<u32>> {
-    let laddernet::table::ColumnKind::Words(words) = &table.columns()[column].kind else {
+    let ColumnKind::Words(words) = &table.columns()[column].kind else {
         return vec![None; table.rows()];
     };
     let number = |word: &str| word.parse::<f64>().ok();
@@ -374,6 +357,16 @@ fn labels_among(table: &Table, column: usize, classes: &[String]) -> Vec<Option<
     };
     let places: Vec<Option<u32>> = words.iter().map(place).collect();
     table.column(column).map(|code| if code.is_nan() { None } else { places[code as usize] }).collect()
+}
+
+/// A word in the place of a label that is neither a class nor a mark.
+fn unknown_class(table: &Table, target: &str, classes: &[String], marks: &[String]) -> Option<String> {
+    let column = table.columns().iter().position(|column| column.name == target)?;
+    let ColumnKind::Words(words) = &table.columns()[column].kind else { return None };
+    let of_rows = labels_among(table, column, classes);
+    let unknown = table.column(column).zip(of_rows).filter(|(code, label)| !code.is_nan() && label.is_none());
+    let mut words = unknown.map(|(code, _)| &words[code as usize]);
+    words.find(|word| !is_mark(word) && !marks.contains(word) && word.parse::<f64>() != Ok(-1.0)).cloned()
 }
 
 /// How many rows of `test` are the same as a row of `train`, cell by cell.
@@ -433,7 +426,7 @@ impl RowSource for Unlabelled<'_> {
 }
 
 fn columns_named(names: &[&str]) -> Vec<Column> {
-    names.iter().map(|name| Column { name: (*name).to_owned(), kind: laddernet::table::ColumnKind::Number }).collect()
+    names.iter().map(|name| Column { name: (*name).to_owned(), kind: ColumnKind::Number }).collect()
 }
 
 fn misfit(name: &str, place: &str, found: &str) -> DataError {

@@ -147,6 +147,72 @@ pub trait RowSource {
     }
 }
 
+/// Several sources of the same columns, one after the other.
+pub struct Joined {
+    sources: Vec<Box<dyn RowSource>>,
+    at: usize,
+    /// Rows before the source that is being read.
+    before: u64,
+    rows: u64,
+}
+
+impl Joined {
+    /// These, of which there is at least one.
+    ///
+    /// # Errors
+    /// When one has other columns than the first.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn new(sources: Vec<Box<dyn RowSource>>) -> Result<Self, DataError> {
+        let names = |source: &dyn RowSource| source.columns().iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+        let first = names(&*sources[0]);
+        if let Some(other) = sources.iter().find(|source| names(&***source) != first) {
+            return Err(DataError::Format {
+                name: other.name().to_owned(),
+                place: "the columns".into(),
+                found: names(&**other).join(", "),
+                expected: format!("those of {}, in their order: {}", sources[0].name(), first.join(", ")),
+            });
+        }
+        Ok(Joined { sources, at: 0, before: 0, rows: 0 })
+    }
+}
+
+impl RowSource for Joined {
+    fn name(&self) -> &str {
+        self.sources[self.at].name()
+    }
+
+    fn columns(&self) -> &[SourceColumn] {
+        self.sources[0].columns()
+    }
+
+    fn next(&mut self, most: usize, batch: &mut Batch) -> Result<(), DataError> {
+        loop {
+            self.sources[self.at].next(most, batch)?;
+            self.rows += batch.rows as u64;
+            if batch.rows > 0 || self.at + 1 == self.sources.len() {
+                return Ok(());
+            }
+            (self.at, self.before) = (self.at + 1, self.rows);
+        }
+    }
+
+    fn restart(&mut self) -> Result<(), DataError> {
+        (self.at, self.before, self.rows) = (0, 0, 0);
+        self.sources.iter_mut().try_for_each(|source| source.restart())
+    }
+
+    fn place(&self, row: u64) -> String {
+        self.sources[self.at].place(row.saturating_sub(self.before))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.sources.iter().flat_map(|source| source.notes()).collect()
+    }
+}
+
 /// Names that differ: a second `a` becomes `a.2`, and an empty one `column7` after its place, counted from 1.
 pub fn unlike(names: Vec<String>) -> Vec<String> {
     let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();

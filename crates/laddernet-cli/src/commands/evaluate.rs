@@ -8,14 +8,21 @@ use crate::screen::{Screen, WIDTH, plain};
 use laddernet::evaluation::{Evaluation, ReconstructionMeasures};
 use laddernet::models::Ability;
 use laddernet::session::TestPart;
-use laddernet_run::answers::evaluate::{Evaluated, Outcome, evaluate};
+use laddernet_data::Source;
+use laddernet_data::formats::open::FileOptions;
+use laddernet_run::RunError;
+use laddernet_run::answers::evaluate::{Evaluated, Outcome, evaluate, evaluate_file, evaluate_held_out};
+use laddernet_run::answers::tables::Question;
 use laddernet_run::model_file;
+use laddernet_run::record::config_if_any;
 use serde::Serialize;
 
 const EXAMPLES: &str = "Examples:
   laddernet evaluate runs/digits-full-40-seed1
       on the fifth that training held out
   laddernet evaluate RUN --data idx:images.gz,labels.gz
+  laddernet evaluate RUN --data more.csv
+      of a table: every row of the file that has a label
   laddernet evaluate RUN --max-error 5
       a gate for scripts: exit code 6 above 5 %";
 
@@ -76,8 +83,20 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
         );
         return Err(Failure::new(Exit::Model, message));
     }
-    let loaded = args.of.load(&saved)?;
-    let evaluated = evaluate(&saved, loaded, &common.threads()?)?;
+    let threads = common.threads()?;
+    let config = config_if_any(&args.of.run.run)?.filter(|config| config.data.source.is_own());
+    let evaluated = match (&args.of.data, config) {
+        (Some(Source::Own(path)), config) if saved.card.table.is_some() => {
+            let read = config.map(|config| config.data.read).unwrap_or_default();
+            let files = FileOptions { x: None, y: None, ..read.options().map_err(RunError::from)? };
+            let (evaluated, answered) =
+                evaluate_file(&Question { saved: &saved, path, files: &files, threads: &threads })?;
+            answered.warnings.iter().for_each(|warning| screen.caution(warning));
+            evaluated
+        }
+        (None, Some(config)) => evaluate_held_out(&saved, config, &threads)?,
+        _ => evaluate(&saved, args.of.load(&saved)?, &threads)?,
+    };
     let Evaluated { data, part, learned_from, outcome } = &evaluated;
     let (schema, max_error_percent) = ("laddernet.evaluate/1", args.max_error);
     let what = match outcome {

@@ -54,7 +54,8 @@ pub fn run(args: Inspect, screen: &Screen) -> Result<Exit, Failure> {
 }
 
 fn text(found: &Inspection) -> String {
-    let mut text = format!("{}: {} rows, {}\n", found.data, found.rows, found.what);
+    let rows = found.rows.map_or(String::new(), |rows| format!("{rows} rows, "));
+    let mut text = format!("{}: {rows}{}\n", found.data, found.what);
     let width = found.own.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0).min(30);
     for (column, missing) in found.own.columns.iter().zip(&found.missing).take(200) {
         let ColumnSummary { name, kind, becomes, .. } = column;

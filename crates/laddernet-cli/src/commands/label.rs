@@ -94,8 +94,14 @@ pub(super) fn say(answered: &Answered, class_names: &[String], screen: &Screen) 
     answered.notes.iter().for_each(|note| screen.say(&format!("note: {note}")));
     if answered.empty_rows > 0 {
         screen.caution(&format!(
-            "{} rows have no value at all: they got the shares of the classes among the labels",
+            "rows without any value: {}; they got the shares of the classes among the labels",
             answered.empty_rows
+        ));
+    }
+    if answered.unknown_labels > 0 {
+        screen.caution(&format!(
+            "rows with a label that the model does not know: {}; it stays as it is",
+            answered.unknown_labels
         ));
     }
     if answered.guarded > 0 {

@@ -62,14 +62,14 @@ pub fn own(of: &OwnSummary) -> String {
         let unlabelled: usize = of.unlabelled.iter().map(|mark| mark.rows).sum();
         let marks: Vec<String> = of.unlabelled.iter().map(|mark| format!("{} {}", mark.mark, mark.rows)).collect();
         match marks.is_empty() {
-            true => text += "        every row has a label\n",
+            true => {}
             false => text += &format!("        {unlabelled} rows without: {}\n", marks.join(", ")),
         }
     }
     let used = of.columns.iter().filter(|column| column.inputs > 0).count();
     if !of.columns.is_empty() {
         let inputs: usize = of.columns.iter().map(|column| column.inputs).sum();
-        text += &format!("Columns {used} of {} are learned from, as {inputs} inputs\n", of.columns.len());
+        text += &format!("Columns {used} of {} are learned from, inputs: {inputs}\n", of.columns.len());
         for column in of.columns.iter().filter(|column| column.inputs == 0).take(10) {
             text += &format!("        '{}' {}\n", column.name, column.becomes);
         }
@@ -182,7 +182,7 @@ pub fn next(s: &Summary) -> String {
     if let Some(own) = &s.own
         && can(s, Ability::Classify)
     {
-        let data = shell_word(&s.data);
+        let data = if s.data == "-" { "FILE".to_owned() } else { shell_word(&s.data) };
         text += &format!("  {program} label {run} {data} -o filled.csv");
         if can(s, Ability::Reconstruct) && !own.columns.is_empty() {
             text += &format!("\n  {program} reconstruct {run} {data} -o imputed.csv");

@@ -8,6 +8,7 @@ mod inputs;
 mod layers;
 mod models;
 mod old_files;
+mod own_data;
 mod pinned;
 mod reproduce;
 mod resume;

@@ -9,7 +9,7 @@ use super::xlsx;
 use super::{arff, csv, libsvm, npy};
 use crate::build::DateOrder;
 use crate::error::DataError;
-use crate::rows::RowSource;
+use crate::rows::{Joined, RowSource};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,17 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// All rows as those of one source.
+    ///
+    /// # Errors
+    /// When the files have different columns.
+    pub fn joined(mut self) -> Result<Box<dyn RowSource>, DataError> {
+        match self.sources.len() {
+            1 => Ok(self.sources.remove(0)),
+            _ => Ok(Box::new(Joined::new(self.sources)?)),
+        }
+    }
+
     fn one(source: impl RowSource + 'static) -> Self {
         Opened { sources: vec![Box::new(source)], test: None, target: None, beside: Vec::new() }
     }

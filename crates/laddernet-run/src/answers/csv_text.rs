@@ -57,16 +57,24 @@ impl Line {
         self
     }
 
-    /// Writes the line, and begins the next.
-    pub fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    /// Ends the line, which is written with the next one.
+    pub fn keep(&mut self) {
         // A line of one empty cell would be none.
-        if self.text.is_empty() {
+        if self.text.is_empty() || self.text.ends_with('\n') {
             self.text.push_str("\"\"");
         }
         self.text.push('\n');
+        self.begun = false;
+    }
+
+    /// Writes the line and those that were kept, and begins the next.
+    ///
+    /// # Errors
+    /// As the writer says.
+    pub fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.keep();
         out.write_all(self.text.as_bytes())?;
         self.text.clear();
-        self.begun = false;
         Ok(())
     }
 }

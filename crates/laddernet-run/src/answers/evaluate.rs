@@ -1,8 +1,11 @@
 //! How good a saved model is, on rows that it has not learned from.
 
 use super::NEAR;
+use super::tables::{Answered, Question};
 use crate::error::RunError;
 use crate::model_file::SavedModel;
+use crate::record::Prepared;
+use crate::settings::Config;
 use laddernet::Threads;
 use laddernet::evaluation::{
     Evaluation, ReconstructionMeasures, evaluate as evaluate_rows, final_evaluation, final_reconstruction,
@@ -85,6 +88,46 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
             Err(unfit(&format!("rows have a squared error beyond all numbers: {NEAR}")))
         }
         _ => Ok(Evaluated { data, part, learned_from, outcome }),
+    }
+}
+
+/// Evaluates a model of a table on a file of the user's, on every row that has a label. Gives what was found on the way, too.
+///
+/// # Errors
+/// When the file is not what the model takes, or no row has a label that it knows.
+pub fn evaluate_file(question: &Question<'_>) -> Result<(Evaluated, Answered), RunError> {
+    let (evaluation, answered) = question.errors()?;
+    let data = question.path.display().to_string();
+    if evaluation.rows == 0 {
+        let reason = "no row has a label to compare with".to_owned();
+        return Err(RunError::UnfitRows { name: data, reason });
+    }
+    let outcome = Outcome::Classes(evaluation);
+    Ok((Evaluated { data, part: TestPart::AllRows, learned_from: false, outcome }, answered))
+}
+
+/// Evaluates a model on the test rows of its own training, of a user's own data.
+///
+/// # Errors
+/// When the data are no longer those of the training, or it held no rows out.
+pub fn evaluate_held_out(saved: &SavedModel, config: Config, threads: &Threads) -> Result<Evaluated, RunError> {
+    let prepared = Prepared::again(config)?;
+    if prepared.origin.sha256 != saved.card.trained.sha256 {
+        return Err(RunError::OtherData {
+            name: prepared.origin.name.clone(),
+            found: prepared.origin.sha256.clone(),
+            expected: saved.card.trained.sha256.clone(),
+        });
+    }
+    let (data, part) = (prepared.origin.name, prepared.session.test_part());
+    match prepared.session.measure(&*saved.model, None, threads).error {
+        Some(evaluation) if evaluation.rows > 0 => {
+            Ok(Evaluated { data, part, learned_from: false, outcome: Outcome::Classes(evaluation) })
+        }
+        _ => {
+            let reason = "the training held no rows with a label out: name a file with labels".to_owned();
+            Err(RunError::UnfitRows { name: data, reason })
+        }
     }
 }
 

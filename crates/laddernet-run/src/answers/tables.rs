@@ -7,7 +7,7 @@ use crate::model_file::SavedModel;
 use laddernet::dataset::{Columns, Scaling, Treatment, Values};
 use laddernet::evaluation::most_probable;
 use laddernet::models::Reconstruct;
-use laddernet::table::ColumnKind;
+use laddernet::table::{ColumnKind, is_mark};
 use laddernet::{Dataset, Threads};
 use laddernet_data::build::{DAYS_TO_2000, Finding, date_text};
 use laddernet_data::formats::open::FileOptions;
@@ -46,6 +46,8 @@ pub struct Answered {
     pub labelled: usize,
     /// See above.
     pub errors: usize,
+    /// Rows with a label that is no class of the model.
+    pub unknown_labels: usize,
     /// Cells that a spreadsheet would take for formulas, which are written behind a quote.
     pub guarded: usize,
     /// What is to be said aloud: columns of which more than a hundredth of the cells were lost.
@@ -136,11 +138,12 @@ impl Question<'_> {
     pub fn predict(&self, out: &mut dyn Write) -> Result<Answered, RunError> {
         let names = &self.saved.card.class_names;
         let mut line = Line::default();
+        // Written with the first row: of a file that cannot be read nothing is.
         line.text("row").text("class");
         names.iter().for_each(|name| {
             line.text(&format!("p_{name}"));
         });
-        line.text("note").end(out)?;
+        line.text("note").keep();
         let mut answered = Answered::default();
         let findings = self.each(|inputs| {
             let predicted = self.predicted(inputs)?;
@@ -179,14 +182,19 @@ impl Question<'_> {
             }
             line.text(&name);
         }
-        line.end(out)?;
+        line.keep();
+        let place = originals.place(target);
         let mut answered = Answered::default();
         let findings = self.each(|inputs| {
             let predicted = self.predicted(inputs)?;
             for (at, &class) in predicted.classes.iter().enumerate() {
-                originals.next_row(&mut line)?;
-                let given = inputs.labels()[at];
-                line.text(&names[given.unwrap_or(class) as usize]).text(&names[class as usize]);
+                let text = originals.next_row(&mut line, place)?;
+                let known = inputs.labels()[at].map(|label| names[label as usize].clone());
+                // A label that is no class of the model was given all the same.
+                let unknown = text.filter(|text| known.is_none() && !is_no_label(text, names));
+                answered.unknown_labels += usize::from(unknown.is_some());
+                let given = known.or(unknown);
+                line.text(given.as_deref().unwrap_or(&names[class as usize])).text(&names[class as usize]);
                 line.number(predicted.probabilities[at * names.len() + class as usize]);
                 line.plain(if given.is_some() { "true" } else { "false" }).end(out)?;
             }
@@ -223,7 +231,7 @@ impl Question<'_> {
         for (_, plan) in columns.plans().iter().enumerate().filter(|(column, _)| used(*column)) {
             line.text(&format!("surprise_{}", plan.column.name));
         }
-        line.end(out)?;
+        line.keep();
         let mut answered = Answered::default();
         let findings = self.each(|inputs| {
             let (own, rebuilt) = imputed(model, inputs, columns, self.threads)?;
@@ -286,6 +294,12 @@ impl Question<'_> {
         let classes = self.saved.card.class_names.len();
         Ok((laddernet::evaluation::Evaluation::new(&predicted, &labels, classes), answered))
     }
+}
+
+/// Whether what stands in the place of a label says that there is none.
+fn is_no_label(text: &str, classes: &[String]) -> bool {
+    let minus_one = text.parse::<f64>() == Ok(-1.0) && classes.iter().all(|class| class.parse::<u64>().is_ok());
+    is_mark(text.trim()) || minus_one
 }
 
 /// Whether no cell of a row of a table says anything.
@@ -369,7 +383,7 @@ impl Originals {
             let message = "standard input is read once, and its rows are needed twice, once as they stand: give a file";
             return Err(RunError::Argument(message.into()));
         }
-        let source = open_any(path, files)?.sources.remove(0);
+        let source = open_any(path, files)?.joined()?;
         Ok(Originals { source, batch: Batch::default(), next: 0 })
     }
 
@@ -397,14 +411,19 @@ impl Originals {
         Ok(self.next - 1)
     }
 
-    fn next_row(&mut self, line: &mut Line) -> Result<(), RunError> {
+    /// Writes the next row, and gives the text in one of its columns.
+    fn next_row(&mut self, line: &mut Line, watched: Option<usize>) -> Result<Option<String>, RunError> {
         let row = self.advance()?;
         self.batch.columns.iter().for_each(|cells| {
             original(cells, row, |text| {
                 line.original(text);
             })
         });
-        Ok(())
+        let mut text = None;
+        if let Some(cells) = watched.map(|place| &self.batch.columns[place]) {
+            original(cells, row, |found| text = Some(found.to_owned()));
+        }
+        Ok(text)
     }
 
     fn texts(&mut self) -> Result<Vec<String>, RunError> {

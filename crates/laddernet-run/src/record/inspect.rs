@@ -15,8 +15,9 @@ pub struct Inspection {
     pub schema: &'static str,
     /// The data's name.
     pub data: String,
-    /// Rows.
-    pub rows: usize,
+    /// Rows, of data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
     /// What they are, in words.
     pub what: String,
     /// Inputs that a model would have.
@@ -55,13 +56,20 @@ pub fn inspect(recipe: &Recipe) -> Result<Inspection, RunError> {
         false => plans.iter().map(|plan| plan.treatment.width()).sum(),
     };
     let what = match train.columns() {
-        Some(columns) => format!("{} columns beside the labels, {inputs} inputs", columns.len()),
+        Some(columns) => format!("{} columns, {inputs} inputs", columns.len()),
         None => {
             format!("rows of shape {}", train.row_shape().iter().map(usize::to_string).collect::<Vec<_>>().join(" x "))
         }
     };
-    let own = OwnSummary::of_plans(&about, &plans, &train);
-    Ok(Inspection { schema: SCHEMA, data: name, rows: train.rows(), what, inputs, missing, own })
+    let mut own = OwnSummary::of_plans(&about, &plans, &train);
+    if own.target.is_none()
+        && let Some(likely) = super::prepared::likely_target(&train)
+    {
+        own.notes.push(format!("no column is named as labels are; '{likely}' looks like them: name it as the target"));
+    } else if own.target.is_none() {
+        own.notes.push("no column is named as labels are: name the target".to_owned());
+    }
+    Ok(Inspection { schema: SCHEMA, data: name, rows: Some(train.rows()), what, inputs, missing, own })
 }
 
 /// The columns that a model takes: the same schema, from its file.
@@ -83,7 +91,7 @@ pub fn columns_of(saved: &SavedModel) -> Inspection {
     Inspection {
         schema: SCHEMA,
         data: saved.card.trained.data.clone(),
-        rows: 0,
+        rows: None,
         what: format!("as a model '{}' was trained on them", saved.kind()),
         inputs: saved.features(),
         missing: vec![0; plans.len()],

@@ -72,7 +72,8 @@ impl OwnSummary {
         let single = about.counts.iter().filter(|(_, rows)| *rows == 1).map(|(class, _)| format!("'{class}'"));
         let single: Vec<String> = single.collect();
         if !single.is_empty() {
-            notes.push(format!("one label alone has class {}", single.join(", ")));
+            let more = if single.len() > 10 { format!(" and {} more", single.len() - 10) } else { String::new() };
+            notes.push(format!("classes with one label alone: {}{more}", single[..single.len().min(10)].join(", ")));
         }
         notes.extend(plans.iter().filter_map(|plan| id_note(plan, rows)));
         OwnSummary {

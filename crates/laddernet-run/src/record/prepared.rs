@@ -5,17 +5,18 @@ use super::own::OwnSummary;
 use crate::error::RunError;
 use crate::model_file::Origin;
 use crate::settings::{Config, DataFacts, Recipe};
-use laddernet::SettingsError;
 use laddernet::models::Kind;
 use laddernet::session::{Parted, Session, check_classes};
+use laddernet::table::ColumnKind;
+use laddernet::{Dataset, SettingsError};
 use laddernet_data::Loaded;
 use laddernet_data::own::AboutOwn;
 
 /// A training, prepared and checked.
 pub struct Prepared {
     pub(super) config: Config,
-    pub(super) session: Session,
-    pub(super) origin: Origin,
+    pub(crate) session: Session,
+    pub(crate) origin: Origin,
     pub(super) own: Option<AboutOwn>,
     pub(super) estimate: Option<Estimate>,
 }
@@ -35,6 +36,23 @@ fn check_target(kind: &Kind, loaded: &Loaded) -> Result<(), RunError> {
         format!("the column of labels, one of {}{more}", shown.join(", ")),
     )
     .into())
+}
+
+/// The column that looks most like labels: words or whole numbers of few kinds, and the most cells without any; the last of equals.
+pub(super) fn likely_target(rows: &Dataset) -> Option<&str> {
+    let columns = rows.columns()?;
+    let of = |column: usize| {
+        let cells = || (0..rows.rows()).map(move |row| rows.cells(row)[column]);
+        let kinds: std::collections::BTreeSet<u32> =
+            cells().filter(|x| !x.is_nan()).take(10_000).map(f32::to_bits).take(5000).collect();
+        let is_whole = cells().filter(|x| !x.is_nan()).take(10_000).all(|x| x.fract() == 0.0);
+        let missing = cells().filter(|x| x.is_nan()).count();
+        (is_whole && (2..=100).contains(&kinds.len())).then_some(missing)
+    };
+    let best = (0..columns.len()).filter_map(|column| Some((of(column)?, column))).max()?;
+    let is_word = matches!(columns[best.1].kind, ColumnKind::Words(_) | ColumnKind::Boolean { .. });
+    // Without a gap anywhere, only a last column of words is a fair guess.
+    (best.0 * 10 >= rows.rows() || is_word && best.1 + 1 == columns.len()).then_some(columns[best.1].name.as_str())
 }
 
 impl Prepared {

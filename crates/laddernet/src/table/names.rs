@@ -13,7 +13,10 @@ pub fn suggest_target<S: AsRef<str>>(names: &[S]) -> Option<usize> {
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let likeness = |other: &str| strsim::jaro_winkler(&name, &other.to_lowercase());
-    let alike = known.into_iter().map(|other| (likeness(other), other)).filter(|(likeness, _)| *likeness > 0.8);
+    // Alike by their beginnings, and not too many letters apart.
+    let near = |other: &str| 3 * strsim::osa_distance(&name, &other.to_lowercase()) <= name.chars().count().max(3);
+    let alike =
+        known.into_iter().filter(|other| near(other)).map(|other| (likeness(other), other)).filter(|(l, _)| *l > 0.8);
     // Of two that are equally like it, the first.
     alike.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, other)| other)
 }

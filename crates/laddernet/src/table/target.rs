@@ -10,6 +10,9 @@ use super::{ColumnKind, Table};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
+/// Fewer labels may all be different: a label a class is legal.
+const FEW_ROWS: usize = 30;
+
 /// More classes than this are no classes.
 const MOST_CLASSES: usize = 10_000;
 
@@ -65,7 +68,7 @@ pub enum TargetError {
     },
     /// All labels are one class.
     #[error(
-        "every label in column '{name}' is '{class}' ({rows} rows): expected at least two classes{}",
+        "every label in column '{name}' is '{class}' (labelled rows: {rows}): expected at least two classes{}",
         taken_for_marks(*.minus_one)
     )]
     OneClass {
@@ -88,6 +91,19 @@ pub enum TargetError {
         name: String,
         /// The most that is taken.
         limit: usize,
+    },
+    /// Most labels are different, as ids are.
+    #[error(
+        "column '{name}' has {classes} different labels in {rows} labelled rows: expected classes with several rows each. Is it an id, \
+         or a number that is measured?"
+    )]
+    AllDifferent {
+        /// The column.
+        name: String,
+        /// Different labels.
+        classes: usize,
+        /// Rows with a label.
+        rows: usize,
     },
     /// Numbers that are measured.
     #[error(
@@ -205,6 +221,10 @@ impl Cells {
         let present: Vec<usize> = (0..texts.len()).filter(|&text| counts[text] > 0 && !is_mark[text]).collect();
         let (class_names, class_of) = classes(&texts, &numbers, &present);
         judge(name, &class_names)?;
+        let labelled: usize = present.iter().map(|&text| counts[text]).sum();
+        if labelled >= FEW_ROWS && 2 * class_names.len() > labelled {
+            return Err(TargetError::AllDifferent { name: name.into(), classes: class_names.len(), rows: labelled });
+        }
         if let [class] = &class_names[..] {
             let rows = present.iter().map(|&text| counts[text]).sum();
             return Err(TargetError::OneClass { name: name.into(), class: class.clone(), rows, minus_one: minus_ones });
@@ -216,6 +236,11 @@ impl Cells {
         let labels = rows.into_iter().map(|row| class_of[row? as usize]).collect();
         Ok(Target { name: name.to_owned(), class_names, labels, unlabelled })
     }
+}
+
+/// Whether a cell of a column of labels says by itself that there is none; `-1` depends on the other labels.
+pub fn is_mark(text: &str) -> bool {
+    Marks::default().hold(text)
 }
 
 impl Marks {
