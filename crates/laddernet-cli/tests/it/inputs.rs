@@ -64,7 +64,8 @@ fn rows_of_0_and_1_are_learned_from_as_black_and_white_pictures_are() {
     let place = Place::new();
     digits(&place, "images", "labels", 2);
     let file = std::fs::read(place.path("images")).unwrap();
-    let of = |white: u8| [&file[..16], &file[16..].iter().map(|b| white * u8::from(*b > 7)).collect::<Vec<u8>>()].concat();
+    let of =
+        |white: u8| [&file[..16], &file[16..].iter().map(|b| white * u8::from(*b > 7)).collect::<Vec<u8>>()].concat();
     place.write("ones", of(1));
     place.write("white", of(255));
     let told = ["ones", "white"].map(|name| {
