@@ -174,7 +174,7 @@ pub enum DataError {
         found: &'static str,
     },
     /// A label that is no class.
-    #[error("{name}: row {row} has label {found}: expected 0 to {largest}; check that this is the file of labels")]
+    #[error("{name}: row {row} has label {found}: expected {expected}; check that this is the file of labels")]
     Label {
         /// The file.
         name: String,
@@ -182,12 +182,12 @@ pub enum DataError {
         row: usize,
         /// The label.
         found: i64,
-        /// The largest label accepted.
-        largest: usize,
+        /// The labels that are accepted.
+        expected: String,
     },
     /// Images and labels do not pair up.
     #[error(
-        "{images} holds {image_rows} images, but {labels} holds {label_rows} labels: expected one label an image; check that the two files belong together"
+        "{images} holds {image_rows} images, but {labels} holds {label_rows} labels: expected {expected}; check that the two files belong together"
     )]
     Count {
         /// The file of images.
@@ -198,6 +198,8 @@ pub enum DataError {
         labels: String,
         /// Number of labels.
         label_rows: usize,
+        /// How many there can be.
+        expected: &'static str,
     },
     /// Rows of another length than the model's, or than the training rows'.
     #[error("{name} holds rows of {found} values: expected {expected}, as {whose}")]

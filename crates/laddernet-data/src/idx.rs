@@ -7,7 +7,7 @@ mod pair;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use pair::{Rows, read_classes, read_test_pair, row_length};
+pub(crate) use pair::{Rows, check_same_row_shape, read_classes, read_test_pair, row_length};
 pub use pair::{images, labels, read_pair};
 
 use crate::error::{DataError, beginning};

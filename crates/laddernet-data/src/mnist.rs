@@ -1,7 +1,7 @@
 //! MNIST: 70000 handwritten digits of 28x28 pixels (LeCun, Cortes, Burges), from four IDX files on the user's disk.
 
 use crate::error::DataError;
-use crate::idx::{read_classes, read_test_pair};
+use crate::idx::{check_same_row_shape, read_classes};
 use crate::locate;
 use laddernet::dataset::{Dataset, Sealed};
 use std::path::Path;
@@ -18,8 +18,10 @@ pub fn load(explicit: Option<&Path>) -> Result<(Dataset, Sealed), DataError> {
 /// As [`load`], before the seal is put on.
 pub(crate) fn load_open(explicit: Option<&Path>) -> Result<(Dataset, Dataset), DataError> {
     let files = locate::mnist(explicit)?;
-    let train = read_classes(&files.train_images, Some(&files.train_labels), Some(10))?;
-    let test = read_test_pair(&files.test_images, &files.test_labels, &train)?;
+    let digits: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
+    let train = read_classes(&files.train_images, &files.train_labels, &digits, false)?;
+    let test = read_classes(&files.test_images, &files.test_labels, &digits, false)?;
+    check_same_row_shape(&files.test_images.display().to_string(), test.row_shape(), &train)?;
     Ok((train, test))
 }
 

@@ -190,9 +190,10 @@ pub enum RunError {
 fn name_before(name: &str, error: &SessionError) -> String {
     match error {
         SessionError::Rows { of_test_rows: true, .. } => format!("{name}, "),
-        SessionError::Rows { .. } | SessionError::NoClasses { .. } | SessionError::TooFewRows { .. } => {
-            format!("{name}: ")
-        }
+        SessionError::Rows { .. }
+        | SessionError::NoClasses { .. }
+        | SessionError::OneClass { .. }
+        | SessionError::TooFewRows { .. } => format!("{name}: "),
         _ => String::new(),
     }
 }
@@ -298,9 +299,10 @@ fn of_session(error: &SessionError) -> FailureKind {
     match error {
         SessionError::Settings(_) | SessionError::Split(_) | SessionError::NoSuchModel { .. } => FailureKind::Usage,
         SessionError::NoUnitInterval(_) => FailureKind::Usage,
-        SessionError::NoClasses { .. } | SessionError::TooFewRows { .. } | SessionError::Rows { .. } => {
-            FailureKind::Data
-        }
+        SessionError::NoClasses { .. }
+        | SessionError::OneClass { .. }
+        | SessionError::TooFewRows { .. }
+        | SessionError::Rows { .. } => FailureKind::Data,
         SessionError::Training(TrainingError::Settings(_)) => FailureKind::Usage,
         SessionError::Training(TrainingError::Stage { source: FitError::Diverged { .. }, .. }) => FailureKind::Diverged,
         SessionError::Training(_) => FailureKind::Model,

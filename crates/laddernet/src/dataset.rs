@@ -16,6 +16,7 @@ pub use sealed::{Openings, Sealed};
 pub use standards::Standards;
 
 use crate::table::Column;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -117,6 +118,16 @@ pub enum DatasetError {
         label: u32,
         /// Number of classes.
         classes: usize,
+    },
+    /// A row has a class that is not among those that are known.
+    #[error("row {row} has class '{found}', but the classes that were learned are {known}: give rows of these classes")]
+    OtherClass {
+        /// The row.
+        row: usize,
+        /// Its class.
+        found: String,
+        /// The classes.
+        known: String,
     },
     /// A value is NaN or infinite.
     #[error("row {row}, column {column} holds {value}: expected a finite number, at most 3.4e38 in size")]
@@ -500,6 +511,28 @@ impl Dataset {
         Ok(Dataset { labels, class_names, ..self })
     }
 
+    /// The same rows, their labels as places among classes of these names.
+    ///
+    /// # Errors
+    /// When a row has another class.
+    pub fn of_classes(self, class_names: &[String]) -> Result<Self, DatasetError> {
+        if class_names.starts_with(&self.class_names) {
+            return Ok(Dataset { class_names: class_names.to_vec(), ..self });
+        }
+        let places: BTreeMap<&String, u32> = class_names.iter().zip(0..).collect();
+        let places: Vec<Option<u32>> = self.class_names.iter().map(|name| places.get(name).copied()).collect();
+        let place = |(row, label): (usize, &Option<u32>)| match *label {
+            Some(label) => places[label as usize].map(Some).ok_or_else(|| DatasetError::OtherClass {
+                row,
+                found: self.class_names[label as usize].clone(),
+                known: in_a_list(class_names),
+            }),
+            None => Ok(None),
+        };
+        let labels = self.labels.iter().enumerate().map(place).collect::<Result<_, _>>()?;
+        Ok(Dataset { labels, class_names: class_names.to_vec(), ..self })
+    }
+
     /// The same rows, all of them unlabelled.
     #[must_use]
     pub fn without_labels(mut self) -> Dataset {
@@ -549,6 +582,14 @@ impl Dataset {
         }
         compact(&mut self.labels, &kept, 1);
         taken
+    }
+}
+
+/// Names in a message: all of few, the first and the last of many.
+fn in_a_list(names: &[String]) -> String {
+    match names {
+        [first, .., last] if names.len() > 12 => format!("{} from '{first}' to '{last}'", names.len()),
+        _ => names.join(", "),
     }
 }
 

@@ -66,6 +66,19 @@ pub enum SessionError {
         /// Models that need no labels.
         others: String,
     },
+    /// All labels are the same.
+    #[error(
+        "every label is '{class}', and a model '{kind}' tells classes apart: expected labels of two classes or more, or train one of \
+         {others}, which need none"
+    )]
+    OneClass {
+        /// The model.
+        kind: &'static str,
+        /// The class.
+        class: String,
+        /// Models that need no labels.
+        others: String,
+    },
     /// There are too few rows to hold any out.
     #[error(
         "there are {rows} rows: expected at least {least}, of which one is held out for the final error, or test rows of their own"

@@ -4,25 +4,50 @@ use super::{IdxArray, IdxValues, from_input};
 use crate::error::DataError;
 use crate::file::Input;
 use laddernet::dataset::{Dataset, Scaling, Values};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Labels beyond this are refused: a class has a name, and a damaged file should not make millions of them.
-const MOST_CLASSES: usize = 65_536;
+const LARGEST_LABEL: u32 = 65_535;
 
-/// Reads a file of images and, where given, its file of labels; each may be gzip. The classes are named "0" to the
-/// largest label, at least two. The shape of a row is that of the file without its first dimension. Bytes are
-/// scaled by 1/255; all other types are inputs as they are.
+/// A file of labels has no type for "none". As a byte, 255 is none where all other labels are below this: so many classes that 255 can be
+/// one of them are rare, and number themselves without such a gap.
+const FEW_CLASSES: u32 = 100;
+
+/// Reads a file of images and, where given, its file of labels; each may be gzip. The classes are the labels that occur, named by their
+/// number, in order. The shape of a row is that of the file without its first dimension. Bytes are scaled by 1/255; all other types are
+/// inputs as they are.
+///
+/// Not every row needs a label: where there are fewer labels than images, these are of the first ones; a label of -1 is none, and so is a
+/// byte of 255 where every other label is below 100.
 ///
 /// # Errors
-/// When a file cannot be read or is damaged (see [`super::parse`]), the counts differ, a label is negative or
-/// beyond 65535, or a value is not finite.
+/// When a file cannot be read or is damaged (see [`super::parse`]), there are more labels than images, a label is below -1 or beyond
+/// 65535, or a value is not finite.
 pub fn read_pair(images: &Path, labels: Option<&Path>) -> Result<Dataset, DataError> {
-    read_classes(images, labels, None)
+    let array = from_input(&mut Input::open(images)?)?;
+    let (images, image_rows) = (images.display().to_string(), array.shape[0]);
+    let Some(labels) = labels else {
+        return Rows::of(array, &images, None)?.unlabelled(&images);
+    };
+    let mut input = Input::open(labels)?;
+    let mut labels = labels_of(from_input(&mut input)?, input.name(), true)?;
+    if image_rows < labels.len() {
+        let (label_rows, labels) = (labels.len(), input.name().into());
+        let expected = "one label an image at most";
+        return Err(DataError::Count { images, image_rows, labels, label_rows, expected });
+    }
+    let rows = Rows::of(array, &images, None)?;
+    labels.resize(rows.count().min(image_rows), None);
+    let numbers: BTreeSet<u32> = labels.iter().flatten().copied().collect();
+    let names: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    let labels = places(&labels, &names, input.name())?;
+    rows.dataset(labels, names, &images)
 }
 
 /// As [`read_pair`], with the classes and the row shape of the training rows.
 pub(crate) fn read_test_pair(images: &Path, labels: &Path, train: &Dataset) -> Result<Dataset, DataError> {
-    let test = read_classes(images, Some(labels), Some(train.classes()))?;
+    let test = read_classes(images, labels, train.class_names(), true)?;
     check_same_row_shape(&images.display().to_string(), test.row_shape(), train)?;
     Ok(test)
 }
@@ -42,24 +67,22 @@ pub(crate) fn row_length(name: &str, found: &[usize], expected: &[usize], whose:
     DataError::RowLength { name: name.into(), found: in_words(found), expected: in_words(expected), whose }
 }
 
-/// Reads a pair; the number of classes is that given, or the largest label says it.
-pub(crate) fn read_classes(images: &Path, labels: Option<&Path>, classes: Option<usize>) -> Result<Dataset, DataError> {
+/// Reads a pair of which each row has a label of these classes, or, with `marks`, one that stands for none.
+pub(crate) fn read_classes(
+    images: &Path,
+    labels: &Path,
+    class_names: &[String],
+    marks: bool,
+) -> Result<Dataset, DataError> {
     let array = from_input(&mut Input::open(images)?)?;
-    let images = images.display().to_string();
-    let image_rows = array.shape[0];
-    let Some(labels) = labels else {
-        return Rows::of(array, &images, None)?.unlabelled(&images);
-    };
+    let (images, image_rows) = (images.display().to_string(), array.shape[0]);
     let mut input = Input::open(labels)?;
-    let labels = labels_of(from_input(&mut input)?, input.name(), classes.unwrap_or(MOST_CLASSES))?;
+    let labels = places(&labels_of(from_input(&mut input)?, input.name(), marks)?, class_names, input.name())?;
     if image_rows != labels.len() {
         let (label_rows, labels) = (labels.len(), input.name().into());
-        return Err(DataError::Count { images, image_rows, labels, label_rows });
+        return Err(DataError::Count { images, image_rows, labels, label_rows, expected: "one label an image" });
     }
-    let largest = labels.iter().max().copied().unwrap_or(0);
-    let classes = classes.unwrap_or((largest as usize + 1).max(2));
-    let names = (0..classes).map(|class| class.to_string()).collect();
-    Rows::of(array, &images, None)?.dataset(labels.into_iter().map(Some).collect(), names, &images)
+    Rows::of(array, &images, None)?.dataset(labels, class_names.to_vec(), &images)
 }
 
 /// An unpacked IDX file of images in memory as a dataset without labels and classes.
@@ -70,13 +93,13 @@ pub fn images(bytes: &[u8], name: &str) -> Result<Dataset, DataError> {
     Rows::of(super::parse(bytes, name)?, name, None)?.unlabelled(name)
 }
 
-/// An unpacked IDX file of labels in memory.
+/// An unpacked IDX file of labels in memory, with `None` for those that stand for no label: see [`read_pair`].
 ///
 /// # Errors
 /// When the file is damaged (see [`super::parse`]), has more than one dimension, is not of whole numbers, or a
-/// label is negative or beyond 65535.
-pub fn labels(bytes: &[u8], name: &str) -> Result<Vec<u32>, DataError> {
-    labels_of(super::parse(bytes, name)?, name, MOST_CLASSES)
+/// label is below -1 or beyond 65535.
+pub fn labels(bytes: &[u8], name: &str) -> Result<Vec<Option<u32>>, DataError> {
+    labels_of(super::parse(bytes, name)?, name, true)
 }
 
 /// Values, shape and scaling of an array of images, before the labels are known.
@@ -108,9 +131,13 @@ impl Rows {
 
     /// The rows without labels and classes.
     pub(crate) fn unlabelled(self, name: &str) -> Result<Dataset, DataError> {
-        // A row of no values can be declared any number of times; it takes no memory for labels either.
-        let rows = self.values.len() / self.row_shape.iter().product::<usize>().max(1);
+        let rows = self.count();
         self.dataset(vec![None; rows], vec![], name)
+    }
+
+    /// Number of rows. A row of no values can be declared any number of times; it counts for none and takes no memory for labels.
+    fn count(&self) -> usize {
+        self.values.len() / self.row_shape.iter().product::<usize>().max(1)
     }
 
     /// The rows with labels.
@@ -124,21 +151,59 @@ impl Rows {
     }
 }
 
-fn labels_of(array: IdxArray, name: &str, classes: usize) -> Result<Vec<u32>, DataError> {
+/// The labels as they are numbered in the file; with `marks`, those that stand for none are `None`.
+fn labels_of(array: IdxArray, name: &str, marks: bool) -> Result<Vec<Option<u32>>, DataError> {
     if array.shape.len() != 1 {
         let expected = "1, a label a row. Is this a file of images? Then give the images first, the labels second";
         return Err(DataError::IdxDimensions { name: name.into(), found: array.shape.len(), expected });
     }
-    let check = |row: usize, found: i64| match u32::try_from(found) {
-        Ok(label) if (label as usize) < classes => Ok(label),
-        _ => Err(DataError::Label { name: name.into(), row, found, largest: classes.saturating_sub(1) }),
-    };
-    let found: Vec<i64> = match array.values {
-        IdxValues::U8(v) => v.into_iter().map(i64::from).collect(),
-        IdxValues::I8(v) => v.into_iter().map(i64::from).collect(),
-        IdxValues::I16(v) => v.into_iter().map(i64::from).collect(),
-        IdxValues::I32(v) => v.into_iter().map(i64::from).collect(),
+    let (found, mark): (Vec<i64>, i64) = match array.values {
+        IdxValues::U8(v) => {
+            let few = v.iter().all(|&label| label == u8::MAX || u32::from(label) < FEW_CLASSES);
+            (v.into_iter().map(i64::from).collect(), if few { i64::from(u8::MAX) } else { -1 })
+        }
+        IdxValues::I8(v) => (v.into_iter().map(i64::from).collect(), -1),
+        IdxValues::I16(v) => (v.into_iter().map(i64::from).collect(), -1),
+        IdxValues::I32(v) => (v.into_iter().map(i64::from).collect(), -1),
         other => return Err(DataError::LabelType { name: name.into(), found: other.type_name() }),
     };
-    found.into_iter().enumerate().map(|(row, label)| check(row, label)).collect()
+    let check = |(row, found): (usize, i64)| match u32::try_from(found) {
+        _ if marks && found == mark => Ok(None),
+        Ok(label) if label <= LARGEST_LABEL => Ok(Some(label)),
+        _ => {
+            let none = if marks { ", or -1 for a row without a label" } else { "" };
+            let expected = format!("0 to {LARGEST_LABEL}{none}");
+            Err(DataError::Label { name: name.into(), row, found, expected })
+        }
+    };
+    found.into_iter().enumerate().map(check).collect()
+}
+
+/// Labels as places among the classes, which are named by their numbers.
+fn places(labels: &[Option<u32>], class_names: &[String], name: &str) -> Result<Vec<Option<u32>>, DataError> {
+    let numbers = class_names.iter().zip(0..).filter_map(|(class, place)| Some((class.parse().ok()?, place)));
+    let places: BTreeMap<u32, u32> = numbers.collect();
+    let place = |(row, label): (usize, &Option<u32>)| match label {
+        None => Ok(None),
+        Some(label) => places.get(label).copied().map(Some).ok_or_else(|| DataError::Label {
+            name: name.into(),
+            row,
+            found: i64::from(*label),
+            expected: in_words(class_names),
+        }),
+    };
+    labels.iter().enumerate().map(place).collect()
+}
+
+/// The classes of the training rows in a message.
+fn in_words(class_names: &[String]) -> String {
+    let without_gaps = class_names.iter().zip(0..).all(|(name, place): (_, usize)| *name == place.to_string());
+    match class_names {
+        [] => "none, as there are no classes".into(),
+        [first, .., last] if without_gaps => format!("{first} to {last}"),
+        [first, .., last] if class_names.len() > 12 => {
+            format!("one of the {} classes that are learned, {first} to {last}", class_names.len())
+        }
+        names => format!("one of the classes that are learned: {}", names.join(", ")),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::gz::pack;
-use laddernet::dataset::Scaling;
+use laddernet::dataset::{Dataset, Scaling};
 use proptest::prelude::*;
 use std::path::PathBuf;
 
@@ -107,13 +107,77 @@ fn images_and_labels_must_belong_together() {
     assert!(matches!(error, DataError::Count { image_rows: 2, label_rows: 3, .. }), "{error}");
     let swapped = read_pair(&labels, Some(&images)).unwrap_err().to_string();
     assert!(swapped.contains("the images first, the labels second"), "{swapped}");
-    let negative = encode(&IdxArray { shape: vec![2], values: IdxValues::I16(vec![0, -1]) });
+    let negative = encode(&IdxArray { shape: vec![2], values: IdxValues::I16(vec![0, -2]) });
     let error = super::labels(&negative, "x").unwrap_err();
-    assert!(matches!(error, DataError::Label { row: 1, found: -1, .. }), "{error}");
+    assert!(matches!(error, DataError::Label { row: 1, found: -2, .. }), "{error}");
     let huge = encode(&IdxArray { shape: vec![1], values: IdxValues::I32(vec![i32::MAX]) });
     assert!(matches!(super::labels(&huge, "x"), Err(DataError::Label { .. })));
     let real = encode(&IdxArray { shape: vec![1], values: IdxValues::F32(vec![1.0]) });
     assert!(matches!(super::labels(&real, "x"), Err(DataError::LabelType { found: "f32", .. })));
+}
+
+fn labelled(labels: IdxValues, rows: usize) -> Result<Dataset, DataError> {
+    let folder = Folder::new();
+    let count = match &labels {
+        IdxValues::U8(v) => v.len(),
+        IdxValues::I8(v) => v.len(),
+        IdxValues::I32(v) => v.len(),
+        _ => unreachable!("labels of these tests"),
+    };
+    let images = encode(&IdxArray { shape: vec![rows, 2], values: IdxValues::U8(vec![7; 2 * rows]) });
+    let labels = encode(&IdxArray { shape: vec![count], values: labels });
+    read_pair(&folder.write("images", &images), Some(&folder.write("labels", &labels)))
+}
+
+#[test]
+fn rows_without_a_label_can_be_handed_over() {
+    let expected = [Some(0), None, Some(1)];
+    for labels in [
+        IdxValues::I8(vec![0, -1, 1]),
+        IdxValues::I32(vec![0, -1, 1]),
+        IdxValues::U8(vec![0, 255, 1]),
+        // The classes are 0 and 99.
+        IdxValues::U8(vec![0, 255, 99]),
+    ] {
+        assert_eq!(labelled(labels, 3).unwrap().labels(), expected);
+    }
+    let many = labelled(IdxValues::U8(vec![0, 255, 100]), 3).unwrap();
+    assert_eq!(
+        (many.labels(), many.class_names()),
+        (&[Some(0), Some(2), Some(1)][..], &["0", "100", "255"].map(String::from)[..])
+    );
+    // Fewer labels than rows are of the first ones.
+    let first = labelled(IdxValues::U8(vec![1, 0]), 4).unwrap();
+    assert_eq!(first.labels(), [Some(1), Some(0), None, None]);
+    let error = labelled(IdxValues::U8(vec![1, 0, 1]), 2).unwrap_err().to_string();
+    assert!(error.contains("2 images") && error.contains("3 labels: expected one label an image at most"), "{error}");
+    let none = labelled(IdxValues::I8(vec![-1, -1]), 2).unwrap();
+    assert_eq!((none.labels(), none.classes()), (&[None, None][..], 0));
+}
+
+#[test]
+fn classes_are_the_labels_that_occur() {
+    let names = |labels: &[u8]| labelled(IdxValues::U8(labels.to_vec()), labels.len()).unwrap().class_names().to_vec();
+    assert_eq!(names(&[3, 1, 2]), ["1", "2", "3"]);
+    assert_eq!(names(&[10, 2, 10]), ["2", "10"]);
+    assert_eq!(names(&[5, 5]), ["5"]);
+    assert_eq!(names(&[9, 8, 7, 6, 5, 4, 3, 2, 1, 0]), ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    // Labels of a test file are among them.
+    let folder = Folder::new();
+    let images = folder.write("images", &encode(&IdxArray { shape: vec![2, 2], values: IdxValues::U8(vec![7; 4]) }));
+    let write = |name: &str, labels: Vec<u8>| {
+        folder.write(name, &encode(&IdxArray { shape: vec![labels.len()], values: IdxValues::U8(labels) }))
+    };
+    let train = read_pair(&images, Some(&write("train", vec![1, 3]))).unwrap();
+    let test = |labels| read_test_pair(&images, &write("test", labels), &train);
+    assert_eq!(test(vec![3, 3]).unwrap().labels(), [Some(1), Some(1)]);
+    assert_eq!(test(vec![3, 255]).unwrap().labels(), [Some(1), None]);
+    let message = test(vec![1, 2]).unwrap_err().to_string();
+    assert!(
+        message.contains("test: row 1 has label 2: expected one of the classes that are learned: 1, 3;"),
+        "{message}"
+    );
+    assert!(matches!(test(vec![1]), Err(DataError::Count { .. })));
 }
 
 #[test]

@@ -85,10 +85,18 @@ impl SavedModel {
     /// Rows as its inputs. `name` is what to call them in a message.
     ///
     /// # Errors
-    /// When they are longer or shorter, scaled in another way, have more classes, or a value makes no input.
+    /// When they are longer or shorter, scaled in another way, have other classes, or a value makes no input.
     pub fn inputs<'a>(&self, name: &str, data: &'a Dataset) -> Result<Cow<'a, Dataset>, RunError> {
-        self.check_classes(name, data)?;
-        self.preprocessing.apply(data, self.features()).map_err(RunError::rows(name))
+        let apply = |data: &'a Dataset| self.preprocessing.apply(data, self.features());
+        let known = &self.card.class_names;
+        if !self.kind().takes_labels() || known.starts_with(data.class_names()) {
+            self.check_classes(name, data)?;
+            return apply(data).map_err(RunError::rows(name));
+        }
+        // Labels count classes by their order in the file at hand.
+        let data = data.clone().of_classes(known).map_err(|e| RunError::rows(name)(e.into()))?;
+        let rows = self.preprocessing.apply(&data, self.features()).map_err(RunError::rows(name))?;
+        Ok(Cow::Owned(rows.into_owned()))
     }
 
     /// The same of all rows that were loaded, those under seal among them.
@@ -98,7 +106,10 @@ impl SavedModel {
     pub(crate) fn loaded(&self, loaded: Loaded) -> Result<Loaded, RunError> {
         let name = loaded.name.clone();
         let train = self.inputs(&name, &loaded.train)?.into_owned();
-        let as_input = |test: Sealed| test.preprocessed(&self.preprocessing, self.features());
+        let as_input = |test: Sealed| {
+            let test = if self.kind().takes_labels() { test.of_classes(&self.card.class_names)? } else { test };
+            test.preprocessed(&self.preprocessing, self.features())
+        };
         let test = loaded.test.map(as_input).transpose();
         let test = test.map_err(RunError::rows(&format!("test rows of {name}")))?;
         Ok(Loaded { train, test, ..loaded })

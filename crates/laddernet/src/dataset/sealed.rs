@@ -37,6 +37,14 @@ impl Sealed {
         Ok(Sealed { rows, ..self })
     }
 
+    /// The same rows, their labels as places among classes of these names.
+    ///
+    /// # Errors
+    /// As [`Dataset::of_classes`].
+    pub fn of_classes(self, class_names: &[String]) -> Result<Self, DatasetError> {
+        Ok(Sealed { rows: self.rows.of_classes(class_names)?, ..self })
+    }
+
     /// The same for the test rows of the training itself.
     ///
     /// # Errors

@@ -151,14 +151,18 @@ fn checked(spec: &dyn Spec, kind: &Kind, training: &FitSettings) -> Result<(), S
     spec.check(kind, training).map_err(|e| e.under("model"))
 }
 
-/// Whether there are classes for a model that takes labels: asked before any setting, whose defaults follow from the classes.
+/// Whether there are two classes or more for a model that takes labels: asked before any setting, whose defaults follow from the classes.
 ///
 /// # Errors
-/// When there are none.
+/// When there is none, or one.
 pub fn check_classes(kind: &Kind, data: &Dataset) -> Result<(), SessionError> {
-    if !kind.takes_labels() || data.classes() > 0 {
+    if !kind.takes_labels() || data.classes() > 1 {
         return Ok(());
     }
     let others = KINDS.iter().filter(|kind| !kind.takes_labels()).map(|kind| kind.name).collect::<Vec<_>>();
-    Err(SessionError::NoClasses { kind: kind.name, others: others.join(", ") })
+    let (kind, others) = (kind.name, others.join(", "));
+    Err(match data.class_names().first() {
+        None => SessionError::NoClasses { kind, others },
+        Some(class) => SessionError::OneClass { kind, class: class.clone(), others },
+    })
 }
