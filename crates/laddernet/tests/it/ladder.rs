@@ -3,7 +3,7 @@
 use crate::stripes;
 use laddernet::evaluation::evaluate;
 use laddernet::models::ladder::{MomentsOf, StatisticsFrom, Variant};
-use laddernet::models::{Ladder, LadderSettings, Spec};
+use laddernet::models::{Ladder, LadderSettings, Spec, TrainedModel};
 use laddernet::split::{LabelCount, Split, draw};
 use laddernet::training::{Event, FitError, FitSettings, Flow, RowsError, SUPERVISED, fit};
 use laddernet::{Dataset, Isa, Precision, Scaling, Threads, Values};
@@ -182,11 +182,14 @@ fn uneven_classes_among_the_unlabelled_rows() {
         let mut model = Ladder::new(of, 1).unwrap();
         let settings = FitSettings { unlabelled_batch: 50, ..fit_settings(100) };
         fit(&mut model, &data, &split, &settings, &threads, &mut |_| Flow::Continue).unwrap();
-        evaluate(&model, &data, &threads).errors
+        (evaluate(&model, &data, &threads).errors, model.doubt())
     };
-    let own = errors(MomentsOf::Own, StatisticsFrom::Unlabelled);
-    let chosen = errors(MomentsOf::Own, StatisticsFrom::Chosen);
-    let both = errors(MomentsOf::Both, StatisticsFrom::Both);
+    let (own, doubt) = errors(MomentsOf::Own, StatisticsFrom::Unlabelled);
+    assert!(doubt.is_some_and(|doubt| doubt.contains("set statistics to 'chosen'")));
+    let (chosen, doubt) = errors(MomentsOf::Own, StatisticsFrom::Chosen);
+    assert_eq!(doubt, None);
+    let (both, doubt) = errors(MomentsOf::Both, StatisticsFrom::Both);
+    assert_eq!(doubt, None);
     assert!(own > 10 && chosen <= 2 && both <= 2, "{own}, {chosen}, {both} of 200");
 }
 
@@ -237,8 +240,10 @@ fn statistics_of_both_halves_and_chosen_ones() {
         -each.map(|(&row, p)| f64::from(p[data.labels()[row].unwrap() as usize]).ln()).sum::<f64>()
     };
     assert_ne!(of(&labelled), of(&unlabelled));
-    let better = if cost(&unlabelled) > 1.1 * cost(&labelled) { &labelled } else { &unlabelled };
+    let better = if cost(&unlabelled) > cost(&labelled) { &labelled } else { &unlabelled };
     assert_eq!(of(&chosen), of(better));
+    assert_eq!(chosen.chosen_statistics(), Some(better.settings().statistics));
+    assert_eq!((unlabelled.chosen_statistics(), labelled.chosen_statistics()), (None, None));
 }
 
 /// A row is normalised in a prediction as it was in training, or the settings are refused.

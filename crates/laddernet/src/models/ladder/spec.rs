@@ -161,6 +161,11 @@ impl TrainedModel for Ladder {
         self.parameters()
     }
 
+    fn doubt(&self) -> Option<String> {
+        let of_unlabelled = self.settings.statistics == StatisticsFrom::Unlabelled;
+        self.costs_of_halves.filter(|_| of_unlabelled)?.doubt()
+    }
+
     fn classify(&self) -> Option<&dyn Classify> {
         Some(self)
     }
