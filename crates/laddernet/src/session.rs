@@ -304,7 +304,7 @@ impl Session {
     /// What may be wrong with a model that was trained to its end, as far as rows other than the test rows show it.
     pub fn warning(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<String> {
         if let Some(classifier) = model.classify() {
-            return doubts::warning(classifier, &self.rows, &self.split, threads);
+            return model.doubt().or_else(|| doubts::warning(classifier, &self.rows, &self.split, threads));
         }
         let errors = model.reconstruct()?.squared_errors()?;
         // Of the training rows where none are kept for validation: one that does not even learn them is no better on others.

@@ -37,6 +37,7 @@ use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters, matrix_backward};
 use crate::training::{Batch, Cost, Costs, DENOISING, SUPERVISED};
 use buffers::{DecoderBuffers, EncoderBuffers};
+use estimate::HalvesCosts;
 use laddernet_math::activation::{add, relu, relu_backward, shift_scale, shift_scale_backward};
 use laddernet_math::batchnorm::{MomentGradients, Moments, normalise, normalise_backward};
 use laddernet_math::combinator::{
@@ -57,12 +58,20 @@ pub struct Ladder {
     encoder: Vec<EncoderLayer>, // layers 1..=L
     decoder: Vec<DecoderLayer>, // layers lowest..=L
     statistics: Option<Statistics>,
+    costs_of_halves: Option<HalvesCosts>, // after a training, where there were two halves
 }
 
 impl Ladder {
     /// What it is made of.
     pub fn settings(&self) -> &LadderSettings {
         &self.settings
+    }
+
+    /// Which half's statistics a training with [`StatisticsFrom::Chosen`] has chosen; `None` in other trainings and of a model that
+    /// was read from a file.
+    pub fn chosen_statistics(&self) -> Option<StatisticsFrom> {
+        let costs = self.costs_of_halves.filter(|_| self.settings.statistics == StatisticsFrom::Chosen)?;
+        Some(costs.better())
     }
 
     /// Number of classes: units of the top layer.

@@ -20,6 +20,11 @@ pub trait TrainedModel: Send + Sync {
         path.split('.').find_map(|part| part.parse().ok())
     }
 
+    /// What its training has shown that its predictions may suffer from; of a model that has just been trained.
+    fn doubt(&self) -> Option<String> {
+        None
+    }
+
     /// As a classifier.
     fn classify(&self) -> Option<&dyn Classify> {
         None

@@ -15,6 +15,10 @@ use crate::tensor::{Tensor, TensorError};
 use crate::training::{Course, FitSettings, Stage, TrainingError};
 use laddernet_math::{Isa, Threads};
 
+/// Rows of this many values and more get the authors' denoising weights, as the digits do; those of shorter rows are smaller in
+/// proportion at the input and the layer above it.
+const AS_THE_AUTHORS_FROM: usize = 64;
+
 impl Definition for LadderSettings {
     /// For small rows a network that trains in seconds, its noise and epochs chosen on validation rows of the digits
     /// (`results/LOG.md`); else the authors' six layers and settings.
@@ -35,8 +39,13 @@ impl Definition for LadderSettings {
             (true, false) => (0.2, 0.2),
             (false, _) => (0.3, variant.authors_noise(count)),
         };
+        let mut denoising_weights = variant.authors_weights(count, layers.len());
+        // The authors' rows have hundreds of values, each with its own cost. All units of a layer stand for the one value of a
+        // short row, whose cost would drown the labels; measured on rows of 1, 2, 5 and 16 values.
+        let share = (facts.features as f32 / AS_THE_AUTHORS_FROM as f32).min(1.0);
+        denoising_weights.iter_mut().take(2.min(layers.len() - 1)).for_each(|weight| *weight *= share);
         let model = LadderSettings {
-            denoising_weights: variant.authors_weights(count, layers.len()),
+            denoising_weights,
             layers,
             input_noise,
             noise,
@@ -167,6 +176,11 @@ impl TrainedModel for Ladder {
 
     fn parameters(&self) -> Parameters<'_> {
         self.parameters()
+    }
+
+    fn doubt(&self) -> Option<String> {
+        let of_unlabelled = self.settings.statistics == StatisticsFrom::Unlabelled;
+        self.costs_of_halves.filter(|_| of_unlabelled)?.doubt()
     }
 
     fn classify(&self) -> Option<&dyn Classify> {

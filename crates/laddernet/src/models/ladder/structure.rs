@@ -131,6 +131,12 @@ impl Ladder {
         });
         let decoder =
             decoder.into_iter().map(|l| DecoderLayer { weight: l.weight.map(&make), combinator: make(l.combinator) });
-        Ladder { encoder: encoder.collect(), decoder: decoder.collect(), settings, statistics: None }
+        Ladder {
+            encoder: encoder.collect(),
+            decoder: decoder.collect(),
+            settings,
+            statistics: None,
+            costs_of_halves: None,
+        }
     }
 }
