@@ -100,7 +100,7 @@ fn cells_that_do_not_fit_are_counted_warned_of_or_refused() {
     };
     for (column, found, what, expected) in [
         ("plan", "gold", "a word that was not there before", "a word that the column had before"),
-        ("member", "perhaps", "a word that was not there before", "a word that the column had before"),
+        ("member", "perhaps", "a word that was not there before", "'no' or 'yes'"),
         ("age", "oops", "no number", "a number"),
         ("income", "1.2.3", "no number", "a number"),
         ("since", "some day", "no date", "a date"),

@@ -77,7 +77,7 @@ fn rows_that_changed_are_not_gone_on_with() {
     place.write("data.csv", &whole);
     interrupt(&place, "run", "epoch 1/");
     let before = place.list("run");
-    place.write("data.csv", whole.replacen("1000.50", "1001.50", 1));
+    place.write("data.csv", whole.replacen("1900.50", "1901.50", 1));
     place.refuses(4, "data.csv", &["resume", "run"]);
     std::fs::remove_file(place.path("data.csv")).unwrap();
     place.refuses(3, "data.csv", &["resume", "run"]);
