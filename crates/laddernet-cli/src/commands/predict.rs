@@ -55,7 +55,7 @@ struct Row<'a> {
 pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = model_file::open(&args.run.run)?;
-    let data = args.input.read(&saved)?;
+    let data = args.input.read(&saved, screen)?;
     let threads = common.threads()?;
     let precision = precision_from(&args.precision).unwrap_or_else(|_| Isa::fastest_precision());
     let none = || {

@@ -65,7 +65,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
     check_picture(&args.out, &[&args.input.input, &args.run.run])?;
     let saved = model_file::open(&args.run.run)?;
     let name = args.input.name();
-    let data = args.input.read_some(&saved, args.first, args.rows as usize)?;
+    let data = args.input.read_some(&saved, (args.first, args.rows as usize), screen)?;
     let settings = GridSettings {
         noise: args.noise,
         shape: args.seen.shape,
