@@ -71,7 +71,7 @@ fn a_bad_cell_is_named_by_line_and_column() {
         (",\n1,2\n", "line 1, column 1", "expected a number"),
         ("0,1\n0,254\n", "line 2, column 2", "bytes of pixels, 0 to 255? Then multiply them by 16 / 255"),
         ("0\n", "line 1", "1 columns: expected 2 values, or 2 values and a class"),
-        ("0,1\n\n\n0,1,2,3\n", "line 4", "4 columns"),
+        ("0,1\n\n\n2,3\n0,1,2,3\n", "line 5", "4 columns"),
     ] {
         let message = message(text);
         assert!(message.contains(place) && message.contains(expected), "{text:?}: {message}");
