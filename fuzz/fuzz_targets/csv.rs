@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     let scaling = if choice < 128 { Scaling::NONE } else { Scaling::by(1.0 / 16.0) };
     let class_names = ["0".to_owned(), "b,c".to_owned()];
     let expected = Expected { row_shape: &row_shape, scaling, class_names: &class_names, any_values: choice & 4 != 0 };
-    if let Ok(dataset) = csv_rows::parse(text, "fuzz", expected)
+    if let Ok((dataset, _)) = csv_rows::parse(text, "fuzz", expected)
         && !expected.any_values
     {
         dataset.check_unit_interval().unwrap();

@@ -17,7 +17,7 @@ pub fn load() -> Dataset {
     let class_names: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
     let scaling = Scaling::by(1.0 / 16.0);
     let expected = Expected { row_shape: &[8, 8], scaling, class_names: &class_names, any_values: false };
-    let table =
+    let (table, _) =
         crate::csv_rows::parse(&text, "digits.csv", expected).expect("the embedded digits are a table of numbers");
     let pixels = (0..table.values().len()).map(|i| table.values().get(i) as u8).collect();
     Dataset::new(Values::U8(pixels), table.labels().to_vec(), class_names, vec![8, 8], scaling)

@@ -51,15 +51,11 @@ pub enum DataError {
         /// What should have been there.
         expected: String,
     },
-    /// A table whose first line has no number, and no other line.
-    #[error(
-        "{name} has only a header (line {line}): expected rows of {features} numbers under it; are the columns separated by commas?"
-    )]
+    /// A table of names of columns alone.
+    #[error("{name} has only a header: expected rows of {features} numbers under it")]
     OnlyHeader {
         /// The file.
         name: String,
-        /// The header's line.
-        line: u64,
         /// Numbers a row.
         features: usize,
     },

@@ -84,12 +84,6 @@ impl<'a> Input<'a> {
         bytes.shrink_to_fit();
         Ok(bytes)
     }
-
-    /// Adds to `line` the bytes up to and with the next line's end, but `limit` at most.
-    pub(crate) fn next_line(&mut self, limit: u64, line: &mut Vec<u8>) -> Result<usize, DataError> {
-        let result = (&mut self.reader).take(limit).read_until(b'\n', line);
-        result.map_err(|e| explain(e, self.packed, &self.name))
-    }
 }
 
 /// What a failure of the reader means for the user.

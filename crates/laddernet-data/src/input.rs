@@ -1,15 +1,16 @@
 //! Rows to predict: IDX or CSV, gzip or not, told apart by their first bytes, in the shape and scaling of a
 //! trained model.
 
-use crate::csv_rows;
+use crate::csv_rows::{self, Noted};
 use crate::error::DataError;
 pub use crate::expected::Expected;
-use crate::file::Input;
+use crate::file::{Input, UNPACKED_LIMIT};
 use crate::idx::{self, Rows, row_length};
 use laddernet::dataset::{Dataset, Scaling};
 use std::path::Path;
 
-/// Reads the rows of `path` for a model. An IDX file has no labels; a CSV file may have a class in the last column.
+/// Reads the rows of `path` for a model, and says what is to be noted of how they were read. An IDX file has no labels; a CSV file may have a
+/// class beside the values: see [`csv_rows::read`].
 ///
 /// Bytes of an IDX file are scaled as the model's training rows were, or by 1/255 where those came as inputs
 /// already; its other types are inputs as they are. The numbers of a CSV file are scaled as the model's
@@ -19,23 +20,59 @@ use std::path::Path;
 /// # Errors
 /// When the file cannot be read, is damaged or neither of the two, when its rows are not as long as the model's
 /// (the message says both lengths), or a value of a CSV file is none that is expected.
-pub fn read(path: &Path, expected: Expected<'_>) -> Result<Dataset, DataError> {
-    from_input(Input::open(path)?, expected)
+pub fn read_noted(path: &Path, expected: Expected<'_>) -> Result<Noted, DataError> {
+    let about = std::fs::metadata(path).map_err(DataError::io("open", path))?;
+    let mut input = Input::open(path)?;
+    if is_idx(&mut input)? {
+        return of_idx(input, expected).map(|data| (data, Vec::new()));
+    }
+    if about.is_file() {
+        return csv_rows::read(path, expected);
+    }
+    // A pipe is not read twice.
+    let name = input.name().to_owned();
+    let bytes = input.next_bytes(UNPACKED_LIMIT + 1)?;
+    if bytes.len() as u64 > UNPACKED_LIMIT {
+        let found = format!("more than {UNPACKED_LIMIT}");
+        return Err(DataError::TooLarge { name, found, limit: UNPACKED_LIMIT });
+    }
+    csv_rows::parse(&bytes, &name, expected)
 }
 
-/// As [`read`], of bytes in memory, gzip or not. `name` is what to call them in a message.
+/// As [`read_noted`], of bytes in memory, packed or not. `name` is what to call them in a message.
 ///
 /// # Errors
-/// As [`read`].
-pub fn parse(bytes: &[u8], name: &str, expected: Expected<'_>) -> Result<Dataset, DataError> {
-    from_input(Input::of_perhaps_packed(bytes, name), expected)
+/// As [`read_noted`].
+pub fn parse_noted(bytes: &[u8], name: &str, expected: Expected<'_>) -> Result<Noted, DataError> {
+    let mut input = Input::of_perhaps_packed(bytes, name);
+    match is_idx(&mut input)? {
+        true => of_idx(input, expected).map(|data| (data, Vec::new())),
+        false => csv_rows::parse(bytes, name, expected),
+    }
 }
 
-fn from_input(mut input: Input, expected: Expected<'_>) -> Result<Dataset, DataError> {
-    // Every IDX file begins with a zero byte, and no text does.
-    if input.peek()?.first() != Some(&0) {
-        return csv_rows::from_input(input, expected);
-    }
+/// As [`read_noted`], without the notes.
+///
+/// # Errors
+/// As [`read_noted`].
+pub fn read(path: &Path, expected: Expected<'_>) -> Result<Dataset, DataError> {
+    read_noted(path, expected).map(|(data, _)| data)
+}
+
+/// As [`parse_noted`], without the notes.
+///
+/// # Errors
+/// As [`read_noted`].
+pub fn parse(bytes: &[u8], name: &str, expected: Expected<'_>) -> Result<Dataset, DataError> {
+    parse_noted(bytes, name, expected).map(|(data, _)| data)
+}
+
+/// Every IDX file begins with a zero byte, and no text does.
+fn is_idx(input: &mut Input) -> Result<bool, DataError> {
+    Ok(input.peek()?.first() == Some(&0))
+}
+
+fn of_idx(mut input: Input, expected: Expected<'_>) -> Result<Dataset, DataError> {
     let Expected { row_shape, scaling, class_names, any_values } = expected;
     let bytes = if scaling == Scaling::NONE { Scaling::BYTES } else { scaling };
     let mut rows = Rows::of(idx::from_input(&mut input)?, input.name(), Some(bytes))?;

@@ -67,7 +67,7 @@ struct Scores<'a> {
 pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = model_file::open(&args.run.run)?;
-    let data = args.input.read(&saved)?;
+    let data = args.input.read(&saved, screen)?;
     let (name, threads) = (args.input.name(), common.threads()?);
     if args.free_energy || args.squared_error {
         let (found, column, plural) = if args.free_energy {

@@ -84,23 +84,31 @@ impl InputArg {
 }
 
 impl InputArg {
-    /// The rows, in the shape and scaling of the model.
-    fn read(&self, saved: &SavedModel) -> Result<Dataset, Failure> {
+    /// The rows, in the shape and scaling of the model. Says what is to be noted of how they were read.
+    fn read(&self, saved: &SavedModel, screen: &Screen) -> Result<Dataset, Failure> {
         if self.input == Path::new("digits") && !self.input.exists() {
             return Ok(laddernet_data::digits::load());
         }
-        if self.input == Path::new("-") {
+        let (data, notes) = if self.input == Path::new("-") {
             let mut bytes = Vec::new();
             let read = io::stdin().lock().take(MOST_OF_STDIN).read_to_end(&mut bytes);
             read.map_err(|e| Failure::new(Exit::Io, format!("cannot read standard input: {e}")))?;
-            return Ok(input::parse(&bytes, &self.name(), saved.expected())?);
-        }
-        Ok(input::read(&self.input, saved.expected())?)
+            input::parse_noted(&bytes, &self.name(), saved.expected())?
+        } else {
+            input::read_noted(&self.input, saved.expected())?
+        };
+        notes.iter().for_each(|note| screen.say(&format!("{}: {note}", self.name())));
+        Ok(data)
     }
 
     /// As many rows from `first` on as there are, at most `most`.
-    fn read_some(&self, saved: &SavedModel, first: usize, most: usize) -> Result<Dataset, Failure> {
-        let data = self.read(saved)?;
+    fn read_some(
+        &self,
+        saved: &SavedModel,
+        (first, most): (usize, usize),
+        screen: &Screen,
+    ) -> Result<Dataset, Failure> {
+        let data = self.read(saved, screen)?;
         // Of all rows, so that a row that does not fit is counted as in the file.
         saved.inputs(&self.name(), &data)?;
         let last = data.rows().min(first.saturating_add(most));

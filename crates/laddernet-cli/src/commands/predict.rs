@@ -59,7 +59,7 @@ pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Fail
     if args.input.is_own(&saved)? {
         return predict_own(&args, &saved, common, screen);
     }
-    let data = args.input.read(&saved)?;
+    let data = args.input.read(&saved, screen)?;
     let threads = common.threads()?;
     let precision = precision_from(&args.precision).unwrap_or_else(|_| Isa::fastest_precision());
     let none = || {

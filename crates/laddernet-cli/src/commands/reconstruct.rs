@@ -75,7 +75,7 @@ pub fn run(args: Reconstruct, common: &Common, screen: &Screen) -> Result<Exit, 
     let out = args.out.clone().unwrap_or_else(|| "grid.png".into());
     check_picture(&out, &[&args.input.input, &args.run.run])?;
     let name = args.input.name();
-    let data = args.input.read_some(&saved, args.first, args.rows as usize)?;
+    let data = args.input.read_some(&saved, (args.first, args.rows as usize), screen)?;
     let settings = GridSettings {
         noise: args.noise,
         shape: args.seen.shape,

@@ -80,7 +80,7 @@ pub fn run(args: Sample, common: &Common, screen: &Screen) -> Result<Exit, Failu
         None => None,
         Some(input) => {
             let input = InputArg { input: input.clone(), strict: false };
-            Some((input.name(), input.read_some(&saved, args.first, args.chains as usize)?))
+            Some((input.name(), input.read_some(&saved, (args.first, args.chains as usize), screen)?))
         }
     };
     let settings = SampleSettings {

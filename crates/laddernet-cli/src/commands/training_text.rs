@@ -7,7 +7,7 @@ use laddernet::session::Comparison;
 use laddernet::text::precision_name;
 use laddernet_data::Source;
 use laddernet_run::record::estimate::{Estimate, verdict};
-use laddernet_run::record::own::OwnSummary;
+use laddernet_run::record::own::{ClassCount, OwnSummary};
 use laddernet_run::record::{Prepared, Status, Summary};
 use laddernet_run::settings::layers_text;
 
@@ -140,6 +140,17 @@ pub fn report(s: &Summary) -> String {
         && let Some(comparison) = &s.comparison
     {
         text += &compared(comparison, s.labelled_rows);
+    }
+    if let Some(own) = s.own.as_ref().filter(|own| (1..=12).contains(&own.classes.len())) {
+        let labels: usize = own.classes.iter().map(|class| class.rows).sum();
+        let share = |class: &ClassCount| {
+            let of_labels = 100.0 * class.rows as f64 / labels.max(1) as f64;
+            Some(format!("{} {:.0} ({of_labels:.0})", class.class, class.predicted_percent?))
+        };
+        let shares: Option<Vec<String>> = own.classes.iter().map(share).collect();
+        if let Some(shares) = shares {
+            text += &format!("  predicted, % (among the labels): {}\n", shares.join(", "));
+        }
     }
     if let Some(chosen) = s.estimate.as_ref().and_then(fallen_back) {
         text += &chosen;

@@ -84,7 +84,10 @@ fn bad_data_are_3() {
     train(&good[..good.len() - 1], "cut short");
     train(&[&good[..], &[0]].concat(), "goes on after");
     train(b"<html>not found</html>", "IDX");
-    train(&idx(&[3, 2, 2], &[0; 12]), "one label");
+    train(&idx(&[1, 2, 2], &[0; 4]), "one label");
+    place.write("labels", idx(&[2], &[7, 7]));
+    train(&good, "every label is '7'");
+    place.write("labels", idx(&[2], &[0, 1]));
     place.refuses(3, "nowhere", &["train", "--data", "idx:nowhere,labels"]);
     place.refuses(3, "laddernet data fetch mnist", &["train", "--data", "mnist"]);
     assert_eq!(place.list("runs"), ["a"]);

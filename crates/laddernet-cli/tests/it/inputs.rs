@@ -78,6 +78,47 @@ fn rows_of_0_and_1_are_learned_from_as_black_and_white_pictures_are() {
     place.refuses(3, "the largest value that was learned from is 1:", &["predict", "runs/ones", "white"]);
 }
 
+/// Labels from 1 with a gap, rows without one, and later files whose classes are fewer and so are counted otherwise.
+#[test]
+fn classes_are_named_by_the_labels_that_occur() {
+    let place = Place::new();
+    digits(&place, "images", "labels", 2);
+    let with = |name: &str, kept: &[u8]| {
+        let file = std::fs::read(place.path("labels")).unwrap();
+        let labels: Vec<u8> = file[8..].iter().map(|label| if kept.contains(label) { *label } else { 255 }).collect();
+        place.write(name, [&file[..8], &labels].concat());
+    };
+    with("some", &[1, 3, 8]);
+    with("eights", &[8]);
+    with("others", &[3, 4]);
+    let layers = ["--data", "idx:images,some", "--labels", "30", "--layers", "64-30-3"];
+    place.train("a", &layers);
+    let told = |data: &str| place.json(&["evaluate", "runs/a", "--data", &format!("idx:images,{data}")]);
+    assert_eq!(told("some")["class_names"], serde_json::json!(["1", "3", "8"]));
+    let eights = told("eights");
+    let recall = eights["recall"].as_array().unwrap();
+    assert!(recall[0].is_null() && recall[1].is_null() && recall[2].is_number(), "{eights}");
+    let others = ["evaluate", "runs/a", "--data", "idx:images,others"];
+    place.refuses(3, "has class '4', but the classes that were learned are 1, 3, 8", &others);
+}
+
+#[test]
+fn an_index_in_front_of_the_pixels_is_left_out_and_said() {
+    let place = Place::new();
+    place.train("a", &["--epochs", "1"]);
+    let digits = laddernet_data::digits::load();
+    let row = |row: usize| (0..64).map(|i| (16.0 * digits.input(row, i)).to_string()).collect::<Vec<_>>().join(",");
+    let header = (0..64).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
+    place.write("bare.csv", format!("{}\n{}\n", row(0), row(1)));
+    place.write("pandas.csv", format!(",{header}\n0,{}\n1,{}\n", row(0), row(1)));
+    let of = |file: &str| place.json(&["predict", "runs/a", file])["predictions"].clone();
+    assert!(of("bare.csv").as_array().is_some_and(|rows| rows.len() == 2));
+    assert_eq!(of("bare.csv"), of("pandas.csv"));
+    let said = |file: &str| String::from_utf8(place.laddernet(&["predict", "runs/a", file]).output().unwrap().stderr);
+    let note = "pandas.csv: column 1 ('column1') counts the rows and was left out";
+    assert!(said("pandas.csv").unwrap().contains(note) && !said("bare.csv").unwrap().contains("column"));
+}
+
 #[test]
 fn an_output_is_not_written_over_its_input() {
     let place = Place::new();

@@ -43,7 +43,8 @@ impl Numbers {
 
     /// Whether there are so many different numbers that the column measures something.
     pub(super) fn many(&self) -> bool {
-        self.different.len() > FEW_NUMBERS || (self.different.len() >= 10 && 2 * self.different.len() > self.cells as usize)
+        self.different.len() > FEW_NUMBERS
+            || (self.different.len() >= 10 && 2 * self.different.len() > self.cells as usize)
     }
 }
 

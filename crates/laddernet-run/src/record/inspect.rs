@@ -83,7 +83,7 @@ pub fn columns_of(saved: &SavedModel) -> Inspection {
             .class_names
             .iter()
             .zip(saved.card.table.iter().flat_map(|table| &table.class_counts))
-            .map(|(class, rows)| super::own::ClassCount { class: class.clone(), rows: *rows })
+            .map(|(class, rows)| super::own::ClassCount { class: class.clone(), rows: *rows, predicted_percent: None })
             .collect(),
         columns: plans.iter().map(ColumnSummary::of).collect(),
         ..OwnSummary::default()

@@ -31,6 +31,9 @@ pub struct ClassCount {
     pub class: String,
     /// Rows.
     pub rows: usize,
+    /// Its share of what the model predicts for the unlabelled rows, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted_percent: Option<f64>,
 }
 
 /// Unlabelled rows with a mark.
@@ -58,7 +61,19 @@ pub struct ColumnSummary {
 impl OwnSummary {
     pub(crate) fn new(about: &AboutOwn, session: &Session) -> Self {
         let plans = session.preprocessing().encoding.columns().map(|columns| columns.plans()).unwrap_or_default();
-        OwnSummary::of_plans(about, plans, session.rows())
+        let mut own = OwnSummary::of_plans(about, plans, session.rows());
+        let shifts = session.shifts();
+        if !shifts.is_empty() {
+            let shown = shifts.iter().take(5).map(|shift| format!("'{}' by {:+.1}", shift.column, shift.deviations));
+            let shown: Vec<String> = shown.collect();
+            let more = if shifts.len() > 5 { format!(" and {} more", shifts.len() - 5) } else { String::new() };
+            own.notes.push(format!(
+                "the labelled rows are not like the others, in deviations of the column: {}{more}. What the labels teach may not hold for \
+                 the rest",
+                shown.join(", ")
+            ));
+        }
+        own
     }
 
     pub(crate) fn of_plans(about: &AboutOwn, plans: &[ColumnPlan], rows: &Dataset) -> Self {
@@ -82,7 +97,7 @@ impl OwnSummary {
             classes: about
                 .counts
                 .iter()
-                .map(|(class, rows)| ClassCount { class: class.clone(), rows: *rows })
+                .map(|(class, rows)| ClassCount { class: class.clone(), rows: *rows, predicted_percent: None })
                 .collect(),
             unlabelled: about
                 .unlabelled

@@ -195,6 +195,10 @@ fn record(
         summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
         summary.warning = session.warning(&*model, threads).or(of_monitors);
+        if let (Some(own), Some(percent)) = (&mut summary.own, session.predicted_percent(&*model, threads)) {
+            let classes = own.classes.iter_mut().zip(percent);
+            classes.for_each(|(class, percent)| class.predicted_percent = Some(percent));
+        }
         // Where no epoch told it.
         let of_validation = || session.validation_error_percent(&*model, threads);
         summary.validation_error_percent = summary.validation_error_percent.or_else(of_validation);

@@ -10,14 +10,13 @@
 #[cfg(test)]
 mod tests;
 
+use super::some_of;
 use crate::dataset::Dataset;
 use crate::evaluation::{Classify, most_probable};
 use crate::models::nearest_mean::NearestMean;
 use crate::split::Split;
 use laddernet_math::Threads;
 
-/// So many rows are looked at, at most: a fraction of a second.
-const ROWS: usize = 10_000;
 /// Errors beyond what the witness explains, from which on they are told, as a share of the rows.
 const TOLD: f64 = 0.05;
 /// A class with a smaller part of its share than this is as good as lost.
@@ -47,11 +46,6 @@ pub(super) fn warning(model: &dyn Classify, data: &Dataset, split: &Split, threa
     let left_out = witness.errors_left_out(data, &labelled);
     differing(&of_model, &of_witness, &labels, &left_out, classes)
         .or_else(|| lost(&of_model, &of_witness, &labels, data.class_names()))
-}
-
-/// Every so many of them, where there are more than are looked at.
-fn some_of(rows: &[usize]) -> Vec<usize> {
-    rows.iter().step_by(rows.len().div_ceil(ROWS).max(1)).copied().collect()
 }
 
 /// What the model and the witness make of the labelled rows, from which both have learned.

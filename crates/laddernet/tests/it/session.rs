@@ -217,6 +217,31 @@ fn the_largest_of_few_assumed_bytes_becomes_1() {
 }
 
 #[test]
+fn labels_of_one_class_are_refused_by_what_tells_classes_apart() {
+    let one = stripes(90).with_labels(vec![Some(0); 90], vec!["7".into()]).unwrap();
+    let message = Session::new(settings("full"), one.clone(), None).err().unwrap().to_string();
+    assert!(message.starts_with("every label is '7', and a model 'full' tells classes apart"), "{message}");
+    Session::new(settings("autoencoder"), one, None).unwrap();
+}
+
+/// Labels are counted by the classes of the file at hand; a model's classes may be others, or stand in another order.
+#[test]
+fn labels_are_told_by_the_names_of_their_classes() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let data = |of: &[&str]| {
+        let labels = vec![Some(0), None, Some(1)];
+        Dataset::new(Values::U8(vec![0; 3]), labels, names(of), vec![1], Scaling::BYTES).unwrap()
+    };
+    let known = names(&["1", "3", "8"]);
+    let of = |classes: &[&str]| data(classes).of_classes(&known).map(|data| data.labels().to_vec());
+    assert_eq!(of(&["3", "8"]), Ok(vec![Some(1), None, Some(2)]));
+    assert_eq!(of(&["1", "3"]), Ok(vec![Some(0), None, Some(1)]));
+    assert_eq!(of(&["8", "1", "9"]), Ok(vec![Some(2), None, Some(0)]), "a class without rows may be any");
+    let message = of(&["1", "9"]).unwrap_err().to_string();
+    assert!(message.contains("row 2 has class '9'") && message.contains("1, 3, 8"), "{message}");
+}
+
+#[test]
 fn defaults_of_every_kind_make_a_session() {
     let data = stripes(90);
     for kind in KINDS {

@@ -36,7 +36,8 @@ fn files_that_cannot_be_learned_from_are_refused() {
         let changed = whole.lines().enumerate().map(|(at, line)| if at == 7 { change(line) } else { line.into() });
         changed.collect::<Vec<_>>().join("\n")
     };
-    let cases: [(&str, String, &[&str]); 16] = [
+    let many = || (0..20_004).fold("x,y\n".to_owned(), |text, row| format!("{text}{},k{}\n", row % 97, row / 2));
+    let cases: [(&str, String, &[&str]); 17] = [
         ("empty", String::new(), &["data.csv", "empty", "expected a table"]),
         ("blank lines alone", "\n\n\n".into(), &["data.csv", "expected"]),
         ("a header alone", csv(&COLUMNS, 0..0), &["data.csv", "found no row", "expected at least one"]),
@@ -68,6 +69,7 @@ fn files_that_cannot_be_learned_from_are_refused() {
         ("one class", all("y", "leaves"), &["column 'y'", "'leaves'", "60 rows", "expected at least two classes"]),
         ("no label", all("y", ""), &["column 'y'", "no row has a label"]),
         ("an id as target", rows(|row, name| (name == "y").then(|| format!("k{row}"))), &["column 'y'", "60"]),
+        ("more than 10 000 classes", many(), &["column 'y'", "more than 10000", "expected a column of classes"]),
         ("a web page", "<html><body>404</body></html>".into(), &["data.csv", "web page", "expected a table"]),
     ];
     for (what, text, words) in cases {
@@ -132,18 +134,58 @@ fn paths_that_are_no_table_are_refused() {
     );
 }
 
+#[test]
+fn columns_and_shares_that_make_no_sense_are_refused() {
+    let place = Place::new();
+    place.write("train.csv", csv(&COLUMNS, 0..60));
+    let refused = |more: &[&str], words: &[&str]| {
+        let said = call(&place, &[&["train", "train.csv", "--epochs", "3"], more].concat());
+        left_nothing(more[1], &place, &said);
+        assert!((2..=3).contains(&said.code), "{more:?}: {}", said.err);
+        assert!(words.iter().all(|word| said.err.contains(word)), "{more:?}: {}", said.err);
+    };
+    refused(&["--drop", "incme"], &["incme", "income"]);
+    refused(&["--drop", "y"], &["'y'"]);
+    refused(&["--test", "0"], &["between 0 and 1"]);
+    refused(&["--test", "1"], &["between 0 and 1"]);
+    refused(&["--unlabelled-as", "leaves"], &["column 'y'", "'stays'", "at least two classes"]);
+}
+
 #[cfg(unix)]
 #[test]
-fn a_file_that_may_not_be_read_is_refused() {
-    use std::os::unix::fs::PermissionsExt;
+fn a_file_that_cannot_be_opened_is_refused() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
     let place = Place::new();
+    symlink("loop.csv", place.path("loop.csv")).unwrap();
+    refused("a link to itself", &place, 3, &["cannot open loop.csv"], &["loop.csv"]);
     let file = place.write("data.csv", csv(&COLUMNS, 0..60));
+    refused("a file as a folder", &place, 3, &["cannot open data.csv/more.csv"], &["data.csv/more.csv"]);
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0)).unwrap();
-    if std::fs::read(&file).is_ok() {
-        // Root may read everything; a folder in the place of the run folder's parent is refused to everybody.
-        return;
+    // The administrator may read everything.
+    if std::fs::read(&file).is_err() {
+        refused("no permission", &place, 3, &["data.csv", "ermission denied"], &["data.csv"]);
     }
-    refused("no permission", &place, 3, &["data.csv", "ermission denied"], &["data.csv"]);
+}
+
+/// What is no file and has no end is not read for ever; a pipe is read as standard input is, or refused.
+#[cfg(unix)]
+#[test]
+fn devices_and_pipes_are_answered() {
+    let place = Place::new();
+    refused("nothing", &place, 3, &["/dev/null", "empty"], &["/dev/null"]);
+    refused("no end", &place, 3, &["/dev/zero"], &["/dev/zero"]);
+    let whole = csv(&COLUMNS, 0..60);
+    place.write("data.csv", &whole);
+    let pipe = "mkfifo pipe && { cat data.csv > pipe & exec \"$0\" inspect pipe --json; }";
+    let mut command = assert_cmd::Command::new("sh");
+    command.current_dir(place.path("")).args(["-c", pipe, crate::common::BINARY]);
+    let output = command.timeout(std::time::Duration::from_secs(100)).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    match output.status.code() {
+        Some(0) => assert!(said.contains("\"rows\": 60"), "{said}"),
+        Some(3) => assert!(said.contains("standard input") || said.contains("regular file"), "{said}"),
+        other => panic!("{other:?}: {said}"),
+    }
 }
 
 #[test]

@@ -49,8 +49,13 @@ fn an_interrupted_training_is_resumed_to_the_same_bits() {
     assert!(interrupted["epochs"].as_u64().unwrap() < 1500);
     // With fewer threads, too.
     place.laddernet(&["resume", "run", "--threads", "1", "--quiet"]).assert().success();
+    // A kill in the middle of a write of the log: blocks of 512 bytes.
+    let killed = [&TRAINING[..], &["--out", "killed", "--quiet"]].concat();
+    place.is_killed_in_a_write(100, &killed);
+    assert!(!place.path("killed").exists());
+    place.laddernet(&["resume", "killed", "--quiet"]).assert().success();
     let model = |run: &str| std::fs::read(place.path(run).join("model.safetensors")).unwrap();
-    assert!(model("run") == model("whole"));
+    assert!(model("run") == model("whole") && model("killed") == model("whole"));
     let summary = |run: &str| {
         let mut summary = place.json(&["show", run])["summary"].clone();
         let keys: Vec<String> = summary.as_object().unwrap().keys().cloned().collect();
@@ -58,6 +63,7 @@ fn an_interrupted_training_is_resumed_to_the_same_bits() {
         same.map(|key| (key.clone(), summary[key].take())).collect::<Vec<_>>()
     };
     assert_eq!(summary("run"), summary("whole"));
+    assert_eq!(summary("killed"), summary("whole"));
 }
 
 /// Nothing is learned yet, and so nothing is left.

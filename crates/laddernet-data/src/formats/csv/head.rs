@@ -212,6 +212,8 @@ impl Head {
         let empty_ends = width > 1 && !rows.is_empty() && rows.iter().all(|row| row.get(width - 1).is_empty());
         let (aligned, trailing) = match first.len() {
             _ if said == Some(false) => (None, false),
+            // A row that lost a cell.
+            n if n + 1 == width && !empty_ends && first.iter().all(figures) => (None, false),
             // R writes no name for the names of rows.
             n if n + 1 == width && !empty_ends => {
                 (Some(std::iter::once("").chain(first.iter()).collect::<Texts>()), false)

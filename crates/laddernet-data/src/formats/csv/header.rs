@@ -35,6 +35,15 @@ pub(super) fn decide(first: &Texts, rows: &[&Texts]) -> First {
             First::Row
         };
     }
+    // The same beside columns that were named by hand: `0,1,2,label`.
+    let is_usual = |cell: &str| USUAL.iter().any(|name| cell.eq_ignore_ascii_case(name));
+    let (by_hand, others): (Vec<usize>, Vec<usize>) =
+        (unnamed..columns).partition(|&column| is_usual(first.get(column)));
+    let recurs = |&column: &usize| rows.iter().any(|row| row.get(column) == first.get(column));
+    let counted = others.iter().enumerate().all(|(place, &column)| first.get(column) == place.to_string());
+    if counted && others.len() > 1 && !by_hand.is_empty() && !by_hand.iter().any(recurs) {
+        return First::Names { sure: true };
+    }
     let mark = |cell: &str| figures(cell) || (missing(cell) && !cell.is_empty());
     let empty = first.iter().filter(|cell| cell.is_empty()).count();
     if empty == columns || first.iter().any(mark) {
@@ -60,7 +69,7 @@ pub(super) fn decide(first: &Texts, rows: &[&Texts]) -> First {
     if recurring > 0 || !differ || empty > unnamed {
         return First::Row;
     }
-    let usual = first.iter().any(|cell| USUAL.iter().any(|name| cell.eq_ignore_ascii_case(name)));
+    let usual = first.iter().any(is_usual);
     // The chance of a row of words none of which stands in the other rows, were the columns independent: of words that stand in one
     // row only, there are as many in a column as of unseen ones (Good and Turing).
     let chance: f64 = named().map(|column| (0.5 + singles(rows, column) as f64) / (1.0 + rows.len() as f64)).product();
