@@ -128,7 +128,7 @@ fn error_by_labels(measured: &Measured, usual: &Config) -> Panel {
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         Series { name: by.into(), colour, mark, points }
     };
-    let alone = usual.model.spec().baseline(0.0).map(|(kind, _)| kind);
+    let alone = usual.model.spec().baseline(0.0).map(|model| model.kind());
     let columns = Table::find("survey-2").map_or(&[][..], |table| &table.columns);
     let mut series = vec![
         ours("the same encoder, labels alone: every run", alone, GREY, None),

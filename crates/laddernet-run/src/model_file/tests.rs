@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 fn card_of(model: ModelSettings) -> ModelCard {
     ModelCard {
-        format_version: FORMAT_VERSION,
+        format_version: FORMAT_OF_PIXELS,
         laddernet_version: "0.1.0".into(),
         model,
         class_names: vec!["no".into(), "yes".into()],
         row_shape: vec![2, 2],
         scale: 1.0 / 16.0,
+        table: None,
         largest: None,
         trained: Provenance {
             data: "digits".into(),

@@ -8,7 +8,7 @@ use toml::Value;
 /// Of rows like those that the recipe names.
 fn resolved(recipe: &Recipe) -> Config {
     let features = if recipe.source().unwrap().to_string() == "digits" { 64 } else { 784 };
-    recipe.resolve(DataFacts { features, classes: 10 }).unwrap()
+    recipe.resolve(DataFacts::of_rows(features, 10)).unwrap()
 }
 
 fn config(name: &str) -> Config {
