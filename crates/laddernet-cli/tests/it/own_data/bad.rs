@@ -66,7 +66,11 @@ fn files_that_cannot_be_learned_from_are_refused() {
             rows(|_, name| (name != "y").then(|| "7".into())),
             &["no column of the table can be learned from", "'age'", "one value"],
         ),
-        ("one class", all("y", "leaves"), &["column 'y'", "'leaves'", "60 rows", "expected at least two classes"]),
+        (
+            "one class",
+            all("y", "leaves"),
+            &["column 'y'", "'leaves'", "labelled rows: 60", "expected at least two classes"],
+        ),
         ("no label", all("y", ""), &["column 'y'", "no row has a label"]),
         ("an id as target", rows(|row, name| (name == "y").then(|| format!("k{row}"))), &["column 'y'", "60"]),
         ("more than 10 000 classes", many(), &["column 'y'", "more than 10000", "expected a column of classes"]),
@@ -242,7 +246,12 @@ fn odd_tables_are_learned_from_and_said() {
             &[],
             &["column 2 is called age, as one before it", "'age.2' not used: it is the same as 'age'"],
         ),
-        ("labels on every row", labels(|row| if row % 3 == 0 { "a" } else { "b" }), &[], &["every row has a label"]),
+        (
+            "labels on every row",
+            labels(|row| if row % 3 == 0 { "a" } else { "b" }),
+            &[],
+            &["60 in 2 classes", "a 20, b 40"],
+        ),
         (
             "a class of one label",
             labels(|row| if row == 7 { "c" } else { ["a", "b", ""][row % 3] }),
@@ -312,6 +321,6 @@ fn rows_that_were_learned_from_are_no_held_out_part() {
     assert!(!said.out.contains("held-out"), "{}", said.out);
     match said.code {
         0 => assert!(said.err.contains("trained on"), "{}", said.err),
-        code => assert!((2..=3).contains(&code) && said.err.contains("--data"), "{}", said.err),
+        code => assert!((2..=3).contains(&code) && said.err.contains("name a file with labels"), "{}", said.err),
     }
 }
