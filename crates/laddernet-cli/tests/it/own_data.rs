@@ -56,7 +56,7 @@ struct Said {
 }
 
 fn call(place: &Place, arguments: &[&str]) -> Said {
-    let output = place.laddernet(arguments).timeout(Duration::from_secs(100)).output().unwrap();
+    let output = place.laddernet(arguments).timeout(Duration::from_secs(60)).output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     assert!(!err.contains("panicked"), "{arguments:?}: {err}");
     let code = output.status.code().unwrap_or_else(|| panic!("{arguments:?} is killed: {err}"));

@@ -183,7 +183,7 @@ fn devices_and_pipes_are_answered() {
     let pipe = "mkfifo pipe && { cat data.csv > pipe & exec \"$0\" inspect pipe --json; }";
     let mut command = assert_cmd::Command::new("sh");
     command.current_dir(place.path("")).args(["-c", pipe, crate::common::BINARY]);
-    let output = command.timeout(std::time::Duration::from_secs(100)).output().unwrap();
+    let output = command.timeout(std::time::Duration::from_secs(30)).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     match output.status.code() {
         Some(0) => assert!(said.contains("\"rows\": 60"), "{said}"),
