@@ -197,7 +197,7 @@ mod tests {
         }
         for s in ["", "MNIST", "cifar", "idx:", "idx:a,", "idx:,a", "idx:a,b,c", "idx:a,b,c,d,e"] {
             let message = s.parse::<Source>().unwrap_err().to_string();
-            assert!(message.contains("expected digits, mnist, idx:IMAGES[,LABELS"), "{message}");
+            assert!(message.contains("expected a file or folder, digits, mnist, or idx:IMAGES[,LABELS"), "{message}");
         }
     }
 

@@ -127,6 +127,7 @@ impl ModelCard {
     /// Of a training of these settings that took so many epochs and steps.
     pub(crate) fn of(config: &Config, session: &Session, origin: &Origin, (epochs, steps): (usize, usize)) -> Self {
         let rows = session.rows();
+        let largest = session.preprocessing().largest;
         let table = session.preprocessing().encoding.columns().map(|columns| TableCard {
             target: config.kind().takes_labels().then(|| origin.target.clone()).flatten(),
             class_counts: class_counts(session),
@@ -134,13 +135,13 @@ impl ModelCard {
             columns: columns.plans().to_vec(),
         });
         ModelCard {
-            format_version: if table.is_some() { FORMAT_VERSION } else { FORMAT_OF_PIXELS },
+            format_version: if table.is_some() || largest.is_some() { FORMAT_VERSION } else { FORMAT_OF_PIXELS },
             laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
             model: config.model.clone(),
             class_names: rows.class_names().to_vec(),
             row_shape: rows.row_shape().to_vec(),
             scale: session.preprocessing().scale,
-            largest: session.preprocessing().largest,
+            largest,
             table,
             trained: Provenance {
                 data: origin.name.clone(),

@@ -301,10 +301,10 @@ fn values_that_are_not_finite_are_refused() {
 fn newer_and_foreign_files_are_told_apart() {
     let (_, bytes) = small();
     let newer = with_card(&bytes, |card| {
-        card["format_version"] = json!(4);
+        card["format_version"] = json!(5);
         card["what_comes_next"] = json!("?");
     });
-    let known = "this model file is of format 4, but this laddernet knows formats up to 3: use a newer laddernet";
+    let known = "this model file is of format 5, but this laddernet knows formats up to 4: use a newer laddernet";
     assert_eq!(refusal(&newer), known);
     let unknown = with_card(&bytes, |card| card["what_comes_next"] = json!("?"));
     assert!(refusal(&unknown).contains("what_comes_next"));

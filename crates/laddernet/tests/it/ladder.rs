@@ -255,6 +255,7 @@ fn default_weights_fit_rows_of_few_values() {
             classes: 2,
             labels: Some(LabelCount::Count(8)),
             layers: Some(vec![features, 50, 2]),
+            table: None,
             standardised: false,
         };
         let ModelSettings::Full(settings) = ModelSettings::defaults(USUAL, &facts).model else { panic!("a ladder") };
