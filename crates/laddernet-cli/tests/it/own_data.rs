@@ -4,6 +4,7 @@ mod bad;
 mod contract;
 #[cfg(unix)]
 mod interrupted;
+mod odd;
 #[cfg(all(unix, feature = "parquet", feature = "pictures", feature = "xlsx"))]
 mod page;
 

@@ -77,8 +77,7 @@ fn a_model_file_copied_alone_predicts_the_same() {
 #[test]
 fn missing_columns_are_all_named_with_the_nearest_spelling() {
     let place = trained();
-    let text = csv(&["age", "plan", "member"], 0..9).replacen("age", "Age", 1) + "";
-    let text = text.replacen("Age,plan,member", "Age,plan,members", 1);
+    let text = csv(&["age", "plan", "member"], 0..9).replacen("age,plan,member", "Age,plan,members", 1);
     place.write("other.csv", text);
     for command in ["predict", "label", "reconstruct"] {
         let said = call(&place, &[command, "run", "other.csv", "-o", "out.csv"]);

@@ -1,0 +1,113 @@
+//! Tables that are odd and legal, and test rows that are none: what is said of them.
+
+use super::{COLUMNS, call, csv, csv_with, train};
+use crate::common::Place;
+
+fn rows(change: impl Fn(usize, &str) -> Option<String>) -> String {
+    csv_with(&COLUMNS, 0..60, change)
+}
+
+/// What is odd and legal is learned from, and said.
+#[test]
+fn odd_tables_are_learned_from_and_said() {
+    let labels = |of: fn(usize) -> &'static str| rows(move |row, name| (name == "y").then(|| of(row).to_owned()));
+    let cases: [(&str, String, &[&str], &[&str]); 10] = [
+        (
+            "a column without a value",
+            rows(|_, name| (name == "income").then(String::new)),
+            &[],
+            &["'income' not used: it has no value in any row", "4 of 5 are learned from"],
+        ),
+        (
+            "a constant",
+            rows(|_, name| (name == "income").then(|| "7".into())),
+            &[],
+            &["'income' not used: it has one value in all rows"],
+        ),
+        (
+            "a column twice",
+            csv_with(&["age", "age", "income", "y"], 0..60, |_, _| None),
+            &[],
+            &["column 2 is called age, as one before it", "'age.2' not used: it is the same as 'age'"],
+        ),
+        (
+            "labels on every row",
+            labels(|row| if row % 3 == 0 { "a" } else { "b" }),
+            &[],
+            &["60 in 2 classes", "a 20, b 40"],
+        ),
+        (
+            "a class of one label",
+            labels(|row| if row == 7 { "c" } else { ["a", "b", ""][row % 3] }),
+            &[],
+            &["'c'", "one label"],
+        ),
+        (
+            "-1 beside numbers",
+            labels(|row| ["0", "1", "-1"][row % 3]),
+            &[],
+            &["40 in 2 classes", "20 rows without: -1 20"],
+        ),
+        (
+            "other words for no label",
+            labels(|row| ["a", "b", "?", "NA", "", "unlabelled"][row % 6]),
+            &[],
+            &["20 in 2 classes", "40 rows without:", "empty cell 10", "? 10", "NA 10", "unlabelled 10"],
+        ),
+        (
+            "none and unknown are classes",
+            labels(|row| ["none", "unknown", ""][row % 3]),
+            &[],
+            &["none 20, unknown 20", "20 rows without"],
+        ),
+        (
+            "unless it is said",
+            labels(|row| ["a", "b", "unknown"][row % 3]),
+            &["--unlabelled-as", "unknown"],
+            &["a 20, b 20", "20 rows without: unknown 20"],
+        ),
+        (
+            "a word among numbers",
+            rows(|row, name| (row == 6 && name == "income").then(|| "oops".to_owned())),
+            &[],
+            &["'income'", "'oops' (line 8)"],
+        ),
+    ];
+    for (what, text, more, words) in cases {
+        let place = Place::new();
+        place.write("data.csv", text);
+        let said = train(&place, "data.csv", "run", more);
+        assert_eq!(said.code, 0, "{what}: {}", said.err);
+        for word in words {
+            assert!(said.err.contains(word), "{what}: '{word}' is in: {}", said.err);
+        }
+    }
+}
+
+#[test]
+fn test_rows_that_are_learned_from_are_told() {
+    let place = Place::new();
+    place.write("train.csv", csv(&COLUMNS, 0..60));
+    let others = csv_with(&COLUMNS, 60..70, |_, name| (name == "y").then(|| "stays".into()));
+    let others = others.split_once('\n').unwrap().1;
+    place.write("test.csv", csv(&COLUMNS, 20..30) + others);
+    let said = train(&place, "train.csv", "run", &["--test", "test.csv"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("10 test rows are the same as rows that are learned from"), "{}", said.err);
+    assert!(said.out.contains("(20 rows)"), "{}", said.out);
+    // The files have not changed, and the part is the same.
+    let evaluated = place.json(&["evaluate", "run"]);
+    assert_eq!(evaluated["rows"], 20, "{evaluated}");
+}
+
+/// Without test rows every labelled row is learned from, and there is nothing to evaluate on but these.
+#[test]
+fn rows_that_were_learned_from_are_no_held_out_part() {
+    let place = super::trained();
+    let said = call(&place, &["evaluate", "run"]);
+    assert!(!said.out.contains("held-out"), "{}", said.out);
+    match said.code {
+        0 => assert!(said.err.contains("trained on"), "{}", said.err),
+        code => assert!((2..=3).contains(&code) && said.err.contains("name a file with labels"), "{}", said.err),
+    }
+}
