@@ -228,9 +228,12 @@ impl Train {
         // What --set says holds, whatever a flag says.
         let is_set = |key: &str| self.set.iter().any(|(path, _)| path.starts_with(key) || key.starts_with(&**path));
         let flag = key.filter(|key| !is_set(key)).and_then(|key| self.settings.flag_of(key));
+        let unsaid = key == Some("data.target") && flag.is_none();
         let mut failure = Failure::from(error);
         if let Some(flag) = flag {
             failure.message += &format!(" (--{flag})");
+        } else if unsaid {
+            failure.message += ": name it by --target COLUMN";
         }
         failure
     }

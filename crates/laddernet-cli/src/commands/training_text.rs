@@ -166,7 +166,7 @@ fn estimate(e: &Estimate) -> String {
     let mut text = format!("Error by {}\n", e.how());
     let names = ["with the unlabelled rows", "the same network, labels alone"];
     for (name, model) in names.iter().zip(&e.models) {
-        text += &format!("  {name:<44} {:>8}\n", model.error.to_string());
+        text += &format!("  {name:<32} {}\n", model.error);
     }
     text + &compared(&e.comparison, e.rows)
 }
@@ -175,7 +175,7 @@ fn estimate(e: &Estimate) -> String {
 fn compared(c: &Comparison, labels: usize) -> String {
     let gain = c.gain;
     let difference = format!("{:.1} points ({:.1} to {:.1})", gain.percent, gain.low, gain.high);
-    format!("  {:<44} {difference}\n  {}\n", "difference, 95 %", verdict(c, labels))
+    format!("  {:<22} {difference}\n  {}\n", "better by, 95 %", verdict(c, labels))
 }
 
 /// That the labels alone were better, where that decided.

@@ -286,7 +286,6 @@ fn what_gaussian_units_are_not_for_is_refused() {
     let data = "idx:windows,classes";
     for (code, word, arguments) in [
         (3, "--visible gaussian", &["train", "--model", "rbm", "--data", data][..]),
-        (3, "expected 0 to 1", &["train", "--model", "full", "--data", data, "--layers", "24-10-3"]),
         (2, "leave the visible ones Bernoulli", &["train", "--model", "gsn", "--data", data, "--visible", "gaussian"]),
         (2, "'real' is no kind of visible unit", &["train", "--model", "rbm", "--data", data, "--visible", "real"]),
         (2, "set binarise to none", &["train", "--model", "rbm", "--visible", "gaussian", "--binarise", "threshold"]),

@@ -78,6 +78,9 @@ pub fn open(path: &Path, options: &FileOptions) -> Result<Opened, DataError> {
     if path.is_dir() {
         return open_folder(path, options);
     }
+    if let Some(bytes) = bytes_of_pipe(path)? {
+        return open_bytes(bytes, &path.display().to_string(), options);
+    }
     let head = head_of(path)?;
     match format_of(&head, path) {
         Format::Parquet => open_parquet(&[path.to_owned()]),
@@ -88,6 +91,27 @@ pub fn open(path: &Path, options: &FileOptions) -> Result<Opened, DataError> {
         Format::Libsvm => Ok(with_label(libsvm::open(path)?, Some(LABEL))),
         Format::Text => Ok(Opened::one(csv::open(path, &csv_options(options))?)),
     }
+}
+
+/// What comes out of a pipe, which can be read once only; nothing of a regular file.
+fn bytes_of_pipe(path: &Path) -> Result<Option<Vec<u8>>, DataError> {
+    let about = path.metadata().map_err(DataError::io("open", path))?;
+    if about.is_file() {
+        return Ok(None);
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::FileTypeExt::is_char_device(&about.file_type()) && path != Path::new("/dev/null") {
+        return Err(DataError::Format {
+            name: path.display().to_string(),
+            place: "the file".into(),
+            found: "a device, which may have no end".into(),
+            expected: "a regular file, a folder, or a pipe".into(),
+        });
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(DataError::io("open", path))?;
+    file.take(crate::file::UNPACKED_LIMIT).read_to_end(&mut bytes).map_err(DataError::io("read", path))?;
+    Ok(Some(bytes))
 }
 
 /// Opens bytes in memory, as of standard input.

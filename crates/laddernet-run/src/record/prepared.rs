@@ -4,10 +4,10 @@ use super::estimate::Estimate;
 use super::own::OwnSummary;
 use crate::error::RunError;
 use crate::model_file::Origin;
-use crate::settings::{Config, DataFacts, Recipe};
+use crate::settings::{Config, DataFacts, DataSection, Recipe};
 use laddernet::models::Kind;
 use laddernet::session::{Parted, Session, check_classes};
-use laddernet::table::ColumnKind;
+use laddernet::table::{ColumnKind, nearest, quoted};
 use laddernet::{Dataset, SettingsError};
 use laddernet_data::Loaded;
 use laddernet_data::own::AboutOwn;
@@ -23,19 +23,40 @@ pub struct Prepared {
 
 /// A model that takes labels needs to know which column they are.
 fn check_target(kind: &Kind, loaded: &Loaded) -> Result<(), RunError> {
-    let Some(own) = loaded.own.as_ref().filter(|own| own.target.is_none() && kind.takes_labels()) else {
-        return Ok(());
-    };
-    let _ = own;
+    let Some(own) = loaded.own.as_ref().filter(|_| kind.takes_labels()) else { return Ok(()) };
     let columns = loaded.train.columns().unwrap_or_default();
+    if let Some(target) = &own.target {
+        if loaded.train.classes() > 0 {
+            return Ok(());
+        }
+        let found: Vec<String> = own.unlabelled.iter().map(|(mark, rows)| format!("{mark} {rows}")).collect();
+        let reason = format!(
+            "column '{target}': no row has a label, it holds nothing else than marks for 'no label' ({}): expected labels in some rows of \
+             each class, or another column",
+            found.join(", ")
+        );
+        return Err(RunError::UnfitRows { name: loaded.name.clone(), reason });
+    }
     let shown: Vec<String> = columns.iter().take(20).map(|column| format!("'{}'", column.name)).collect();
     let more = if columns.len() > 20 { format!(" and {} more", columns.len() - 20) } else { String::new() };
-    Err(SettingsError::value(
-        "data.target",
-        "not said",
-        format!("the column of labels, one of {}{more}", shown.join(", ")),
-    )
-    .into())
+    let likely = likely_target(&loaded.train).map_or(String::new(), |name| format!("; '{name}' looks like it"));
+    let expected = format!("the column of labels, one of {}{more}{likely}", shown.join(", "));
+    Err(SettingsError::value("data.target", "not said", expected).into())
+}
+
+/// Whether all columns that are not to be learned from are there.
+fn check_dropped(data: &DataSection, loaded: &Loaded) -> Result<(), RunError> {
+    let Some(columns) = loaded.train.columns() else { return Ok(()) };
+    let names = || columns.iter().map(|column| column.name.as_str());
+    match data.drop.iter().find(|name| names().all(|known| known != name.as_str())) {
+        Some(name) => {
+            let near = nearest(name, names()).map_or(String::new(), |near| format!(" (did you mean '{near}'?)"));
+            let expected =
+                format!("columns beside the labels: {}{near}", quoted(columns.iter().map(|c| c.name.as_str())));
+            Err(SettingsError::value("data.drop", format!("'{name}'"), expected).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// The column that looks most like labels: words or whole numbers of few kinds, and the most cells without any; the last of equals.
@@ -65,6 +86,7 @@ impl Prepared {
         let data = recipe.data()?;
         let loaded = data.load()?;
         check_target(kind, &loaded)?;
+        check_dropped(&data, &loaded)?;
         check_classes(kind, &loaded.train).map_err(RunError::session(&loaded.name))?;
         let origin = Origin::from(&loaded);
         let Loaded { name, train, test, own, .. } = loaded;

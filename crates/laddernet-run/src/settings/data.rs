@@ -133,6 +133,12 @@ impl DataSection {
                 None => Ok(None),
             };
         };
+        if let Some(share) =
+            self.test.as_ref().filter(|test| test.parse::<f32>().is_ok() && test.parse::<HeldOut>().is_err())
+        {
+            let expected = "a share of the labelled rows between 0 and 1, none, auto, or a file";
+            return Err(SettingsError::value("data.test", share, expected));
+        }
         let test = self.test.as_ref().filter(|test| test.parse::<HeldOut>().is_err());
         Ok(Some(OwnData {
             path: path.clone(),
