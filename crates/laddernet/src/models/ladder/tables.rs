@@ -31,9 +31,9 @@ pub(super) fn defaults(variant: Variant, facts: &Facts, table: TableFacts) -> De
         input_noise: NOISE,
         noise: NOISE,
         lateral: true,
-        statistics: if alone { StatisticsFrom::Labelled } else { StatisticsFrom::Unlabelled },
-        // Classes are rarely as even among the unlabelled rows as among the labels.
-        moments: if alone { MomentsOf::Own } else { MomentsOf::Unlabelled },
+        // Classes are rarely as even among the unlabelled rows as among the labels: whichever half's statistics fit these better.
+        statistics: if alone { StatisticsFrom::Labelled } else { StatisticsFrom::Chosen },
+        moments: MomentsOf::Own,
     };
     let fit = FitSettings::default();
     let steps_per_epoch = table.rows.div_ceil(fit.unlabelled_batch).max(1);
