@@ -339,7 +339,8 @@ impl Session {
         if labelled.len() < 2 || all.len() <= labelled.len() {
             return Vec::new();
         }
-        let of = |rows: &[usize]| {
+        // Mean and deviation of each input.
+        let of = |rows: &[usize]| -> Vec<(f64, f64)> {
             let mut sums = vec![(0.0f64, 0.0f64); columns.width()];
             let mut inputs = vec![0.0; columns.width()];
             for &row in rows {
@@ -353,7 +354,7 @@ impl Session {
                 .map(|(sum, squares)| (sum / n, (squares / n - (sum / n).powi(2)).max(0.0).sqrt()))
                 .collect()
         };
-        let (of_labelled, of_all): (Vec<(f64, f64)>, Vec<(f64, f64)>) = (of(&labelled), of(&all));
+        let (of_labelled, of_all) = (of(&labelled), of(&all));
         let root = (labelled.len() as f64).sqrt();
         let shift = |column: usize| {
             let apart = |at: usize| match of_all[at] {

@@ -60,7 +60,7 @@ impl ReadSection {
     /// Names the first value that is none.
     pub fn options(&self) -> Result<FileOptions, SettingsError> {
         let unfit = |key: &str, found: &str, expected: &str| {
-            SettingsError::value(&format!("data.read.{key}"), format!("'{found}'"), expected.to_owned())
+            SettingsError::value(format!("data.read.{key}"), format!("'{found}'"), expected.to_owned())
         };
         let delimiter = |text: &String| {
             let expected = "comma, semicolon, tab, bar, space, or one such character";

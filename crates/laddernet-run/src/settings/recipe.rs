@@ -53,7 +53,7 @@ impl DataFacts {
     pub fn of_parted(rows: &Parted) -> Self {
         let split = rows.split();
         let table =
-            rows.is_table().then(|| TableFacts { rows: split.unlabelled.len(), labelled: split.labelled.len() });
+            rows.is_table().then_some(TableFacts { rows: split.unlabelled.len(), labelled: split.labelled.len() });
         DataFacts { features: rows.features(), classes: rows.classes(), table }
     }
 
