@@ -64,7 +64,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// As [`write`], of bytes that come one after the other: nothing is at `path` before all have come.
+/// As [`write()`], of bytes that come one after the other: nothing is at `path` before all have come.
 ///
 /// # Errors
 /// As the system or `fill` says; then `path` is as it was.
