@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let Ok(recipe) = Recipe::from_toml(text) else { return };
-    if let Ok(config) = recipe.resolve(DataFacts { features: 64, classes: 10 }) {
+    if let Ok(config) = recipe.resolve(DataFacts::of_rows(64, 10)) {
         assert_eq!(Config::from_toml(&config.to_toml()), Ok(config));
     }
 });
