@@ -156,7 +156,7 @@ fn any_pair_of_idx_files_works() {
         assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["rows"], rows);
     }
     let refused = place.laddernet(&["predict", run, "-"]).write_stdin("1,2\n").output().unwrap();
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("standard input, line 1: 2 columns"));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("standard input, line 1: found 2 columns"));
     // The data of the training have changed under its name.
     std::fs::copy(place.path("more"), place.path("images")).unwrap();
     place.refuses(3, "--data", &["evaluate", run]);
