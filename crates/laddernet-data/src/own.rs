@@ -4,13 +4,17 @@
 //! files -> sources -> tables, one under the other -> target column: labels | other columns: cells -> Dataset
 //! ```
 
-use crate::build::{self, Chunks, DateOrder, Finding, Reading, append};
+mod fitted;
+
+pub use fitted::{Fitted, FittedRows};
+
+use crate::build::{self, DateOrder, Finding, Reading, append};
 use crate::error::DataError;
 use crate::formats::open::{self, FileOptions, Opened};
 use crate::rows::{RowSource, SourceColumn};
 use laddernet::Dataset;
 use laddernet::dataset::DatasetError;
-use laddernet::table::{Column, ColumnKind, Marks, Table, Target, is_mark, suggest_target};
+use laddernet::table::{Column, Marks, Table, Target, TargetError, nearest, quoted, suggest_target};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -122,7 +126,8 @@ impl OwnData {
         }
         let table = table.ok_or_else(|| DataError::Empty { name: name.clone(), expected: "rows".into() })?;
         let columns = table.columns().to_vec();
-        let (train, labels) = self.rows_of(table, target.as_deref(), &opened.beside, &name, &mut about.notes)?;
+        about.notes.extend(beside_pictures(&table, &opened.beside, target.as_deref()));
+        let (train, labels) = self.rows_of(table, target.as_deref(), &name)?;
         if let Some(target) = &labels {
             about.counts = target.class_names.iter().cloned().zip(target.counts()).collect();
             about.unlabelled.clone_from(&target.unlabelled);
@@ -141,14 +146,11 @@ impl OwnData {
         let names: Vec<&str> = source.columns().iter().map(|column| column.name.as_str()).collect();
         match &self.target {
             Some(target) => {
-                let known = names.contains(&&**target);
-                if !known {
-                    // Nearest spelling and list, as of any missing column.
-                    let empty = Table::new(0, columns_named(&names), Vec::new(), None)
-                        .map_err(|e| misfit(source.name(), "the columns", &e.to_string()))?;
-                    let error = empty.split_target(target, &Marks::default()).err();
-                    let found = error.map_or_else(String::new, |e| e.to_string());
-                    return Err(misfit(source.name(), "the target", &found));
+                if !names.contains(&&**target) {
+                    let near = nearest(target, names.iter().copied()).map(str::to_owned);
+                    let columns = quoted(names.iter().copied());
+                    let missing = TargetError::Missing { name: target.clone(), nearest: near, columns };
+                    return Err(misfit(source.name(), "the target", &missing.to_string()));
                 }
                 Ok(Some(target.clone()))
             }
@@ -156,41 +158,19 @@ impl OwnData {
         }
     }
 
-    /// A table as rows with labels.
-    fn rows_of(
-        &self,
-        table: Table,
-        target: Option<&str>,
-        beside: &[String],
-        name: &str,
-        notes: &mut Vec<String>,
-    ) -> Result<(Dataset, Option<Target>), DataError> {
-        let marks = Marks { words: self.marks.clone(), ..Marks::default() };
-        let (table, labels) = match target {
-            Some(target) => {
-                let (table, labels) =
-                    table.split_target(target, &marks).map_err(|e| misfit(name, "the target", &e.to_string()))?;
-                (table, Some(labels))
-            }
-            None => (table, None),
+    /// A table as rows with the labels that its target column holds.
+    fn rows_of(&self, table: Table, target: Option<&str>, name: &str) -> Result<(Dataset, Option<Target>), DataError> {
+        let Some(target) = target else {
+            let rows = table.rows();
+            return Ok((inputs_of(table, vec![None; rows], Vec::new(), name)?, None));
         };
-        let rows = table.rows();
-        let (classes, of_rows) = match &labels {
-            Some(target) => (target.class_names.clone(), target.labels.clone()),
-            None => (Vec::new(), vec![None; rows]),
-        };
-        let (columns, cells, pixels) = table.into_parts();
-        if let Some(pixels) = pixels {
-            let unused: Vec<&str> =
-                columns.iter().map(|column| &*column.name).filter(|name| !beside.iter().any(|b| b == name)).collect();
-            if !unused.is_empty() {
-                notes.push(format!("beside pictures, columns are not learned from: {}", unused.join(", ")));
-            }
-            let data = Dataset::new(pixels.values, of_rows, classes, pixels.shape, pixels.scaling);
-            return Ok((data.map_err(DataError::dataset(name))?, labels));
-        }
-        let data = Dataset::of_cells(columns, cells, of_rows, classes);
-        Ok((data.map_err(|e| no_inputs(name, e))?, labels))
+        let (table, labels) =
+            table.split_target(target, &self.marks()).map_err(|e| misfit(name, "the target", &e.to_string()))?;
+        Ok((inputs_of(table, labels.labels.clone(), labels.class_names.clone(), name)?, Some(labels)))
+    }
+
+    fn marks(&self) -> Marks {
+        Marks { words: self.marks.clone(), ..Marks::default() }
     }
 
     fn test_rows(
@@ -201,26 +181,27 @@ impl OwnData {
         about: &mut AboutOwn,
     ) -> Result<Dataset, DataError> {
         let words: Vec<String> = about.target.iter().cloned().collect();
+        let own: Vec<Column> = columns.iter().filter(|column| !words.contains(&column.name)).cloned().collect();
         let reading = Reading {
             words: &words,
-            fitted: Some(columns),
+            fitted: Some(&own),
             date_orders: &about.date_orders.clone(),
             date_order: self.files.date_order,
             ..Reading::default()
         };
         let name = source.name().to_owned();
-        let own: Vec<Column> = columns.iter().filter(|column| !words.contains(&column.name)).cloned().collect();
-        let reading = Reading { fitted: Some(&own), ..reading };
         let built = build::build(source, &reading)?;
         about.note(source, &built.findings);
         let classes = train.class_names();
         let target = about.target.as_deref();
-        if let Some(word) = target.and_then(|target| unknown_class(&built.table, target, classes, &self.marks)) {
+        if let Some(word) =
+            target.and_then(|target| fitted::unknown_class(&built.table, target, classes, &self.marks()))
+        {
             let (found, expected) =
                 (format!("class '{word}'"), format!("one of the classes that are learned: {}", classes.join(", ")));
             return Err(DataError::Format { name, place: "the target of the test rows".into(), found, expected });
         }
-        let data = self.rows_for_model(built.table, target, classes, &name)?;
+        let data = fitted::rows_of_classes(built.table, target, classes, &name)?;
         if target.is_some() && data.labels().iter().all(Option::is_none) {
             return Err(misfit(&name, "the target", "no test row has a label: expected rows with one"));
         }
@@ -251,122 +232,23 @@ pub fn open_any(path: &Path, files: &FileOptions) -> Result<Opened, DataError> {
     open::open_bytes(bytes, "standard input", files)
 }
 
-/// What rows a model of a table takes.
-#[derive(Clone, Copy, Debug)]
-pub struct Fitted<'a> {
-    /// The columns that it learned from, the target left out.
-    pub columns: &'a [Column],
-    /// The column of labels.
-    pub target: Option<&'a str>,
-    /// The classes.
-    pub class_names: &'a [String],
-    /// Orders of dates.
-    pub date_orders: &'a [(String, DateOrder)],
-}
-
-/// Rows for a trained model, so many at a time, in the order of the file.
-pub struct FittedRows {
-    source: Box<dyn RowSource>,
-    columns: Vec<Column>,
-    words: Vec<String>,
-    class_names: Vec<String>,
-    date_orders: Vec<(String, DateOrder)>,
-    strict: bool,
-}
-
-impl FittedRows {
-    /// Opens a file for a model.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn open(path: &Path, files: &FileOptions, fitted: Fitted<'_>) -> Result<Self, DataError> {
-        let source = open_any(path, files)?.joined()?;
-        Ok(FittedRows {
-            source,
-            columns: fitted.columns.to_vec(),
-            words: fitted.target.map(str::to_owned).into_iter().collect(),
-            class_names: fitted.class_names.to_vec(),
-            date_orders: fitted.date_orders.to_vec(),
-            strict: files.strict,
-        })
-    }
-
-    /// Hands out all rows, at most `most` at a time, with their labels where the file has the column of labels; a label that is no class of
-    /// the model is none. Gives what was found.
-    ///
-    /// # Errors
-    /// When the file is damaged, lacks a column, or `each` fails.
-    pub fn each<E: From<DataError>>(
-        mut self,
-        most: usize,
-        mut each: impl FnMut(Dataset) -> Result<(), E>,
-    ) -> Result<Vec<Finding>, E> {
-        let (words, columns, orders) = (self.words.clone(), self.columns.clone(), self.date_orders.clone());
-        let name = self.source.name().to_owned();
-        let reading = Reading {
-            words: &words,
-            fitted: Some(&columns),
-            optional: &words,
-            date_orders: &orders,
-            strict: self.strict,
-            ..Reading::default()
-        };
-        let own = OwnData::default();
-        let mut chunks = Chunks::new(&mut *self.source, &reading, most)?;
-        while let Some(table) = chunks.next()? {
-            let target = words.first().filter(|word| table.columns().iter().any(|column| column.name == **word));
-            let data = own.rows_for_model(table, target.map(String::as_str), &self.class_names, &name)?;
-            each(data)?;
+/// The pictures of a table as rows, or else its cells.
+fn inputs_of(table: Table, labels: Vec<Option<u32>>, classes: Vec<String>, name: &str) -> Result<Dataset, DataError> {
+    match table.into_parts() {
+        (_, _, Some(pixels)) => {
+            Dataset::new(pixels.values, labels, classes, pixels.shape, pixels.scaling).map_err(DataError::dataset(name))
         }
-        Ok(chunks.findings())
+        (columns, cells, None) => Dataset::of_cells(columns, cells, labels, classes).map_err(|e| no_inputs(name, e)),
     }
 }
 
-impl OwnData {
-    fn rows_for_model(
-        &self,
-        table: Table,
-        target: Option<&str>,
-        classes: &[String],
-        name: &str,
-    ) -> Result<Dataset, DataError> {
-        // A column of labels with a single class is fine here, and so is one with none.
-        let labels = target.and_then(|target| {
-            let at = table.columns().iter().position(|column| column.name == target)?;
-            Some(labels_among(&table, at, classes))
-        });
-        let table = match target {
-            Some(target) => table.without(target),
-            None => table,
-        };
-        let (data, _) = self.rows_of(table, None, &[], name, &mut Vec::new())?;
-        let rows = data.rows();
-        data.with_labels(labels.unwrap_or_else(|| vec![None; rows]), classes.to_vec()).map_err(DataError::dataset(name))
-    }
-}
-
-/// The class of each cell of a column of words; `None` where it is no class of these.
-fn labels_among(table: &Table, column: usize, classes: &[String]) -> Vec<Option<u32>> {
-    let ColumnKind::Words(words) = &table.columns()[column].kind else {
-        return vec![None; table.rows()];
-    };
-    let number = |word: &str| word.parse::<f64>().ok();
-    let place = |word: &String| {
-        let same = |class: &String| class == word || number(class).is_some() && number(class) == number(word);
-        classes.iter().position(same).map(|place| place as u32)
-    };
-    let places: Vec<Option<u32>> = words.iter().map(place).collect();
-    table.column(column).map(|code| if code.is_nan() { None } else { places[code as usize] }).collect()
-}
-
-/// A word in the place of a label that is neither a class nor a mark.
-fn unknown_class(table: &Table, target: &str, classes: &[String], marks: &[String]) -> Option<String> {
-    let column = table.columns().iter().position(|column| column.name == target)?;
-    let ColumnKind::Words(words) = &table.columns()[column].kind else { return None };
-    let of_rows = labels_among(table, column, classes);
-    let unknown = table.column(column).zip(of_rows).filter(|(code, label)| !code.is_nan() && label.is_none());
-    let mut words = unknown.map(|(code, _)| &words[code as usize]);
-    words.find(|word| !is_mark(word) && !marks.contains(word) && word.parse::<f64>() != Ok(-1.0)).cloned()
+/// What is to be said of columns beside pictures: only these are learned from.
+fn beside_pictures(table: &Table, known: &[String], target: Option<&str>) -> Option<String> {
+    table.pixels()?;
+    let names = table.columns().iter().map(|column| column.name.as_str());
+    let unused: Vec<&str> = names.filter(|name| Some(*name) != target && known.iter().all(|k| k != name)).collect();
+    (!unused.is_empty())
+        .then(|| format!("beside pictures, columns are not learned from: {}", quoted(unused.iter().copied())))
 }
 
 /// How many rows of `test` are the same as a row of `train`, cell by cell.
@@ -423,10 +305,6 @@ impl RowSource for Unlabelled<'_> {
     fn notes(&self) -> Vec<String> {
         self.source.notes()
     }
-}
-
-fn columns_named(names: &[&str]) -> Vec<Column> {
-    names.iter().map(|name| Column { name: (*name).to_owned(), kind: ColumnKind::Number }).collect()
 }
 
 fn misfit(name: &str, place: &str, found: &str) -> DataError {

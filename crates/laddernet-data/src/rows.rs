@@ -230,6 +230,27 @@ pub fn unlike(names: Vec<String>) -> Vec<String> {
     result
 }
 
+/// All rows of a source as texts, read a few at a time, for the tests of formats.
+#[cfg(test)]
+pub(crate) fn texts_of(source: &mut dyn RowSource, most: usize) -> Result<Vec<Vec<String>>, DataError> {
+    let (mut batch, mut table) = (Batch::default(), Vec::new());
+    loop {
+        source.next(most, &mut batch)?;
+        assert_eq!(batch.columns.len(), source.columns().len());
+        if batch.rows == 0 {
+            return Ok(table);
+        }
+        for row in 0..batch.rows {
+            let cell = |cells: &Cells| match cells {
+                Cells::Text(texts) => texts.get(row).to_owned(),
+                Cells::Numbers(numbers) => numbers[row].to_string(),
+                other => panic!("{other:?}"),
+            };
+            table.push(batch.columns.iter().map(cell).collect());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

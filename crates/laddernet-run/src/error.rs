@@ -107,6 +107,12 @@ pub enum RunError {
         /// Why.
         reason: &'static str,
     },
+    /// A model is as its training began.
+    #[error(
+        "this model '{0}' has learned nothing: its training diverged in its first epoch, and the file holds what it began with; train again, \
+         with a lower learning rate"
+    )]
+    Untrained(&'static Kind),
     /// A kind of model samples whole rows alone.
     #[error("a model '{0}' cannot hold a part of a row while it samples: leave all of it free")]
     CannotHold(&'static Kind),
@@ -251,6 +257,7 @@ impl RunError {
             | RunError::Document { .. }
             | RunError::Unable { .. }
             | RunError::UnableHere { .. }
+            | RunError::Untrained(_)
             | RunError::CannotHold(_)
             | RunError::OtherTraining { .. }
             | RunError::OtherSettings { .. }

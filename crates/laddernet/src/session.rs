@@ -12,107 +12,34 @@
 //! ```
 
 mod doubts;
+mod error;
 mod estimate;
 mod parted;
 mod parts;
 mod settings;
+mod shares;
 
+pub use error::SessionError;
 pub use estimate::{Comparison, FOLDS, Rate, Trial, Trials, Verdict, rate};
 pub use parted::Parted;
 pub use parts::{HeldOut, Parts, TestPart, parts};
 pub use settings::{RowSettings, Settings, check_classes};
+pub use shares::Shift;
 
-use crate::dataset::{Dataset, Preprocessing, PreprocessingError, Sealed};
-use crate::error::SettingsError;
+use crate::dataset::{Dataset, Preprocessing, Sealed};
 use crate::evaluation::{
     Classify, Evaluation, ReconstructionMeasures, SquaredErrors, evaluate, final_evaluation, final_reconstruction,
-    most_probable, squared_error, variance,
+    squared_error, variance,
 };
 use crate::models::kind::Monitor;
 use crate::models::pca::Pca;
 use crate::models::{Inputs, Spec, TrainedModel};
-use crate::split::{Split, SplitError};
-use crate::training::{Course, FitSettings, Flow, Place, Report, StageEvent, TrainingError};
+use crate::split::Split;
+use crate::training::{Course, FitSettings, Flow, Place, Report, StageEvent};
 use laddernet_math::Threads;
-use thiserror::Error;
 
 /// Rows of more values are not compared with principal components, which would take longer than the training.
 const MOST_FEATURES_OF_PCA: usize = 2000;
-
-/// Why there is no training.
-#[derive(Clone, Debug, Error, PartialEq)]
-pub enum SessionError {
-    /// No model has this name.
-    #[error("'{found}' is no model; known: {known}")]
-    NoSuchModel {
-        /// The name.
-        found: String,
-        /// Those that are known.
-        known: String,
-    },
-    /// A setting makes no training, or does not fit the data.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The labelled rows, or the test rows, cannot be drawn.
-    #[error(transparent)]
-    Split(#[from] SplitError),
-    /// No row has a label, which a classifier needs.
-    #[error(
-        "no row has a label, and a model '{kind}' predicts classes: give labels, or train one of {others}, which need none"
-    )]
-    NoClasses {
-        /// The model.
-        kind: &'static str,
-        /// Models that need no labels.
-        others: String,
-    },
-    /// All labels are the same.
-    #[error(
-        "every label is '{class}', and a model '{kind}' tells classes apart: expected labels of two classes or more, or train one of \
-         {others}, which need none"
-    )]
-    OneClass {
-        /// The model.
-        kind: &'static str,
-        /// The class.
-        class: String,
-        /// Models that need no labels.
-        others: String,
-    },
-    /// There are too few rows to hold any out.
-    #[error(
-        "there are {rows} rows: expected at least {least}, of which one is held out for the final error, or test rows of their own"
-    )]
-    TooFewRows {
-        /// Rows found.
-        rows: usize,
-        /// Rows needed.
-        least: usize,
-    },
-    /// A table is not from 0 to 1.
-    #[error(
-        "a model '{0}' with Bernoulli units takes values from 0 to 1, and the columns of a table are standardised: use Gaussian visible units, or \
-         another model"
-    )]
-    NoUnitInterval(&'static str),
-    /// The rows are not what the model takes.
-    #[error("{}{source}", if *.of_test_rows { "test rows: " } else { "" })]
-    Rows {
-        /// Whether the test rows are, which came apart from the others.
-        of_test_rows: bool,
-        /// What is wrong with them.
-        source: PreprocessingError,
-    },
-    /// The training could not be done.
-    #[error(transparent)]
-    Training(#[from] TrainingError),
-}
-
-impl SessionError {
-    fn rows<E: Into<PreprocessingError>>(of_test_rows: bool) -> impl FnOnce(E) -> SessionError {
-        move |source| SessionError::Rows { of_test_rows, source: source.into() }
-    }
-}
 
 /// A training, prepared and checked.
 pub struct Session {
@@ -168,21 +95,6 @@ pub enum Phase {
     Model,
     /// The baseline on the labels alone.
     Baseline,
-}
-
-/// A column whose labelled rows are not like the others.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shift {
-    /// The column.
-    pub column: String,
-    /// By how much its mean among the labelled rows, or the share of one of its words, is above that among all rows, in deviations.
-    pub deviations: f64,
-}
-
-/// Every so many of some rows, so that they are looked at in a fraction of a second.
-fn some_of(rows: &[usize]) -> Vec<usize> {
-    const ROWS: usize = 10_000;
-    rows.iter().step_by(rows.len().div_ceil(ROWS).max(1)).copied().collect()
 }
 
 impl Session {
@@ -314,58 +226,6 @@ impl Session {
         let held = &self.split.validation;
         let errors = model.reconstruct()?.squared_errors()?;
         (!held.is_empty()).then(|| squared_error(errors, &self.rows.select(held), threads))
-    }
-
-    /// The share of each class among what a classifier predicts for the unlabelled rows, in percent; of every so many, where there are many.
-    pub fn predicted_percent(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<Vec<f64>> {
-        let classifier = model.classify()?;
-        let rows = some_of(&self.split.unlabelled);
-        if rows.is_empty() {
-            return None;
-        }
-        let probabilities = classifier.probabilities(&self.rows.select(&rows), threads);
-        let mut counts = vec![0.0; classifier.classes()];
-        for class in most_probable(&probabilities, classifier.classes()) {
-            counts[class as usize] += 100.0 / rows.len() as f64;
-        }
-        Some(counts)
-    }
-
-    /// Columns of a table whose values among the labelled rows are not like those of all rows, by more than half a deviation and than chance: what
-    /// was learned from the labels may not hold for the others.
-    pub fn shifts(&self) -> Vec<Shift> {
-        let Some(columns) = self.preprocessing.encoding.columns() else { return Vec::new() };
-        let (labelled, all) = (some_of(&self.split.labelled), some_of(&self.split.unlabelled));
-        if labelled.len() < 2 || all.len() <= labelled.len() {
-            return Vec::new();
-        }
-        // Mean and deviation of each input.
-        let of = |rows: &[usize]| -> Vec<(f64, f64)> {
-            let mut sums = vec![(0.0f64, 0.0f64); columns.width()];
-            let mut inputs = vec![0.0; columns.width()];
-            for &row in rows {
-                self.rows.copy_row(row, &mut inputs);
-                for (sum, &x) in sums.iter_mut().zip(&inputs) {
-                    *sum = (sum.0 + f64::from(x), sum.1 + f64::from(x).powi(2));
-                }
-            }
-            let n = rows.len() as f64;
-            sums.into_iter()
-                .map(|(sum, squares)| (sum / n, (squares / n - (sum / n).powi(2)).max(0.0).sqrt()))
-                .collect()
-        };
-        let (of_labelled, of_all) = (of(&labelled), of(&all));
-        let root = (labelled.len() as f64).sqrt();
-        let shift = |column: usize| {
-            let apart = |at: usize| match of_all[at] {
-                (mean, deviation) if deviation > 1e-6 => (of_labelled[at].0 - mean) / deviation,
-                _ => 0.0,
-            };
-            let most = columns.inputs_of(column).map(apart).max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
-            let name = columns.plans()[column].column.name.clone();
-            (most.abs() > 0.5 && most.abs() * root > 4.0).then_some(Shift { column: name, deviations: most })
-        };
-        (0..columns.plans().len()).filter_map(shift).collect()
     }
 
     /// What may be wrong with a model that was trained to its end, as far as rows other than the test rows show it.

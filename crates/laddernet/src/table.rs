@@ -7,7 +7,7 @@ mod names;
 mod target;
 
 pub use names::{nearest, quoted, suggest_target};
-pub use target::{Marks, Target, TargetError, is_mark};
+pub use target::{Marks, Target, TargetError};
 
 use crate::dataset::{Scaling, Values};
 use serde::{Deserialize, Serialize};

@@ -10,6 +10,7 @@ pub mod generate;
 pub mod inspect;
 pub mod label;
 pub mod likelihood;
+mod own_rows;
 pub mod predict;
 pub mod reconstruct;
 pub mod reproduce;

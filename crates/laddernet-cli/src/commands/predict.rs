@@ -1,6 +1,6 @@
 //! `laddernet predict`: a class and the probabilities of all classes for each row.
 
-use super::{InputArg, RunArg, TableOut, label};
+use super::own_rows::{Asked, answer};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
@@ -8,8 +8,7 @@ use laddernet::text::precision_from;
 use laddernet::{Isa, SettingsError};
 use laddernet_run::RunError;
 use laddernet_run::answers::predictions::{Predictions, predict};
-use laddernet_run::answers::tables::Question;
-use laddernet_run::model_file::{self, SavedModel};
+use laddernet_run::model_file;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -26,11 +25,7 @@ const EXAMPLES: &str = "Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Predict {
     #[command(flatten)]
-    run: RunArg,
-    #[command(flatten)]
-    input: InputArg,
-    #[command(flatten)]
-    out: TableOut,
+    asked: Asked,
     /// Matrix products: f32, bf16 (probabilities differ in the third digit), or auto: bf16 where that is faster
     #[arg(long, value_name = "P", default_value = "f32", value_parser = ["auto", "f32", "bf16"])]
     precision: String,
@@ -54,21 +49,24 @@ struct Row<'a> {
 }
 
 pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
-    let file = args.out.file(&[&args.input.input, &args.run.run])?;
-    let saved = model_file::open(&args.run.run)?;
-    if args.input.is_own(&saved)? {
-        return predict_own(&args, &saved, common, screen);
-    }
-    let data = args.input.read(&saved, screen)?;
+    let Asked { run, input, out } = &args.asked;
+    let file = out.file(&[&input.input, &run.run])?;
+    let saved = model_file::open(&run.run)?;
     let threads = common.threads()?;
     let precision = precision_from(&args.precision).unwrap_or_else(|_| Isa::fastest_precision());
     let none = || {
         let expected = "f32 or auto: these instructions have no bf16 matrix products (AVX-512 BF16 or AMX)";
         RunError::from(SettingsError::value("precision", &args.precision, expected))
     };
-    let isa = threads.isa().in_precision(precision).ok_or_else(none)?;
-    let predictions = predict(&saved, &args.input.name(), &data, &threads.using(isa))?;
-    args.out.write(screen, &format!("{} predictions", data.rows()), |out| predictions.write_csv(out))?;
+    let threads = threads.using(threads.isa().in_precision(precision).ok_or_else(none)?);
+    if input.is_own(&saved)? {
+        return answer(&args.asked, &saved, &threads, screen, "laddernet.predict_table/1", |question, out| {
+            question.predict(out)
+        });
+    }
+    let data = input.read(&saved, screen)?;
+    let predictions = predict(&saved, &input.name(), &data, &threads)?;
+    out.write(screen, &format!("{} predictions", data.rows()), |out| predictions.write_csv(out))?;
     screen.document(&Document {
         schema: "laddernet.predict/1",
         rows: data.rows(),
@@ -76,26 +74,6 @@ pub fn run(args: Predict, common: &Common, screen: &Screen) -> Result<Exit, Fail
         output: file,
         predictions: file.is_none().then(|| rows(&predictions)),
     })?;
-    Ok(Exit::Ok)
-}
-
-/// Rows of a user's own file, as they come: memory does not grow with them.
-fn predict_own(args: &Predict, saved: &SavedModel, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
-    let file = args.out.file(&[&args.input.input, &args.run.run])?;
-    if file.is_none() && screen.json() {
-        return Err(Failure::new(
-            Exit::Usage,
-            "--json prints a document where the table would go: name a file with --out",
-        ));
-    }
-    let (files, threads) = (args.input.files(&args.run)?, common.threads()?);
-    let question = Question { saved, path: &args.input.input, files: &files, threads: &threads };
-    let Some(answered) = args.out.stream(|out| question.predict(out))? else { return Ok(Exit::Ok) };
-    label::say(&answered, &saved.card.class_names, screen);
-    if let Some(file) = file {
-        screen.say(&format!("{} predictions in {}", answered.rows, file.display()));
-    }
-    screen.document(&label::document("laddernet.predict/1", &answered, &saved.card.class_names, file))?;
     Ok(Exit::Ok)
 }
 

@@ -97,10 +97,7 @@ pub fn run(args: Train, common: &Common, screen: &Screen) -> Result<Exit, Failur
     }
     let prepared = match prepared.candidates(&recipe).map_err(|e| args.explain(e))? {
         None => prepared,
-        Some(candidates) => match estimated(prepared, &candidates, common, screen)? {
-            Ok(prepared) => prepared,
-            Err(exit) => return Ok(exit),
-        },
+        Some(candidates) => estimated(prepared, &candidates, common, screen)?,
     };
     let out = args.out.clone().unwrap_or_else(|| match args.recipe.as_deref().and_then(shipped) {
         // Recipes may differ in what the longer name does not say.
@@ -117,7 +114,7 @@ fn estimated(
     candidates: &Candidates,
     common: &Common,
     screen: &Screen,
-) -> Result<Result<Prepared, Exit>, Failure> {
+) -> Result<Prepared, Failure> {
     let workers = common.threads_for(common.thread_count().min(candidates.count() * FOLDS))?;
     let bars = progress::bars();
     let interrupt = watch_for_interrupts(screen, &bars)?;
@@ -130,13 +127,10 @@ fn estimated(
     });
     view.end();
     let signal = interrupt.end();
-    match found? {
-        Some(prepared) => Ok(Ok(prepared)),
-        None => {
-            screen.warn("interrupted before the training began: nothing was written");
-            Ok(Err(Exit::of(Status::Interrupted, signal)))
-        }
-    }
+    found?.ok_or_else(|| {
+        let exit = Exit::of(Status::Interrupted, signal);
+        Failure::new(exit, "interrupted before the training began: nothing was written")
+    })
 }
 
 /// Runs a training that is prepared, shows how far it is, lets signals stop it, and says what came out.

@@ -30,6 +30,9 @@ pub fn introduction(prepared: &Prepared, threads: usize) -> String {
     if let Some(test) = test {
         text += &format!("        {} held out for the final error ({})\n", test.rows(), session.test_part());
     }
+    if let Some(note) = session.preprocessing().note() {
+        text += &format!("        {note}\n");
+    }
     let plural = if threads == 1 { "" } else { "s" };
     text += &format!(
         "Model   {}, {}\n        seed {}, {threads} thread{plural}, {}",

@@ -130,7 +130,12 @@ fn divergence_is_5_and_keeps_a_model() {
     assert_eq!((summary["status"].as_str(), &summary["test_error_percent"]), (Some("diverged"), &Value::Null));
     assert!(summary["message"].as_str().unwrap().contains("in layer"), "{summary}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("diverged at step"));
-    place.laddernet(&["show", summary["run_dir"].as_str().unwrap()]).assert().success();
+    let run = summary["run_dir"].as_str().unwrap();
+    place.laddernet(&["show", run]).assert().success();
+    // It is as it began: nobody is answered by it.
+    for asked in [&["predict", run, "digits"][..], &["evaluate", run], &["codes", run, "digits"]] {
+        place.refuses(4, "has learned nothing", asked);
+    }
 }
 
 /// Whoever reads may go before there is anything to read; the exit code is told all the same.

@@ -42,6 +42,7 @@ pub fn codes(
 /// # Errors
 /// When the model is no autoencoder, the rows are not what it takes, or one is so far from the others that its error overflows.
 pub fn squared_errors(saved: &SavedModel, name: &str, data: &Dataset, threads: &Threads) -> Result<Vec<f64>, RunError> {
+    saved.check_trained()?;
     let unable = || RunError::Unable { kind: saved.kind(), ability: Ability::SquaredErrors };
     let model = saved.model.reconstruct().and_then(|model| model.squared_errors()).ok_or_else(unable)?;
     finite(name, "a squared error", model.squared_errors(&*saved.inputs(name, data)?, threads))

@@ -15,13 +15,12 @@ pub(super) struct Line {
 impl Line {
     /// A cell of words of ours or of the model's classes.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        self.cell(text, text.starts_with(['=', '+', '-', '@', '\t', '\r']))
+        self.cell(text, is_formula(text))
     }
 
     /// A cell as it stands in the user's file: untouched, but for one that is a formula and no number.
     pub fn original(&mut self, text: &str) -> &mut Self {
-        let formula =
-            text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() && text.len() > 1;
+        let formula = is_formula(text);
         self.guarded += usize::from(formula);
         self.cell(text, formula)
     }
@@ -77,6 +76,11 @@ impl Line {
         self.text.clear();
         Ok(())
     }
+}
+
+/// Whether a spreadsheet would calculate it; a number, and a dash alone, are none.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.len() > 1 && text.parse::<f64>().is_err()
 }
 
 /// A number as a person writes it: whole ones without a point, the shortest decimals that read back.

@@ -51,6 +51,7 @@ impl Outcome {
 /// When the rows are not what the model takes, none has a label for a classifier, or the model is neither a classifier nor an
 /// autoencoder.
 pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result<Evaluated, RunError> {
+    saved.check_trained()?;
     let data = loaded.name.clone();
     let errors = saved.model.reconstruct().and_then(|model| model.squared_errors());
     if saved.model.classify().is_none() && errors.is_none() {
@@ -111,6 +112,7 @@ pub fn evaluate_file(question: &Question<'_>) -> Result<(Evaluated, Answered), R
 /// # Errors
 /// When the data are no longer those of the training, or it held no rows out.
 pub fn evaluate_held_out(saved: &SavedModel, config: Config, threads: &Threads) -> Result<Evaluated, RunError> {
+    saved.check_trained()?;
     let prepared = Prepared::again(config)?;
     if prepared.origin.sha256 != saved.card.trained.sha256 {
         return Err(RunError::OtherData {

@@ -3,7 +3,9 @@
 pub mod codes;
 mod csv_text;
 pub mod evaluate;
+mod imputation;
 pub mod likelihood;
+mod originals;
 pub mod parzen;
 pub mod predictions;
 pub mod tables;

@@ -1,10 +1,10 @@
 //! Predictions as a table: a class and the probabilities of all classes for each row.
 
+use super::csv_text::Line;
 use crate::error::RunError;
 use crate::model_file::SavedModel;
 use laddernet::evaluation::most_probable;
 use laddernet::{Dataset, Threads};
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// What a model predicts for rows.
@@ -40,30 +40,20 @@ impl Predictions {
     /// # Errors
     /// As the writer says.
     pub fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
-        write!(out, "row,class")?;
+        let mut line = Line::default();
+        line.text("row").text("class");
         for name in &self.class_names {
-            write!(out, ",{}", field(&format!("p_{name}")))?;
+            line.text(&format!("p_{name}"));
         }
-        writeln!(out)?;
+        line.end(out)?;
         for (row, &class) in self.classes.iter().enumerate() {
-            write!(out, "{row},{}", field(&self.class_names[class as usize]))?;
+            line.number(row).text(&self.class_names[class as usize]);
             for p in self.of_row(row) {
-                write!(out, ",{p}")?;
+                line.number(p);
             }
-            writeln!(out)?;
+            line.end(out)?;
         }
         Ok(())
-    }
-}
-
-/// A field that every reader of CSV takes as this text, and that no spreadsheet takes as a formula.
-fn field(text: &str) -> Cow<'_, str> {
-    let guarded: Cow<'_, str> =
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() };
-    if guarded.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", guarded.replace('"', "\"\"")).into()
-    } else {
-        guarded
     }
 }
 

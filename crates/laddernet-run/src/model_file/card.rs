@@ -51,6 +51,9 @@ pub struct TableCard {
     /// Labelled rows of each class that were learned from, in the order of the classes: what is known of a row that says nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_counts: Vec<usize>,
+    /// Words that stand for "no label", besides the usual marks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlabelled_as: Vec<String>,
     /// Columns of dates such as 03/04/2024, and the order in which they were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub date_orders: Vec<(String, String)>,
@@ -79,6 +82,9 @@ pub struct Provenance {
     pub epochs: usize,
     /// Steps taken.
     pub steps: usize,
+    /// Whether the training diverged before any epoch was done, so that the model is as it began.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untrained: bool,
 }
 
 /// SHA-256 of loaded data, and their name.
@@ -124,18 +130,27 @@ impl TableCard {
 }
 
 impl ModelCard {
-    /// Of a training of these settings that took so many epochs and steps.
-    pub(crate) fn of(config: &Config, session: &Session, origin: &Origin, (epochs, steps): (usize, usize)) -> Self {
+    /// Of a training of these settings that took so many epochs and steps; `untrained` is [`Provenance::untrained`].
+    pub(crate) fn of(
+        config: &Config,
+        session: &Session,
+        origin: &Origin,
+        (epochs, steps): (usize, usize),
+        untrained: bool,
+    ) -> Self {
         let rows = session.rows();
         let largest = session.preprocessing().largest;
         let table = session.preprocessing().encoding.columns().map(|columns| TableCard {
             target: config.kind().takes_labels().then(|| origin.target.clone()).flatten(),
             class_counts: class_counts(session),
+            unlabelled_as: config.data.unlabelled_as.clone(),
             date_orders: origin.date_orders.clone(),
             columns: columns.plans().to_vec(),
         });
+        // Programs that know no more read what they can.
+        let is_new = table.is_some() || largest.is_some() || untrained;
         ModelCard {
-            format_version: if table.is_some() || largest.is_some() { FORMAT_VERSION } else { FORMAT_OF_PIXELS },
+            format_version: if is_new { FORMAT_VERSION } else { FORMAT_OF_PIXELS },
             laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
             model: config.model.clone(),
             class_names: rows.class_names().to_vec(),
@@ -152,6 +167,7 @@ impl ModelCard {
                 seed: config.training.seed,
                 epochs,
                 steps,
+                untrained,
             },
             tensors_sha256: None,
         }

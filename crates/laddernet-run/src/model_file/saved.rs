@@ -40,16 +40,18 @@ impl SavedModel {
     /// As a classifier.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is none, or has learned nothing.
     pub fn classifier(&self) -> Result<&dyn Classify, RunError> {
+        self.check_trained()?;
         self.model.classify().ok_or_else(|| self.unable(Ability::Classify, "it was trained without classes"))
     }
 
     /// As a model that reconstructs rows.
     ///
     /// # Errors
-    /// When it cannot.
+    /// When it cannot, or has learned nothing.
     pub fn reconstructs(&self) -> Result<&dyn Reconstruct, RunError> {
+        self.check_trained()?;
         let reason = "it was trained without a denoising cost, so its decoder has learned nothing";
         self.model.reconstruct().ok_or_else(|| self.unable(Ability::Reconstruct, reason))
     }
@@ -57,8 +59,9 @@ impl SavedModel {
     /// As an encoder.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is none, or has learned nothing.
     pub fn encoder(&self) -> Result<&dyn Encode, RunError> {
+        self.check_trained()?;
         self.model.encode().ok_or_else(|| self.unable(Ability::Encode, "it has no hidden layer"))
     }
 
@@ -80,6 +83,15 @@ impl SavedModel {
 
     fn unable(&self, ability: Ability, reason: &'static str) -> RunError {
         RunError::unable(self.kind(), ability, reason)
+    }
+
+    /// Whether it learned anything: one whose training diverged at once would classify and reconstruct as well as chance. A density is one all
+    /// the same, with a likelihood to compare others with.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub(crate) fn check_trained(&self) -> Result<(), RunError> {
+        if self.card.trained.untrained { Err(RunError::Untrained(self.kind())) } else { Ok(()) }
     }
 
     /// Rows as its inputs. `name` is what to call them in a message.

@@ -26,6 +26,7 @@ fn card_of(model: ModelSettings) -> ModelCard {
             seed: u64::MAX,
             epochs: 1,
             steps: 2,
+            untrained: false,
         },
         tensors_sha256: None,
     }

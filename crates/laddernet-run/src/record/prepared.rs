@@ -37,10 +37,9 @@ fn check_target(kind: &Kind, loaded: &Loaded) -> Result<(), RunError> {
         );
         return Err(RunError::UnfitRows { name: loaded.name.clone(), reason });
     }
-    let shown: Vec<String> = columns.iter().take(20).map(|column| format!("'{}'", column.name)).collect();
-    let more = if columns.len() > 20 { format!(" and {} more", columns.len() - 20) } else { String::new() };
     let likely = likely_target(&loaded.train).map_or(String::new(), |name| format!("; '{name}' looks like it"));
-    let expected = format!("the column of labels, one of {}{more}{likely}", shown.join(", "));
+    let expected =
+        format!("the column of labels, one of {}{likely}", quoted(columns.iter().map(|column| column.name.as_str())));
     Err(SettingsError::value("data.target", "not said", expected).into())
 }
 

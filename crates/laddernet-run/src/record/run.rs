@@ -135,7 +135,7 @@ fn begin(folder: &RunFolder, prepared: &Prepared) -> Result<(), RunError> {
 /// As many bytes as the files of the model will have.
 fn room(prepared: &Prepared) -> Vec<u8> {
     let Prepared { config, session, origin, .. } = prepared;
-    let card = ModelCard::of(config, session, origin, (usize::MAX, usize::MAX));
+    let card = ModelCard::of(config, session, origin, (usize::MAX, usize::MAX), true);
     let zeros = |(path, shape): (String, Vec<usize>)| Tensor { path, values: vec![0.0; shape.iter().product()], shape };
     let tensors: Vec<Tensor> = config.model.spec().tensor_shapes().into_iter().map(zeros).collect();
     let file = model_file::to_bytes(&card, session.preprocessing().encoding.standards(), &tensors);
@@ -178,7 +178,7 @@ fn record(
     summary.ms_per_step = (summary.steps > 0).then(|| 1000.0 * step_seconds / summary.steps as f64);
 
     // The model first: whatever comes after it, it is not lost.
-    let card = ModelCard::of(&config, &session, &origin, (summary.epochs, summary.steps));
+    let card = ModelCard::of(&config, &session, &origin, (summary.epochs, summary.steps), report.untrained());
     let bytes = model_file::to_bytes(&card, session.preprocessing().encoding.standards(), &model.tensors());
     folder.free_room_for_model()?;
     folder.write(folder::MODEL, &bytes)?;

@@ -148,8 +148,8 @@ impl Config {
     /// # Errors
     /// When its settings make no training.
     pub fn labels_alone(&self) -> Result<Option<Config>, ConfigError> {
-        let noise = self.baseline.as_ref().map_or(0.3, |baseline| baseline.noise);
-        let Some(model) = self.model.spec().baseline(noise) else { return Ok(None) };
+        let Some(baseline) = &self.baseline else { return Ok(None) };
+        let Some(model) = self.model.spec().baseline(baseline.noise) else { return Ok(None) };
         let config = Config { model, baseline: None, ..self.clone() };
         config.check()?;
         Ok(Some(config))

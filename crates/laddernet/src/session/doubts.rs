@@ -10,7 +10,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::some_of;
+use super::shares::some_of;
 use crate::dataset::Dataset;
 use crate::evaluation::{Classify, most_probable};
 use crate::models::nearest_mean::NearestMean;

@@ -210,7 +210,7 @@ impl Cells {
         let numbers: Vec<Option<f64>> = texts.iter().map(|text| finite(text)).collect();
         let minus_one = |text: usize| numbers[text] == Some(-1.0) && !marks.classes.contains(&texts[text]);
         let others = |text: &usize| counts[*text] > 0 && !is_mark[*text] && !minus_one(*text);
-        let whole = |text: usize| numbers[text].is_some_and(|x| x >= 0.0 && x.fract() == 0.0);
+        let whole = |text: usize| numbers[text].is_some_and(is_class_number);
         let mut minus_ones = 0;
         if (0..texts.len()).filter(others).all(whole) {
             for text in (0..texts.len()).filter(|&text| minus_one(text)) {
@@ -238,12 +238,14 @@ impl Cells {
     }
 }
 
-/// Whether a cell of a column of labels says by itself that there is none; `-1` depends on the other labels.
-pub fn is_mark(text: &str) -> bool {
-    Marks::default().hold(text)
-}
-
 impl Marks {
+    /// Whether a text in the place of a label says that there is none, where the classes are known: a mark, or `-1` beside classes that
+    /// are all whole numbers from 0 on.
+    pub fn says_none(&self, text: &str, classes: &[String]) -> bool {
+        let minus_one = || finite(text) == Some(-1.0) && !self.classes.iter().any(|class| class == text);
+        self.hold(text) || minus_one() && classes.iter().all(|class| finite(class).is_some_and(is_class_number))
+    }
+
     fn hold(&self, text: &str) -> bool {
         let is = |words: &[String]| words.iter().any(|word| word == text);
         let known = text.is_empty() || MARKS.iter().any(|mark| mark.eq_ignore_ascii_case(text));
@@ -323,6 +325,11 @@ fn numbers(column: impl Iterator<Item = f32>, name: &str) -> Result<Cells, Targe
 
 fn finite(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|x| x.is_finite())
+}
+
+/// Whether -1 beside such labels stands for none.
+fn is_class_number(x: f64) -> bool {
+    x >= 0.0 && x.fract() == 0.0
 }
 
 /// Bits that stand in the order of the numbers.

@@ -139,6 +139,11 @@ impl Report {
         self.stages.iter().map(|stage| stage.steps).sum()
     }
 
+    /// Whether nothing was learned: the training diverged before any epoch was done, and the parameters are those that it began with.
+    pub fn untrained(&self) -> bool {
+        self.diverged.is_some() && self.epochs() == 0
+    }
+
     /// Whether the last stage was begun: before, a model cannot do what it is for.
     pub fn reached_last_stage(&self) -> bool {
         self.stages.len() == self.planned

@@ -84,6 +84,26 @@ fn odd_tables_are_learned_from_and_said() {
     }
 }
 
+/// What the training took for "no label" is none when labels are filled in, also by the model file alone.
+#[test]
+fn a_word_that_stands_for_no_label_is_filled_in() {
+    let place = Place::new();
+    let text = rows(|row, name| (name == "y").then(|| ["a", "b", "unknown"][row % 3].to_owned()));
+    place.write("data.csv", text);
+    assert_eq!(train(&place, "data.csv", "run", &["--unlabelled-as", "unknown"]).code, 0);
+    std::fs::copy(place.path("run/model.safetensors"), place.path("alone.safetensors")).unwrap();
+    for model in ["run", "alone.safetensors"] {
+        let said = call(&place, &["label", model, "data.csv"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        for (row, line) in said.out.lines().skip(1).enumerate() {
+            let added: Vec<&str> = line.rsplit(',').take(4).collect();
+            let given = row % 3 < 2;
+            assert_eq!(added[0], if given { "true" } else { "false" }, "{line}");
+            assert_eq!(added[3], if given { ["a", "b"][row % 3] } else { added[2] }, "{line}");
+        }
+    }
+}
+
 #[test]
 fn test_rows_that_are_learned_from_are_told() {
     let place = Place::new();

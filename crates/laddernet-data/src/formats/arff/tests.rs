@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::gz::pack;
+use crate::rows::texts_of;
 use proptest::prelude::*;
 
 const WEKA: &str = "% 1. Title\n@RELATION weather\n\n@ATTRIBUTE outlook {sunny, 'very rainy', \"it's\"}\n\
@@ -25,20 +26,7 @@ fn all(text: impl AsRef<[u8]>) -> Result<(ArffRows, Vec<String>), DataError> {
 }
 
 fn rows(source: &mut ArffRows) -> Result<Vec<String>, DataError> {
-    let (mut batch, mut table) = (Batch::default(), Vec::new());
-    loop {
-        source.next(2, &mut batch)?;
-        if batch.rows == 0 {
-            return Ok(table);
-        }
-        for row in 0..batch.rows {
-            let cell = |cells: &Cells| match cells {
-                Cells::Text(texts) => texts.get(row).to_owned(),
-                other => panic!("{other:?}"),
-            };
-            table.push(batch.columns.iter().map(cell).collect::<Vec<_>>().join("|"));
-        }
-    }
+    Ok(texts_of(source, 2)?.into_iter().map(|row| row.join("|")).collect())
 }
 
 fn message(text: impl AsRef<[u8]>) -> String {

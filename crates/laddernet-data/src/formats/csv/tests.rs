@@ -4,25 +4,11 @@ mod bytes;
 mod guesses;
 
 use super::*;
+use crate::rows::texts_of;
 
 /// All rows as text, read a few at a time.
 fn all(rows: &mut CsvRows) -> Result<Vec<Vec<String>>, DataError> {
-    let mut batch = Batch::default();
-    let mut table = Vec::new();
-    loop {
-        rows.next(3, &mut batch)?;
-        assert_eq!(batch.columns.len(), rows.columns().len());
-        if batch.rows == 0 {
-            return Ok(table);
-        }
-        for row in 0..batch.rows {
-            let cell = |cells: &Cells| match cells {
-                Cells::Text(texts) => texts.get(row).to_owned(),
-                other => panic!("{other:?}"),
-            };
-            table.push(batch.columns.iter().map(cell).collect());
-        }
-    }
+    texts_of(rows, 3)
 }
 
 /// Names, rows and notes.

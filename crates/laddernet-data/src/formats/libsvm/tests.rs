@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::gz::pack;
+use crate::rows::texts_of;
 use proptest::prelude::*;
 
 const TEXT: &str = "# made by hand\n+1 1:0.5 3:-2 # first\n-1 qid:4 2:1e2\n\n 1\n2 3:7 1:1\n";
@@ -16,21 +17,7 @@ fn all(text: impl AsRef<[u8]>) -> Result<(LibsvmRows, Vec<String>), DataError> {
 }
 
 fn rows(source: &mut LibsvmRows) -> Result<Vec<String>, DataError> {
-    let (mut batch, mut table) = (Batch::default(), Vec::new());
-    loop {
-        source.next(2, &mut batch)?;
-        if batch.rows == 0 {
-            return Ok(table);
-        }
-        for row in 0..batch.rows {
-            let cell = |cells: &Cells| match cells {
-                Cells::Text(texts) => texts.get(row).to_owned(),
-                Cells::Numbers(numbers) => numbers[row].to_string(),
-                other => panic!("{other:?}"),
-            };
-            table.push(batch.columns.iter().map(cell).collect::<Vec<_>>().join(" "));
-        }
-    }
+    Ok(texts_of(source, 2)?.into_iter().map(|row| row.join(" ")).collect())
 }
 
 fn message(text: impl AsRef<[u8]>) -> String {

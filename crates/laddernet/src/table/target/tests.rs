@@ -134,7 +134,11 @@ fn what_is_no_target_is_refused() {
     let of_kind = |kind| Table::new(1, vec![column("y", kind)], vec![0.0], None).unwrap();
     for (table, name, expected) in [
         (words(&["a"]), "Y", "there is no column 'Y' to learn (did you mean 'y'?): expected one of 'y'"),
-        (words(&["a", "", "a"]), "y", "every label in column 'y' is 'a' (labelled rows: 2): expected at least two classes"),
+        (
+            words(&["a", "", "a"]),
+            "y",
+            "every label in column 'y' is 'a' (labelled rows: 2): expected at least two classes",
+        ),
         (words(&["-1", "1", "1.0"]), "y", "Cells with -1 (1) were taken for rows without label"),
         (texts(&many), "y", "more than 10000 different words"),
         (numbers(&numbered), "y", "more than 10000 different words: expected a column of classes. Is it an id"),
