@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask check | lint | tidy | test | docs | record`.
+//! The project's own commands: `cargo xtask check | lint | tidy | test | python | docs | record`.
 
 mod commands;
 mod docs;
 mod needs;
 mod pictures;
 mod pretrained;
+mod python;
 mod record;
 mod results;
 mod speed;
@@ -24,6 +25,7 @@ The project's own commands.
   cargo xtask tidy          the tidy rules alone: the house's invariants, each an absence
   cargo xtask test          the tests of the whole workspace, those too that need something which is here
   cargo xtask test ARGS     `cargo test --workspace ARGS`
+  cargo xtask python        builds the wheel of the Python package, and runs its tests, docstrings and examples
   cargo xtask docs          writes the tables and the pictures of the documents from what was measured
   cargo xtask docs --check  fails where a table or a picture is stale
   cargo xtask record RUN [NAME]
@@ -53,6 +55,7 @@ fn run(args: &[&str]) -> Result<()> {
         ["lint"] => commands::lint(&root),
         ["tidy"] => tidy::run(&root),
         ["test", rest @ ..] => commands::test(&root, rest),
+        ["python"] => python::run(&root),
         ["docs"] => docs::write(&root),
         ["docs", "--check"] => docs::check(&root),
         ["record", rest @ ..] => record::run(&root, rest),

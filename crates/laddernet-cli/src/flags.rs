@@ -67,6 +67,7 @@ const FLAGS: &[Flag] = &[
     flag("skip-bad", &["data.read.skip_bad"], FILES, Kind::Is(true), "Leave damaged pictures out, and list them"),
     flag("strict", &["data.read.strict"], FILES, Kind::Is(true), "A cell that does not fit its column is an error"),
     flag("moments", &["model.moments"], MODEL, Kind::Of("ROWS", word), "Ladder: rows whose mean and variance normalise the labelled rows of a step: own, unlabelled or both"),
+    flag("hidden", &["model.hidden"], MODEL, Kind::Of("SIZES", sizes), "Units of the hidden layers alone, as 250-100: for tables, whose columns say the inputs"),
     flag("layers", &["model.layers"], MODEL, Kind::Of("SIZES", sizes), "Units of each layer, the input first, as 784-1000-500-10"),
     flag("denoising-weights", &["model.denoising_weights"], MODEL, Kind::Of("W,...", numbers), "Ladder: weight of each layer's denoising cost, the input first, as 1000,10,0.1"),
     flag("input-noise", &["model.input_noise"], MODEL, Kind::Of("S", number), "Ladder: standard deviation of the noise on the input"),

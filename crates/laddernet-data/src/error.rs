@@ -33,6 +33,9 @@ pub enum DataError {
         /// What was expected, and what to do.
         expected: String,
     },
+    /// Rows that only the program which has them can hand over.
+    #[error("the rows were in the memory of another program: expected a file of rows, or the same program")]
+    InMemory,
     /// A user's own table that cannot be learned from as it is.
     #[error("{name}, {place}: {reason}")]
     Own {
@@ -312,7 +315,7 @@ impl DataError {
     }
 
     /// Puts the file's name before what is wrong with its table.
-    pub(crate) fn dataset(name: &str) -> impl FnOnce(DatasetError) -> DataError {
+    pub fn dataset(name: &str) -> impl FnOnce(DatasetError) -> DataError {
         let name = name.to_owned();
         move |source| DataError::Dataset { name, source }
     }

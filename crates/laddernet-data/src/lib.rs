@@ -21,6 +21,7 @@ mod expected;
 pub mod fetch;
 mod file;
 pub mod formats;
+pub mod frame;
 pub mod gz;
 pub mod idx;
 pub mod input;

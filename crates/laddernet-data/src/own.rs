@@ -11,6 +11,7 @@ pub use fitted::{Fitted, FittedRows};
 use crate::build::{self, DateOrder, Finding, Reading, append};
 use crate::error::DataError;
 use crate::formats::open::{self, FileOptions, Opened};
+use crate::frame::Frame;
 use crate::rows::{RowSource, SourceColumn};
 use laddernet::Dataset;
 use laddernet::dataset::DatasetError;
@@ -210,7 +211,47 @@ impl OwnData {
     }
 }
 
+/// The columns of a data frame as rows, with labels that are known beside them: `labels` says the place of each row's class among `classes`.
+/// Without labels, no row has one. The columns are of the kinds that `fitted` has for them, or else found from their cells.
+///
+/// # Errors
+/// When no column can be learned from, there is another number of labels, or a column of `fitted` lacks.
+pub fn of_frame(
+    mut frame: Frame,
+    target: Option<String>,
+    labels: Option<Vec<Option<u32>>>,
+    classes: Vec<String>,
+    fitted: Option<Fitted<'_>>,
+) -> Result<OwnRows, DataError> {
+    let (columns, date_orders) = fitted.map_or((None, &[][..]), |fitted| (Some(fitted.columns), fitted.date_orders));
+    let built = build::build(&mut frame, &Reading { fitted: columns, date_orders, ..Reading::default() })?;
+    let labels = labels.unwrap_or_else(|| vec![None; built.table.rows()]);
+    let mut about = AboutOwn::of_labels(target, &labels, &classes);
+    about.notes = built.findings.iter().map(Finding::to_string).collect();
+    about.date_orders = built.date_orders;
+    let train = inputs_of(built.table, labels, classes, frame.name())?;
+    Ok(OwnRows { train, test: None, about })
+}
+
 impl AboutOwn {
+    /// Of rows whose labels are known.
+    pub fn of_labels(target: Option<String>, labels: &[Option<u32>], classes: &[String]) -> Self {
+        let mut counts: Vec<(String, usize)> = classes.iter().map(|class| (class.clone(), 0)).collect();
+        for &label in labels.iter().flatten().filter(|label| (**label as usize) < classes.len()) {
+            counts[label as usize].1 += 1;
+        }
+        let none = labels.iter().filter(|label| label.is_none()).count();
+        let unlabelled = (target.is_some() && none > 0).then(|| ("no label".to_owned(), none));
+        let target_was_named = target.is_some();
+        AboutOwn {
+            target,
+            target_was_named,
+            counts,
+            unlabelled: unlabelled.into_iter().collect(),
+            ..AboutOwn::default()
+        }
+    }
+
     fn note(&mut self, source: &dyn RowSource, findings: &[Finding]) {
         let name = source.name();
         let said = source.notes().into_iter().chain(findings.iter().map(Finding::to_string));

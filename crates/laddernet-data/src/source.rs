@@ -29,7 +29,12 @@ pub enum Source {
     },
     /// A file or folder of the user's: a table, arrays, pictures. `-` is standard input.
     Own(PathBuf),
+    /// Rows that another program has in memory, and hands over itself.
+    Memory,
 }
+
+/// How [`Source::Memory`] is written; not in a flag's help, since no command can use it.
+const MEMORY: &str = "memory";
 
 /// Data as loaded.
 #[derive(Debug)]
@@ -52,14 +57,20 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Rows of a program, labels at hand where there are any.
+    pub fn of_memory(train: Dataset, about: AboutOwn) -> Self {
+        Loaded::new(Source::Memory.to_string(), train, None, Some(about))
+    }
+
     fn new(name: String, train: Dataset, test: Option<Dataset>, own: Option<AboutOwn>) -> Self {
         let mut hash = Sha256::new();
         add(&mut hash, &train);
+        let train_sha256 = hex(&hash.clone().finalize());
         if let Some(test) = &test {
             add(&mut hash, test);
         }
         let sha256 = hex(&hash.finalize());
-        let (train_sha256, test_sha256) = (alone(&train), test.as_ref().map(alone));
+        let test_sha256 = test.as_ref().map(alone);
         Loaded { name, train, test: test.map(Sealed::new), sha256, train_sha256, test_sha256, own }
     }
 
@@ -79,9 +90,9 @@ impl Source {
         (*self == Source::Digits).then_some("digits")
     }
 
-    /// Whether it is a file or folder of the user's.
+    /// Whether the rows are the user's.
     pub fn is_own(&self) -> bool {
-        matches!(self, Source::Own(_))
+        matches!(self, Source::Own(_) | Source::Memory)
     }
 
     /// Loads the data; `data_dir` is the user's `--data-dir`, of which only MNIST makes use.
@@ -98,6 +109,7 @@ impl Source {
                 (assumed(train), test.transpose()?.map(assumed))
             }
             Source::Own(path) => return Loaded::own(&OwnData::of(path)),
+            Source::Memory => return Err(DataError::InMemory),
         };
         Ok(Loaded::new(self.to_string(), train, test, None))
     }
@@ -118,7 +130,14 @@ fn alone(dataset: &Dataset) -> String {
 fn add(hash: &mut Sha256, dataset: &Dataset) {
     match dataset.values() {
         Values::U8(v) => hash.update(v),
-        Values::F32(v) => v.iter().for_each(|x| hash.update(x.to_le_bytes())),
+        Values::F32(v) => {
+            let mut bytes = Vec::new();
+            for part in v.chunks(4096) {
+                bytes.clear();
+                part.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes()));
+                hash.update(&bytes);
+            }
+        }
     }
     // What the cells of a table mean.
     for column in dataset.columns().unwrap_or_default() {
@@ -128,7 +147,7 @@ fn add(hash: &mut Sha256, dataset: &Dataset) {
 }
 
 fn is_word(text: &str) -> bool {
-    ["digits", "mnist"].contains(&text) || text.starts_with("idx:")
+    ["digits", "mnist", MEMORY].contains(&text) || text.starts_with("idx:")
 }
 
 /// Bytes in hexadecimal digits.
@@ -147,6 +166,7 @@ impl fmt::Display for Source {
                 let more = [labels.as_ref(), test_images, test_labels].into_iter().flatten();
                 more.into_iter().try_for_each(|path| write!(f, ",{}", path.display()))
             }
+            Source::Memory => f.write_str(MEMORY),
             // So that it is no word, when it is read again.
             Source::Own(path) if is_word(&path.to_string_lossy()) => write!(f, "./{}", path.display()),
             Source::Own(path) => write!(f, "{}", path.display()),
@@ -162,6 +182,7 @@ impl FromStr for Source {
         match s {
             "digits" => return Ok(Source::Digits),
             "mnist" => return Ok(Source::Mnist),
+            MEMORY => return Ok(Source::Memory),
             _ => {}
         }
         let Some(paths) = s.strip_prefix("idx:") else {
@@ -192,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_source_is_written_as_it_is_read() {
-        for s in ["digits", "mnist", "idx:a.gz", "idx:a/b.gz,c", "idx:a,b,c,d"] {
+        for s in ["digits", "mnist", "memory", "idx:a.gz", "idx:a/b.gz,c", "idx:a,b,c,d"] {
             assert_eq!(s.parse::<Source>().unwrap().to_string(), s);
         }
         for s in ["", "MNIST", "cifar", "idx:", "idx:a,", "idx:,a", "idx:a,b,c", "idx:a,b,c,d,e"] {

@@ -35,9 +35,12 @@ const SECONDS: f64 = 5.0;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, args_override_self = true)]
 pub struct Bench {
-    /// Rows of digits, mnist, or idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]] [default: rows made up]
+    /// Rows of digits, mnist, idx:IMAGES[,LABELS[,TEST_IMAGES,TEST_LABELS]], or a file of your own [default: rows made up]
     #[arg(long)]
     data: Option<Source>,
+    /// Column of the labels, of a file of your own [default: one called target, label, class, y or the like]
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    target: Option<String>,
     #[command(flatten)]
     data_dir: DataDir,
     /// Values a row, of rows made up [default: 784]
@@ -88,6 +91,7 @@ impl Bench {
         let mut recipe = Recipe::default();
         for (path, value) in [
             ("data.source", self.data.map(|source| source.to_string().into())),
+            ("data.target", self.target.map(Value::from)),
             ("model.kind", self.model.map(|kind| kind.name.into())),
             ("model.layers", self.layers),
             ("training.precision", self.precision),

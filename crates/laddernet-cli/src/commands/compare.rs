@@ -67,6 +67,14 @@ struct Document<'a> {
 }
 
 pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
+    if let Source::Own(path) = &args.data {
+        let message = format!(
+            "--data: found '{}', a file of your own: expected digits, mnist, or idx:IMAGES,LABELS[,...]. 'laddernet train {0}' compares \
+             the ladder with the labels alone by itself",
+            path.display()
+        );
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let threads = common.threads()?;
     let data = args.data.to_string();
     let comparison = Comparison {

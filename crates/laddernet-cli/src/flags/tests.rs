@@ -11,7 +11,13 @@ fn every_flag_says_a_setting_of_some_model() {
             let known = laddernet::models::KINDS.iter().any(|kind| {
                 let config = Recipe::of(kind).resolve(facts).unwrap();
                 // Those that are written only where they are not the usual ones.
-                let unwritten = ["baseline.epochs", "output.keep_layers", "model.autoencoder.cost", "model.moments"];
+                let unwritten = [
+                    "baseline.epochs",
+                    "output.keep_layers",
+                    "model.autoencoder.cost",
+                    "model.moments",
+                    "model.hidden",
+                ];
                 let of_own_data = ["data.target", "data.unlabelled", "data.test", "data.unlabelled_as", "data.drop"];
                 let table: toml::Table = toml::from_str(&config.to_toml()).unwrap();
                 let mut value = Some(&Value::Table(table.clone()));

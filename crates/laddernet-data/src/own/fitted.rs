@@ -39,15 +39,19 @@ impl FittedRows {
     /// # Errors
     /// When it cannot be read.
     pub fn open(path: &Path, files: &FileOptions, fitted: Fitted<'_>) -> Result<Self, DataError> {
-        let source = open_any(path, files)?.joined()?;
-        Ok(FittedRows {
+        Ok(Self::of(open_any(path, files)?.joined()?, files.strict, fitted))
+    }
+
+    /// The rows of a source; where `strict`, a cell that does not fit its column is an error.
+    pub fn of(source: Box<dyn RowSource>, strict: bool, fitted: Fitted<'_>) -> Self {
+        FittedRows {
             source,
             columns: fitted.columns.to_vec(),
             words: fitted.target.map(str::to_owned).into_iter().collect(),
             class_names: fitted.class_names.to_vec(),
             date_orders: fitted.date_orders.to_vec(),
-            strict: files.strict,
-        })
+            strict,
+        }
     }
 
     /// Hands out all rows, at most `most` at a time, with their labels where the file has the column of labels; a label that is no class of

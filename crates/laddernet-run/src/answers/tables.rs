@@ -112,17 +112,12 @@ impl Question<'_> {
     }
 
     fn predicted(&self, inputs: &Dataset) -> Result<Predicted, RunError> {
-        let classifier = self.saved.classifier()?;
-        let classes = classifier.classes();
-        let mut probabilities = classifier.probabilities(inputs, self.threads);
-        let empty: Vec<bool> = (0..inputs.rows()).map(|row| says_nothing(inputs, row)).collect();
-        let counts = self.saved.card.table.as_ref().map_or(&[][..], |table| &table.class_counts);
-        let all: usize = counts.iter().sum();
-        for (row, _) in empty.iter().enumerate().filter(|(_, empty)| **empty && all > 0) {
-            let of_row = &mut probabilities[row * classes..(row + 1) * classes];
-            of_row.iter_mut().zip(counts).for_each(|(p, count)| *p = *count as f32 / all as f32);
-        }
-        Ok(Predicted { classes: most_probable(&probabilities, classes), probabilities, empty })
+        let (probabilities, empty) = predicted(self.saved, inputs, self.threads)?;
+        Ok(Predicted {
+            classes: most_probable(&probabilities, self.saved.card.class_names.len()),
+            probabilities,
+            empty,
+        })
     }
 
     fn count(&self, answered: &mut Answered, inputs: &Dataset, predicted: &Predicted) {
@@ -231,6 +226,30 @@ impl Question<'_> {
         let classes = self.saved.card.class_names.len();
         Ok((Evaluation::new(&predicted, &labels, classes), answered))
     }
+}
+
+/// The probabilities of the classes, `[rows, classes]`, for rows that are inputs of the model. A row of a table without any value gets the
+/// shares of the classes among the labels.
+///
+/// # Errors
+/// When the model is no classifier, or has learned nothing.
+pub fn probabilities(saved: &SavedModel, inputs: &Dataset, threads: &Threads) -> Result<Vec<f32>, RunError> {
+    predicted(saved, inputs, threads).map(|(probabilities, _)| probabilities)
+}
+
+/// The same, and which rows have no value.
+fn predicted(saved: &SavedModel, inputs: &Dataset, threads: &Threads) -> Result<(Vec<f32>, Vec<bool>), RunError> {
+    let classifier = saved.classifier()?;
+    let classes = classifier.classes();
+    let mut probabilities = classifier.probabilities(inputs, threads);
+    let empty: Vec<bool> = (0..inputs.rows()).map(|row| says_nothing(inputs, row)).collect();
+    let counts = saved.card.table.as_ref().map_or(&[][..], |table| &table.class_counts);
+    let all: usize = counts.iter().sum();
+    for (row, _) in empty.iter().enumerate().filter(|(_, empty)| **empty && all > 0) {
+        let of_row = &mut probabilities[row * classes..(row + 1) * classes];
+        of_row.iter_mut().zip(counts).for_each(|(p, count)| *p = *count as f32 / all as f32);
+    }
+    Ok((probabilities, empty))
 }
 
 /// Whether no cell of a row of a table says anything.

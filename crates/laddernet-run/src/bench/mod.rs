@@ -7,6 +7,7 @@ mod stage;
 mod times;
 
 use crate::error::RunError;
+use crate::record::Prepared;
 use crate::settings::{Config, DataFacts, Recipe};
 use laddernet::session::Session;
 use laddernet::split::LabelCount;
@@ -138,12 +139,9 @@ impl Plan {
         if recipe.get("data.source").is_none() {
             return Self::made_up(&recipe, features, rows.unwrap_or(ROWS));
         }
-        let loaded = recipe.source()?.load(recipe.data_dir())?;
-        let config = recipe.resolve(DataFacts::from(&loaded.train))?;
-        let session = Session::new(config.settings(), loaded.train, loaded.test);
-        let session = session.map_err(RunError::session(&loaded.name))?;
+        let Prepared { config, session, origin, .. } = Prepared::load(&recipe)?;
         let rows = session.split().unlabelled.len();
-        Ok(Plan { config, data: loaded.name, session, rows })
+        Ok(Plan { config, data: origin.name, session, rows })
     }
 
     /// Rows out of nothing: what they hold does not change how long a step takes.

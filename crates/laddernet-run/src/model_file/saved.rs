@@ -37,6 +37,11 @@ impl SavedModel {
         self.layers()[0]
     }
 
+    /// The bytes of its file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        super::to_bytes(&self.card, self.preprocessing.encoding.standards(), &self.model.tensors())
+    }
+
     /// As a classifier.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod prepared;
 pub mod progress;
 mod resume;
 mod run;
+mod stream;
 pub mod summary;
 
 #[cfg(test)]
@@ -28,5 +29,6 @@ pub use layers::{Layers, layers_of};
 pub use prepared::Prepared;
 pub use progress::{Listener, Progress};
 pub use resume::{Found, Unfinished, config_if_any, open};
-pub use run::{CHECKPOINT_EVERY, Options, train};
+pub use run::{CHECKPOINT_EVERY, Options, train, train_in_memory};
+pub use stream::Stream;
 pub use summary::{Status, Summary};

@@ -3,7 +3,7 @@
 use super::estimate::Estimate;
 use super::own::OwnSummary;
 use crate::error::RunError;
-use crate::model_file::Origin;
+use crate::model_file::{Origin, SavedModel};
 use crate::settings::{Config, DataFacts, DataSection, Recipe};
 use laddernet::models::Kind;
 use laddernet::session::{Parted, Session, check_classes};
@@ -14,7 +14,7 @@ use laddernet_data::own::AboutOwn;
 
 /// A training, prepared and checked.
 pub struct Prepared {
-    pub(super) config: Config,
+    pub(crate) config: Config,
     pub(crate) session: Session,
     pub(crate) origin: Origin,
     pub(super) own: Option<AboutOwn>,
@@ -81,9 +81,17 @@ impl Prepared {
     /// # Errors
     /// When rows cannot be loaded, the settings make no training, do not fit the rows, or these are not what the model learns from.
     pub fn load(recipe: &Recipe) -> Result<Self, RunError> {
+        let loaded = recipe.data()?.load()?;
+        Self::of(recipe, loaded)
+    }
+
+    /// The same of rows that are loaded already.
+    ///
+    /// # Errors
+    /// As [`Prepared::load`].
+    pub fn of(recipe: &Recipe, loaded: Loaded) -> Result<Self, RunError> {
         let kind = recipe.kind()?;
         let data = recipe.data()?;
-        let loaded = data.load()?;
         check_target(kind, &loaded)?;
         check_dropped(&data, &loaded)?;
         check_classes(kind, &loaded.train).map_err(RunError::session(&loaded.name))?;
@@ -102,6 +110,25 @@ impl Prepared {
             let session = Session::new(config.settings(), train, test).map_err(&refuse)?;
             (config, session)
         };
+        Ok(Prepared { config, session, origin, own, estimate: None })
+    }
+
+    /// The same of rows that arrive after the training of a model, which learns on from them. Of one that was trained on such rows, with the same
+    /// columns.
+    ///
+    /// # Errors
+    /// As [`Prepared::load`], and when the rows are not what the model takes.
+    pub fn later(recipe: &Recipe, loaded: Loaded, model: &SavedModel) -> Result<Self, RunError> {
+        let origin = Origin::from(&loaded);
+        let Loaded { name, train, own, .. } = loaded;
+        model.inputs(&name, &train)?;
+        let refuse = RunError::session(&name);
+        let rows = recipe.row_settings(DataFacts::from(&train))?;
+        let parted = Parted::later(&rows, train, &model.preprocessing).map_err(&refuse)?;
+        let mut config = recipe.resolve(DataFacts::of_parted(&parted))?;
+        // Whatever defaults such rows have.
+        config.model = model.card.model.clone();
+        let session = parted.session(config.settings()).map_err(&refuse)?;
         Ok(Prepared { config, session, origin, own, estimate: None })
     }
 

@@ -12,11 +12,11 @@ use super::progress::Listener;
 use super::summary::{StageSummary, Status, Summary, costs_of};
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
-use crate::model_file::{self, ModelCard, Origin};
+use crate::model_file::{self, ModelCard, Origin, SavedModel};
 use laddernet::Threads;
 use laddernet::session::{Measures, Phase, Session, SessionError, Trained};
 use laddernet::tensor::Tensor;
-use laddernet::training::{EpochReport, Report, StageReport};
+use laddernet::training::{Checkpoint, EpochReport, Place, Report, StageReport};
 use serde::Serialize;
 use std::path::Path;
 
@@ -65,6 +65,22 @@ pub fn train(
     in_folder(folder, prepared, saved, true, options.checkpoint_every, threads, listener)
 }
 
+/// The same without a run folder: gives the model with all that its file would say. It begins with the parameters of `begin`, where such
+/// is given: of a model of the same kind and layers, which is trained in one stage.
+///
+/// # Errors
+/// When the training cannot begin.
+pub fn train_in_memory(
+    prepared: Prepared,
+    begin: Option<&SavedModel>,
+    threads: &Threads,
+    listener: &mut Listener<'_>,
+) -> Result<(Summary, SavedModel), RunError> {
+    let beginning = |model: &SavedModel| Checkpoint::beginning(&model.model.parameters());
+    let place = begin.map(|model| Place { stage: 0, done: Vec::new(), checkpoint: Some(beginning(model)) });
+    record(None, prepared, (None, place), f64::INFINITY, threads, listener)
+}
+
 /// The same in a folder that is there, from what was saved of the training, if anything was. A fresh folder goes when the training
 /// cannot begin.
 pub(super) fn in_folder(
@@ -87,8 +103,9 @@ pub(super) fn in_folder(
     if let Err(e) = begun {
         return Err(if fresh { abandoned(folder, e) } else { folder.left(e) });
     }
-    match record(&mut folder, prepared, saved, checkpoint_every, threads, listener) {
-        Ok(summary) => {
+    let place = saved.as_ref().map(Saved::place);
+    match record(Some(&mut folder), prepared, (saved, place), checkpoint_every, threads, listener) {
+        Ok((summary, _)) => {
             let place = folder.finish(summary.status == Status::Finished)?;
             if summary.status != Status::Interrupted {
                 checkpoint::remove_all(&place)?;
@@ -144,13 +161,13 @@ fn room(prepared: &Prepared) -> Vec<u8> {
 }
 
 fn record(
-    folder: &mut RunFolder,
+    mut folder: Option<&mut RunFolder>,
     prepared: Prepared,
-    saved: Option<Saved>,
+    (saved, place): (Option<Saved>, Option<Place>),
     checkpoint_every: f64,
     threads: &Threads,
     progress: &mut Listener<'_>,
-) -> Result<Summary, RunError> {
+) -> Result<(Summary, SavedModel), RunError> {
     let identity = Identity::of(&prepared);
     let Prepared { config, session, origin, own, estimate } = prepared;
     let refuse = |e: SessionError| RunError::session(&origin.name)(e);
@@ -158,18 +175,17 @@ fn record(
     summary.own = own.as_ref().map(|own| OwnSummary::new(own, &session));
     summary.estimate = estimate;
     let monitor = session.monitor(threads);
-    let place = saved.as_ref().map(Saved::place);
     let so_far = saved.as_ref().map_or((0.0, 0.0), |saved| (saved.seconds, saved.step_seconds));
-    let records = Records {
+    let records = folder.as_deref_mut().map(|folder| Records {
         folder,
         log: Log { monitor: monitor.as_deref() },
         checkpoints: Checkpoints { identity: identity.clone(), every: checkpoint_every, saved_at: so_far.0 },
         layers: Keeper::new(&config, saved.as_ref()),
-    };
-    let mut listeners = Listeners::new(Phase::Model, Clock::new(saved.as_ref()), Some(records), progress);
+    });
+    let mut listeners = Listeners::new(Phase::Model, Clock::new(saved.as_ref()), records, progress);
     let trained = session.train_model(place.as_ref(), threads, &mut |event| listeners.on_event(event));
     let Listeners { clock, records, last, trouble, .. } = listeners;
-    let Some(Records { folder, layers, .. }) = records else { unreachable!("it was recorded") };
+    let layers = records.and_then(|records| records.layers);
     let (seconds, step_seconds) = (clock.seconds(), clock.step_seconds());
     let Trained { model, report } = trained.map_err(&refuse)?;
     summary.parameters = model.parameters().count();
@@ -179,39 +195,44 @@ fn record(
 
     // The model first: whatever comes after it, it is not lost.
     let card = ModelCard::of(&config, &session, &origin, (summary.epochs, summary.steps), report.untrained());
-    let bytes = model_file::to_bytes(&card, session.preprocessing().encoding.standards(), &model.tensors());
-    folder.free_room_for_model()?;
-    folder.write(folder::MODEL, &bytes)?;
-    if let Some(layers) = layers.and_then(|layers| layers.file(&identity.elsewhere())) {
-        folder.write(folder::LAYERS, &layers)?;
-    }
-    if let Some(trouble) = trouble {
-        summary.message = Some(trouble.to_string());
-        summary.run_dir = folder.partial().display().to_string();
-        write_summary(folder, &summary)?;
-        return Err(trouble);
+    let trained = SavedModel { card, preprocessing: session.preprocessing().clone(), model };
+    let model = &*trained.model;
+    if let Some(folder) = &mut folder {
+        folder.free_room_for_model()?;
+        folder.write(folder::MODEL, &trained.to_bytes())?;
+        if let Some(layers) = layers.and_then(|layers| layers.file(&identity.elsewhere())) {
+            folder.write(folder::LAYERS, &layers)?;
+        }
+        if let Some(trouble) = trouble {
+            summary.message = Some(trouble.to_string());
+            summary.run_dir = folder.partial().display().to_string();
+            write_summary(folder, &summary)?;
+            return Err(trouble);
+        }
     }
     if summary.status == Status::Finished {
         summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
-        summary.warning = session.warning(&*model, threads).or(of_monitors);
-        if let (Some(own), Some(percent)) = (&mut summary.own, session.predicted_percent(&*model, threads)) {
+        summary.warning = session.warning(model, threads).or(of_monitors);
+        if let (Some(own), Some(percent)) = (&mut summary.own, session.predicted_percent(model, threads)) {
             let classes = own.classes.iter_mut().zip(percent);
             classes.for_each(|(class, percent)| class.predicted_percent = Some(percent));
         }
         // Where no epoch told it.
-        let of_validation = || session.validation_error_percent(&*model, threads);
+        let of_validation = || session.validation_error_percent(model, threads);
         summary.validation_error_percent = summary.validation_error_percent.or_else(of_validation);
-        summary.validation_squared_error = session.validation_squared_error(&*model, threads);
+        summary.validation_squared_error = session.validation_squared_error(model, threads);
         let baseline = train_baseline(&mut summary, &session, threads, progress).map_err(&refuse)?;
         if summary.status == Status::Finished {
             let baseline = baseline.as_ref().map(|baseline| &*baseline.model);
-            measured(&mut summary, session.measure(&*model, baseline, threads));
+            measured(&mut summary, session.measure(model, baseline, threads));
         }
     }
-    summary.run_dir = folder.place(summary.status == Status::Finished).display().to_string();
-    write_summary(folder, &summary)?;
-    Ok(summary)
+    if let Some(folder) = folder {
+        summary.run_dir = folder.place(summary.status == Status::Finished).display().to_string();
+        write_summary(folder, &summary)?;
+    }
+    Ok((summary, trained))
 }
 
 /// Says in the summary how the training went.

@@ -116,6 +116,9 @@ impl DataSection {
     /// When something that is said of files is none that they can have.
     pub fn own(&self) -> Result<Option<OwnData>, SettingsError> {
         let Source::Own(path) = &self.source else {
+            if self.source == Source::Memory {
+                return Ok(None);
+            }
             // They would be ignored.
             let said = [
                 ("data.target", self.target.is_some()),

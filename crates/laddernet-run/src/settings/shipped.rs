@@ -1,6 +1,6 @@
 //! The recipes that ship inside the program: the files of `recipes/`, in the order of their names.
 
-use super::tree;
+use laddernet::table::nearest;
 
 /// A recipe that ships inside the program.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +27,8 @@ pub fn shipped(name: &str) -> Option<Shipped> {
 }
 
 /// The recipe that is called nearly so.
-pub(super) fn nearest(name: &str) -> Option<String> {
-    tree::nearest(name, RECIPES.iter().map(|recipe| recipe.name)).map(str::to_owned)
+pub(super) fn nearest_to(name: &str) -> Option<String> {
+    nearest(name, RECIPES.iter().map(|recipe| recipe.name)).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -223,3 +223,19 @@ fn a_run_folder_is_named_after_its_training() {
     assert_eq!(name("[model]\nkind = 'rbm'"), "runs/digits-rbm-seed1");
     assert_eq!(name("[data]\nsource = 'idx:a/b.gz,c'\nlabels = 20"), "runs/idx-a-b-gz-c-full-20-seed1");
 }
+
+/// The number of inputs of a table is not known before its columns are encoded, but hidden layers are chosen all the same.
+#[test]
+fn hidden_layers_are_said_alone() {
+    let recipe = |text: &str| Recipe::from_toml(text).unwrap().resolve(DataFacts::of_rows(7, 3));
+    assert_eq!(recipe("[model]\nhidden = [20, 5]").unwrap().layers(), [7, 20, 5, 3]);
+    assert_eq!(recipe("[model]\nkind = 'rbm'\nhidden = [20]").unwrap().layers(), [7, 20]);
+    for (text, word) in [
+        ("[model]\nhidden = [20]\nlayers = [7, 20, 3]", "leave one of the two out"),
+        ("[model]\nhidden = ['a']", "units of the hidden layers"),
+        ("[model]\nhidden = 5", "units of the hidden layers"),
+    ] {
+        let message = recipe(text).unwrap_err().to_string();
+        assert!(message.contains("model.hidden") && message.contains(word), "{message}");
+    }
+}

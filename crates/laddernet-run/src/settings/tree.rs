@@ -1,6 +1,7 @@
 //! Settings as tables: merged, read once, unknown keys named with the nearest known one.
 
 use super::{ConfigError, renamed};
+use laddernet::table::nearest;
 use toml::{Table, Value};
 
 /// The table of a text.
@@ -132,12 +133,6 @@ fn elsewhere(all: &Table, unknown: &str) -> Option<String> {
     // Of two of this name, the one that once had it alone.
     let renamed = renamed::today(key).filter(|path| others.contains(path));
     renamed.or_else(|| others.iter().find(|path| last(path) == key).cloned())
-}
-
-/// The word that is most like `word`, if any is.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let likeness = |other: &str| strsim::jaro_winkler(word, other);
-    known.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|best| likeness(best) > 0.8)
 }
 
 #[cfg(test)]

@@ -142,11 +142,6 @@ impl Preprocessing {
         self.encoding.standards().is_some()
     }
 
-    /// Whether the rows are of a table.
-    pub fn is_of_table(&self) -> bool {
-        self.encoding.columns().is_some()
-    }
-
     /// The inputs of rows that were read apart from the training's, of which a row had `features` values. Bytes of a format that does
     /// not say what they mean are scaled as those of the training were, and so is every number for standardised inputs. Where the training's
     /// largest byte became 1, one that is larger by half at most counts as it.

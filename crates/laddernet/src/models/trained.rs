@@ -71,6 +71,15 @@ pub trait Reconstruct {
     /// When rows have another length than those of the training.
     fn reconstruct(&self, data: &Dataset, noise: f32, seed: u64, threads: &Threads) -> Reconstruction;
 
+    /// Rows, row-major `[rows, features]`, from codes of the highest layer, of models whose decoder sees nothing else. Of the codes of rows it
+    /// gives what [`Reconstruct::reconstruct`] without noise gives of the rows, to the bit.
+    ///
+    /// # Panics
+    /// When codes have another length than the highest layer.
+    fn decode(&self, _codes: &Dataset, _threads: &Threads) -> Option<Vec<f32>> {
+        None
+    }
+
     /// The squared errors of rows reconstructed without noise, for models that are trained to keep them small.
     fn squared_errors(&self) -> Option<&dyn SquaredErrors> {
         None

@@ -14,7 +14,9 @@ pub struct Parted {
     training: Dataset,
     from: Option<Vec<usize>>,
     split: Split,
-    table: Option<Preprocessing>,
+    /// Of a table, and of rows that another training's preprocessing makes inputs of.
+    fitted: Option<Preprocessing>,
+    is_table: bool,
     test: Option<Sealed>,
     test_part: TestPart,
 }
@@ -25,31 +27,49 @@ impl Parted {
     /// # Errors
     /// When the parts cannot be drawn, or no column of a table can be learned from.
     pub fn new(rows: &RowSettings, data: Dataset, test: Option<Sealed>) -> Result<Self, SessionError> {
-        let all_rows = data.rows();
+        Self::fitted(rows, data, test, None)
+    }
+
+    /// The same of rows that arrive after a training, for the model to learn on: they become inputs as that training's did.
+    ///
+    /// # Errors
+    /// When the parts cannot be drawn.
+    ///
+    /// # Panics
+    /// When the rows have other columns than those of the training.
+    pub fn later(rows: &RowSettings, data: Dataset, preprocessing: &Preprocessing) -> Result<Self, SessionError> {
+        Self::fitted(rows, data, None, Some(preprocessing.clone()))
+    }
+
+    fn fitted(
+        rows: &RowSettings,
+        data: Dataset,
+        test: Option<Sealed>,
+        given: Option<Preprocessing>,
+    ) -> Result<Self, SessionError> {
+        let (all_rows, is_table) = (data.rows(), data.columns().is_some());
         let Parts { training, from, test, test_part } = parts::hold_out(data, test, rows)?;
         let split = match rows.labels {
             Some(labels) => split::draw(&training, labels, rows.validation, rows.seed)?,
             None => split::draw_without_labels(training.rows(), rows.validation, rows.seed)?,
         };
         let fit = || Preprocessing::of_table(&training, &split.unlabelled, &rows.table);
-        let table = training.columns().map(|_| fit()).transpose().map_err(SessionError::rows(false))?;
-        Ok(Parted { rows: rows.clone(), all_rows, training, from, split, table, test, test_part })
+        let fitted = match given {
+            None if is_table => Some(fit().map_err(SessionError::rows(false))?),
+            given => given,
+        };
+        Ok(Parted { rows: rows.clone(), all_rows, training, from, split, fitted, is_table, test, test_part })
     }
 
     /// Number of inputs.
     pub fn features(&self) -> usize {
-        let columns = self.table.as_ref().and_then(|table| table.encoding.columns());
+        let columns = self.fitted.as_ref().and_then(|fitted| fitted.encoding.columns());
         columns.map_or(self.training.features(), crate::dataset::Columns::width)
     }
 
     /// Number of classes.
     pub fn classes(&self) -> usize {
         self.training.classes()
-    }
-
-    /// The rows to learn from and to choose settings by.
-    pub fn training(&self) -> &Dataset {
-        &self.training
     }
 
     /// Which of them are labelled, unlabelled, and kept for validation.
@@ -59,7 +79,7 @@ impl Parted {
 
     /// Whether they are rows of a table.
     pub fn is_table(&self) -> bool {
-        self.table.is_some()
+        self.is_table
     }
 
     /// The training of these rows with these settings, which are checked.
@@ -73,10 +93,12 @@ impl Parted {
         assert_eq!(settings.rows(), self.rows, "rows parted by these settings");
         settings.check_layers(self.features(), self.classes())?;
         settings.check()?;
-        let Parted { all_rows, training, from, split, table, test, test_part, .. } = self;
-        let preprocessing = match (table, settings.model.spec().inputs()) {
-            (Some(table), Inputs::Standardised | Inputs::Any) => table,
-            (Some(_), Inputs::UnitInterval) => return Err(SessionError::NoUnitInterval(settings.model.kind().name)),
+        let Parted { all_rows, training, from, split, fitted, is_table, test, test_part, .. } = self;
+        let preprocessing = match (fitted, settings.model.spec().inputs()) {
+            (Some(_), Inputs::UnitInterval) if is_table => {
+                return Err(SessionError::NoUnitInterval(settings.model.kind().name));
+            }
+            (Some(fitted), _) => fitted,
             (None, inputs) => of_pixels(&training, &split, inputs).map_err(SessionError::rows(false))?,
         };
         // An error of rows that were selected names them as the data do.

@@ -33,6 +33,21 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
+    /// Where a training begins that goes on from the parameters of another: no epoch is done, and moments are zero. The model must remember
+    /// nothing from step to step.
+    pub fn beginning(parameters: &Parameters<'_>) -> Self {
+        let mut tensors = Vec::new();
+        for p in &parameters.0 {
+            let zeros = vec![0.0; p.shape().iter().product()];
+            for (what, values) in
+                [(VALUE, p.values()), (MOMENTS[0], zeros.clone()), (MOMENTS[1], zeros), (LAST_GOOD, p.values())]
+            {
+                tensors.push(Tensor { path: format!("{what}.{}", p.path()), shape: p.shape(), values });
+            }
+        }
+        Checkpoint { epoch: 0, step: 0, rows: 0, last_good_epoch: 0, tensors }
+    }
+
     /// Of a training that has come so far.
     pub(super) fn of(
         (epoch, step, rows): (usize, usize, u64),

@@ -24,6 +24,7 @@ fn every_isa() -> impl Iterator<Item = Isa> {
 #[test]
 fn every_model_learns() {
     let threads = Threads::new(2).unwrap();
+    let mut decoding = 0;
     for case in every_model() {
         // Corruption in the training leaves a distance to the rows themselves.
         let plain = case.taking("autoencoder.corruption", &"none".into()).unwrap_or(case);
@@ -52,7 +53,14 @@ fn every_model_learns() {
         let of_means = squares(&mut means.iter().copied().cycle());
         println!("{name}: {found} of {of_means}");
         assert!(found < 0.7 * of_means, "{name}: {found} of {of_means}");
+        let encoder = model.encode().unwrap();
+        let codes = encoder.codes(&data, encoder.last_layer(), &threads).unwrap();
+        if let Some(decoded) = model.reconstruct().unwrap().decode(&codes, &threads) {
+            assert!(decoded == r.reconstructed, "{name}: rows from their codes");
+            decoding += 1;
+        }
     }
+    assert!(decoding >= 4, "{decoding} models decode");
 }
 
 /// Also: stages, epochs and steps are reported the same.

@@ -131,3 +131,14 @@ fn rows_that_were_learned_from_are_no_held_out_part() {
         code => assert!((2..=3).contains(&code) && said.err.contains("name a file with labels"), "{}", said.err),
     }
 }
+
+/// A step is measured on the rows that a training would have: the columns encoded, the labels not among them.
+#[test]
+fn a_step_is_measured_on_own_rows_and_models_are_not_compared_on_them() {
+    let place = Place::new();
+    place.write("rows.csv", rows(|_, _| None));
+    let found = place.json(&["bench", "--data", "rows.csv", "--target", "y", "--model", "mlp", "--seconds", "0.05"]);
+    let layers: Vec<u64> = found["layers"].as_array().unwrap().iter().map(|size| size.as_u64().unwrap()).collect();
+    assert_eq!((layers.first(), layers.last()), (Some(&5), Some(&2)), "{found}");
+    place.refuses(2, "found 'rows.csv', a file of your own", &["compare", "--data", "rows.csv"]);
+}

@@ -55,6 +55,27 @@ impl Autoencoder {
         out
     }
 
+    /// Each row from its code: row-major `[rows, features]`, probabilities or means. A row's bits do not depend on its neighbours, and are those
+    /// of [`Autoencoder::reconstructed`] for the codes of rows.
+    ///
+    /// # Panics
+    /// When codes have another length than the code layer.
+    pub fn decoded(&self, codes: &Dataset, threads: &Threads) -> Vec<f32> {
+        let (columns, units) = (self.settings.layers[0], self.settings.layers[self.top()]);
+        assert_eq!(codes.features(), units, "values of a code");
+        let threads = threads.in_single_precision();
+        let mut out = vec![0.0; codes.rows() * columns];
+        threads.for_each(groups(&mut out, BLOCK * columns), |block, out| {
+            let rows = out.len() / columns;
+            let code = rows_of(codes, block * BLOCK, rows);
+            let [_, mut b, mut z] = self.room(rows);
+            let z = z[0].values_mut();
+            self.run_down(&threads, &code, &mut b, z);
+            out.chunks_exact_mut(columns).enumerate().for_each(|(r, row)| z.read_row(r, row));
+        });
+        out
+    }
+
     /// The squared error of each reconstructed row, summed over its values in f64.
     ///
     /// # Panics
@@ -145,10 +166,15 @@ impl Autoencoder {
 
     /// The output units' values from what stands in `a(0)`.
     fn run(&self, threads: &Threads, a: &mut [Operand], b: &mut [Operand], z: &mut Panels) {
-        let (isa, columns) = (threads.isa(), self.settings.layers[0]);
-        let activation = self.settings.output.activation();
         self.encode(threads, a);
         let code = a.last().expect("an autoencoder has a code");
+        self.run_down(threads, code, b, z);
+    }
+
+    /// The same from the code.
+    fn run_down(&self, threads: &Threads, code: &Operand, b: &mut [Operand], z: &mut Panels) {
+        let (isa, columns) = (threads.isa(), self.settings.layers[0]);
+        let activation = self.settings.output.activation();
         self.decode(threads, code, b, z, |p, z| {
             activation.apply(isa, &self.down[0].bias.value[p], columns - p * WIDTH, z);
         });

@@ -300,6 +300,10 @@ impl Reconstruct for Autoencoder {
         reconstruct_noisy(data, noise, seed, threads, |noisy| self.reconstructed(noisy, threads))
     }
 
+    fn decode(&self, codes: &Dataset, threads: &Threads) -> Option<Vec<f32>> {
+        Some(self.decoded(codes, threads))
+    }
+
     fn squared_errors(&self) -> Option<&dyn SquaredErrors> {
         Some(self)
     }

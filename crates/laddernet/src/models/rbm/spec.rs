@@ -259,9 +259,20 @@ impl TrainedModel for Rbm {
 impl Reconstruct for Rbm {
     /// By the probabilities of its hidden units.
     fn reconstruct(&self, data: &Dataset, noise: f32, seed: u64, threads: &Threads) -> Reconstruction {
-        let settings = AutoencoderSettings { tied: true, ..AutoencoderSettings::of(&[]) };
-        let unrolled = Autoencoder::unrolled(std::slice::from_ref(self), settings).expect("one RBM can be unrolled");
+        let unrolled = self.unrolled();
         reconstruct_noisy(data, noise, seed, threads, |noisy| unrolled.reconstructed(noisy, threads))
+    }
+
+    fn decode(&self, codes: &Dataset, threads: &Threads) -> Option<Vec<f32>> {
+        Some(self.unrolled().decoded(codes, threads))
+    }
+}
+
+impl Rbm {
+    /// As an autoencoder of one layer.
+    fn unrolled(&self) -> Autoencoder {
+        let settings = AutoencoderSettings { tied: true, ..AutoencoderSettings::of(&[]) };
+        Autoencoder::unrolled(std::slice::from_ref(self), settings).expect("one RBM can be unrolled")
     }
 }
 

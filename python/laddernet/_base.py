@@ -1,0 +1,173 @@
+"""What all estimators have in common: settings by their paths, the trained model in the core, and how both are kept."""
+
+from __future__ import annotations
+
+import json
+import numbers
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from sklearn.utils.validation import check_is_fitted
+
+from laddernet import _core
+from laddernet._callbacks import CallbackSupport, Watch
+from laddernet._report import Report
+from laddernet._rows import Rows, check_rows
+
+
+def seed_of(random_state: Any) -> int:
+    """A seed of the core; without one, 1, so that two fits give the same bits.
+
+    A ``RandomState`` or ``Generator`` is drawn from, as scikit-learn does.
+    """
+    if random_state is None:
+        return 1
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(np.iinfo(np.int32).max))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(np.iinfo(np.int32).max))
+    if isinstance(random_state, numbers.Integral) and int(random_state) >= 0:
+        return int(random_state)
+    raise ValueError(f"{random_state!r} cannot be used to seed: expected a whole number from 0 on, RandomState, Generator or None")
+
+
+def threads_of(n_jobs: Any) -> int:
+    """How many threads compute; without a number, one for each core that is left by others. The bits do not depend on it."""
+    if n_jobs is not None and not isinstance(n_jobs, numbers.Integral):
+        raise ValueError(f"n_jobs is {n_jobs!r}: expected a whole number or None")
+    return max(1, int(joblib.effective_n_jobs(-1 if n_jobs is None else int(n_jobs))))
+
+
+class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
+    """An estimator whose fitted part is a model of the core."""
+
+    _model: _core.Model
+
+    # --- What subclasses say -------------------------------------------------------------------------------------
+
+    def _settings(self) -> dict[str, Any]:
+        """Settings of the core by their paths; what is ``None`` is left to its defaults."""
+        raise NotImplementedError
+
+    # --- Fitting -------------------------------------------------------------------------------------------------
+
+    def _train(
+        self,
+        rows: Rows,
+        names: list[str] | None,
+        labels: np.ndarray[Any, np.dtype[np.int64]] | None,
+        classes: list[str],
+        *,
+        target: str | None = None,
+        estimate: bool = False,
+        begin: _core.Model | None = None,
+    ) -> None:
+        settings = {**self._settings(), **(getattr(self, "settings", None) or {})}
+        settings.setdefault("data.test", "none")
+        self.loss_curve_: list[float] = []
+        self._terms: list[list[tuple[str, int | None, float]]] = []
+        watch = Watch(self, settings)
+
+        def on_epoch(
+            stage: str | None,
+            epoch: int,
+            epochs: int,
+            cost: float,
+            terms: list[tuple[str, int | None, float]],
+            validation_error: float | None,
+        ) -> bool:
+            self.loss_curve_.append(cost)
+            self._terms.append(terms)
+            return watch.on_epoch(stage, epoch, epochs, cost, validation_error)
+
+        threads = threads_of(getattr(self, "n_jobs", None))
+        model, summary, trouble = _core.fit(
+            settings, rows, names, labels, classes, target, estimate, threads, begin, on_epoch
+        )
+        watch.end()
+        if trouble is not None and not isinstance(trouble, KeyboardInterrupt):
+            raise trouble
+        self._model = model
+        self.summary_: dict[str, Any] = json.loads(summary)
+        self.n_iter_ = max(1, int(self.summary_["epochs"]))
+        if trouble is not None:
+            warnings.warn(
+                f"Training interrupted by user: what was learned so far is kept, {self.summary_['epochs']} epochs.", stacklevel=3
+            )
+        elif self.summary_["status"] == "diverged":
+            warnings.warn(f"{self.summary_['message']}: try a lower learning rate", ConvergenceWarning, stacklevel=3)
+        if self.summary_.get("warning"):
+            warnings.warn(str(self.summary_["warning"]), ConvergenceWarning, stacklevel=3)
+
+    def _costs(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """The costs of this name: a row an epoch, a column a layer."""
+        return np.array([[value for term, _, value in terms if term == name] for terms in self._terms])
+
+    # --- Using ---------------------------------------------------------------------------------------------------
+
+    def _check_rows(self, X: Any) -> tuple[Rows, list[str] | None]:
+        check_is_fitted(self)
+        rows, names = check_rows(self, X, reset=False)
+        fitted = self._model.columns
+        if fitted is None:
+            return rows, None
+        if names is None:
+            if not self._model.has_only_numbers:
+                raise ValueError(
+                    f"{type(self).__name__} was fitted on a data frame that holds more than numbers: expected a data frame with the "
+                    f"columns {', '.join(fitted[:20])}"
+                )
+            names = fitted
+        elif not isinstance(rows, list) and not self._model.has_only_numbers:
+            # A frame of which this part holds numbers alone.
+            rows = [(name, "number", rows[:, place].astype(np.float64), None) for place, name in enumerate(names)]
+        return rows, names
+
+    def _say(self, found: list[str]) -> None:
+        for sentence in found:
+            warnings.warn(sentence, DataConversionWarning, stacklevel=4)
+
+    @property
+    def report_(self) -> Report:
+        """What was trained and how it went, as a page; in a notebook it shows itself."""
+        check_is_fitted(self)
+        return Report(self.summary_, self.loss_curve_, self._terms)
+
+    # --- Keeping -------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file, which the command line reads, too.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, usually ``model.safetensors``. One that is there is replaced, once the new one is whole.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written.
+        """
+        check_is_fitted(self)
+        self._model.save(Path(path))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_model")
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        if "_model" in state:
+            state["_model"] = state["_model"].to_bytes()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        if "_model" in state:
+            state["_model"] = _core.Model.from_bytes(state["_model"])
+        super().__setstate__(state)

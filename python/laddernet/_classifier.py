@@ -1,0 +1,538 @@
+"""Classifiers that learn from rows with and without a label."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.utils.validation import check_consistent_length
+
+from laddernet import _core, _labels
+from laddernet._base import CoreEstimator, seed_of, threads_of
+from laddernet._callbacks import with_callbacks
+from laddernet._rows import check_rows, concatenate, take
+
+
+class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
+    """Labels in, classes out."""
+
+    unlabeled: Any
+
+    def _rows_are_table(self) -> bool:
+        return True
+
+    def _fit(self, X: Any, y: Any, *, estimate: bool, begin: Any = None) -> None:
+        values = _labels.column(y, type(self).__name__)
+        rows, names = check_rows(self, X, reset=True)
+        check_consistent_length(X if not hasattr(X, "num_rows") else range(X.num_rows), values)
+        labels, classes = _labels.encode(values, self.unlabeled)
+        self._labelled = int((labels >= 0).sum())
+        if len(classes) < 2:
+            raise ValueError(
+                f"y has one class only, {classes[0]!r}, in {self._labelled} labelled rows: expected labels of at least 2 classes"
+            )
+        if len(values) < 2:
+            raise ValueError(f"Found array with {len(values)} sample(s): expected at least 2")
+        if begin is not None and not np.array_equal(self.classes_, classes):
+            raise ValueError(f"warm_start goes on with the classes {list(self.classes_)}: found {list(classes)}")
+        self.classes_: NDArray[Any] = classes
+        if names is None and self._rows_are_table():
+            names = [f"x{place}" for place in range(self.n_features_in_)]
+        if not self._rows_are_table():
+            names = None
+        target = getattr(y, "name", None)
+        self._train(
+            rows,
+            names,
+            labels,
+            [_labels.name(label) for label in classes],
+            target=None if target is None else str(target),
+            estimate=estimate,
+            begin=begin,
+        )
+        probabilities, _ = self._model.probabilities(rows, names, threads_of(self.n_jobs))
+        self.label_distributions_: NDArray[np.float32] = probabilities
+        predicted = probabilities.argmax(axis=1)
+        self.transduction_: NDArray[Any] = classes[np.where(labels >= 0, labels, predicted)]
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : {array-like, data frame} of shape (n_samples, n_features)
+            The rows; a missing value is ``NaN``. A row without any value gets the shares of the classes among the labels.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype float32
+            In the order of ``classes_``. What a row gets does not depend, to the bit, on the rows beside it.
+        """
+        rows, names = self._check_rows(X)
+        probabilities, found = self._model.probabilities(rows, names, threads_of(self.n_jobs))
+        self._say(found)
+        return probabilities
+
+    def predict_log_proba(self, X: Any) -> NDArray[np.float32]:
+        """Logarithms of `predict_proba`."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.predict_proba(X)))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The most probable class of each row.
+
+        Parameters
+        ----------
+        X : {array-like, data frame} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Of the type that the labels had.
+        """
+        probabilities = self.predict_proba(X)
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the labelled rows that are predicted right; unlabelled rows take no part.
+
+        Parameters
+        ----------
+        X : {array-like, data frame} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Classes; entries that say "no label" are left out.
+        sample_weight : array-like of shape (n_samples,), optional
+
+        Returns
+        -------
+        float
+            ``nan``, with a warning, where no row has a label.
+        """
+        values = _labels.column(y, type(self).__name__)
+        check_consistent_length(X if not hasattr(X, "num_rows") else range(X.num_rows), values, sample_weight)
+        predicted = self.predict(X)
+        known = _labels.known(values, self.classes_, self.unlabeled)
+        if not known.any():
+            warnings.warn("no row has a label: the score is not defined", UndefinedMetricWarning, stacklevel=2)
+            return float("nan")
+        right = np.array([a == b for a, b in zip(predicted[known], values[known], strict=True)], dtype=float)
+        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        return float(np.average(right, weights=weights))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class LadderClassifier(_Classifier):
+    """Ladder network: a classifier that learns from labelled and unlabelled rows at once.
+
+    An autoencoder with lateral connections is trained in one go on a supervised cost and a denoising cost at every layer [1]_.
+    Every column is standardised or one-hot encoded, fitted on all rows; missing values are allowed.
+
+    Parameters
+    ----------
+    model : {"full", "top", "bottom", "mlp", "auto"}, default="full"
+        Denoising costs at every layer, at the top alone, at the input alone, or at none, which learns from the labels alone. "auto" takes
+        "full" unless cross-validation over the labelled rows says that the labels alone are better by more than chance; that takes some
+        eleven trainings.
+    hidden_layer_sizes : sequence of int, optional
+        Units of the hidden layers. The default depends on the rows: (250, 100) for tables.
+    denoising_weights : sequence of float, optional
+        Weight of each layer's denoising cost, the input first, the top layer last.
+    noise : float, optional
+        Standard deviation of the noise, on the (standardised) input and on the layers above.
+    learning_rate_init : float, optional
+        Initial step of Adam.
+    max_iter : int, optional
+        Epochs: passes over the unlabelled rows. The default makes some 3000 steps of a table.
+    batch_size : int, optional
+        Labelled rows in a step, and as many unlabelled ones.
+    standardize : bool, default=True
+        Whether columns are prepared as those of a table. If false, values are inputs as they are and must lie between 0 and 1, as those of
+        pictures; the default network then is a larger one.
+    unlabeled : object, default="auto"
+        What in ``y`` says "no label" besides ``None``, ``NaN``, ``pandas.NA`` and ``""``. "auto": -1, where all other labels are whole numbers
+        from 0 on and of at least two classes. ``None``: nothing else. Any other value: that value.
+    estimate : bool, default=False
+        Whether cross-validation over the labelled rows compares the model with the same network on the labels alone; see `report_`.
+    early_stopping : bool, default=False
+        Whether training ends when the error on held-out labelled rows (`validation_fraction`; without any, the cost) has not fallen by `tol` for
+        `n_iter_no_change` epochs.
+    validation_fraction : float, default=0.0
+        Share of the labelled rows that is kept apart to watch the error by.
+    n_iter_no_change : int, default=10
+    tol : float, default=1e-4
+    warm_start : bool, default=False
+        Whether `fit` goes on from the parameters of the last one.
+    random_state : int, RandomState or Generator, optional
+        Seed of every random number. ``None`` is 1: two fits give the same bits.
+    n_jobs : int, optional
+        Threads. ``None``: one for each core. The result does not depend on it, to the bit.
+    verbose : bool, default=False
+        Whether a line an epoch is printed.
+    settings : dict, optional
+        Any setting of the core by its path in ``config.toml``, such as ``{"model.statistics": "labelled"}``; it wins over the parameters.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Where `X` has names of columns.
+    n_iter_ : int
+        Epochs done.
+    loss_curve_ : list of float
+        Mean cost of each epoch.
+    denoising_curves_ : ndarray of shape (n_iter_, n_layers)
+        Mean denoising cost of each epoch and layer, the input first, before weighting.
+    transduction_ : ndarray of shape (n_samples,)
+        The label of each row of the training: the given one, else the predicted one.
+    label_distributions_ : ndarray of shape (n_samples, n_classes)
+        Probabilities of the classes for each row of the training.
+    supervised_error_ : float or None
+        Error of the same network on the labels alone, where `estimate` or `model="auto"` has asked for it.
+    report_ : Report
+        What was trained and how it went; in a notebook it shows itself.
+
+    References
+    ----------
+    .. [1] A. Rasmus, H. Valpola, M. Honkala, M. Berglund, T. Raiko, "Semi-Supervised Learning with Ladder Networks", NIPS 2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from laddernet import LadderClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> few = y.copy()
+    >>> few[100:] = -1
+    >>> clf = LadderClassifier(max_iter=20).fit(X, few)
+    >>> clf.score(X[100:], y[100:]) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "full",
+        hidden_layer_sizes: Sequence[int] | None = None,
+        denoising_weights: Sequence[float] | None = None,
+        noise: float | None = None,
+        learning_rate_init: float | None = None,
+        max_iter: int | None = None,
+        batch_size: int | None = None,
+        standardize: bool = True,
+        unlabeled: Any = "auto",
+        estimate: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.0,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.denoising_weights = denoising_weights
+        self.noise = noise
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.standardize = standardize
+        self.unlabeled = unlabeled
+        self.estimate = estimate
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.settings = settings
+
+    def _rows_are_table(self) -> bool:
+        return bool(self.standardize)
+
+    def _settings(self) -> dict[str, Any]:
+        known = ("full", "top", "bottom", "mlp", "auto")
+        if self.model not in known:
+            raise ValueError(f"model is {self.model!r}: expected one of {', '.join(known)}")
+        if not 0.0 <= self.validation_fraction < 1.0:
+            raise ValueError(f"validation_fraction is {self.validation_fraction}: expected a share from 0 to below 1")
+        return {
+            "model.kind": self.model,
+            "model.hidden": _sizes(self.hidden_layer_sizes),
+            "model.denoising_weights": _floats(self.denoising_weights),
+            "model.noise": _float(self.noise),
+            "model.input_noise": _float(self.noise),
+            "training.learning_rate": _float(self.learning_rate_init),
+            "training.epochs": _int(self.max_iter),
+            "training.labelled_batch": _int(self.batch_size),
+            "training.unlabelled_batch": _int(self.batch_size),
+            "training.seed": seed_of(self.random_state),
+            "data.labels": "all",
+            "data.validation": round(self.validation_fraction * self._labelled) or None,
+            "baseline.train": False if self.model in ("full", "top", "bottom") else None,
+        }
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any) -> LadderClassifier:
+        """Learn from labelled and unlabelled rows.
+
+        Parameters
+        ----------
+        X : {array-like, data frame} of shape (n_samples, n_features)
+            Rows, a missing value as ``NaN``. A data frame of pandas, polars or pyarrow may hold words, dates and truth values, too.
+        y : array-like of shape (n_samples,)
+            Classes. ``None``, ``NaN``, ``pandas.NA``, ``""`` and, see `unlabeled`, -1 say that a row has no label.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            When no row has a label, all labels are of one class, or a parameter makes no training.
+
+        Notes
+        -----
+        Ctrl-C ends the training and keeps what was learned so far, with a warning.
+        """
+        self.__dict__.pop("_stream", None)
+        self.__dict__.pop("_kept", None)
+        begin = self._model if self.warm_start and hasattr(self, "_model") else None
+        self._fit(X, y, estimate=self.estimate or self.model == "auto", begin=begin)
+        self.denoising_curves_: NDArray[np.float64] = self._costs("denoising")
+        compared = self.summary_.get("estimate")
+        self.supervised_error_: float | None = None if compared is None else float(compared["models"][1]["error"]["percent"])
+        return self
+
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> LadderClassifier:
+        """Learn from further rows, for an epoch: the model and the state of its optimiser go on from the last call.
+
+        Parameters
+        ----------
+        X : {array-like, data frame} of shape (n_samples, n_features)
+            Some rows, labelled or not. Those of the first call decide how columns become inputs.
+        y : array-like of shape (n_samples,)
+            As of `fit`. Labelled rows are kept, and take part in every later call.
+        classes : array-like of shape (n_classes,), optional
+            All classes that will come. Needed in the first call, unless `fit` came before it.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            When no row so far has a label, or one is none of `classes`.
+
+        Notes
+        -----
+        After pickling, and after `fit`, the state of the optimiser begins anew.
+        """
+        values = _labels.column(y, type(self).__name__)
+        first = not hasattr(self, "_model")
+        if first and classes is None and not hasattr(self, "classes_"):
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        if classes is not None:
+            given = np.unique(np.asarray(classes))
+            if hasattr(self, "classes_") and not np.array_equal(given, self.classes_):
+                raise ValueError(f"classes are {list(given)}: those of the first call were {list(self.classes_)}")
+            self.classes_ = given
+        if first and not hasattr(self, "n_features_in_"):
+            rows, names = check_rows(self, X, reset=True)
+        elif first:
+            rows, names = check_rows(self, X, reset=False)
+        else:
+            rows, names = self._check_rows(X)
+        check_consistent_length(X if not hasattr(X, "num_rows") else range(X.num_rows), values)
+        labels = _labels.places(values, self.classes_, self.unlabeled)
+        if names is None and self._rows_are_table():
+            names = [f"x{place}" for place in range(self.n_features_in_)]
+        elif not self._rows_are_table():
+            names = None
+        kept = getattr(self, "_kept", None)
+        if kept is not None:
+            rows, labels = concatenate(kept[0], rows), np.concatenate([kept[1], labels])
+        labelled = np.flatnonzero(labels >= 0)
+        self._kept = (take(rows, labelled), labels[labelled])
+        if len(labelled) == 0:
+            raise ValueError("no row so far has a label: expected some of each class in the first call")
+        self._labelled = len(labelled)
+        stream = getattr(self, "_stream", None)
+        if stream is None:
+            settings = {**self._settings(), **(self.settings or {}), "data.test": "none", "data.validation": None}
+            if settings["model.kind"] == "auto":
+                settings["model.kind"] = "full"
+            stream = _core.Stream(settings, None if first else self._model.to_bytes())
+        class_names = [_labels.name(label) for label in self.classes_]
+        target = getattr(y, "name", None)
+        bytes_, batches = stream.learn(
+            rows, names, labels, class_names, None if target is None else str(target), threads_of(self.n_jobs)
+        )
+        self._stream = stream
+        self._model = _core.Model.from_bytes(bytes_)
+        self.n_iter_ = batches
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        state.pop("_stream", None)
+        return state
+
+
+class PretrainedClassifier(_Classifier):
+    """Layers pretrained without labels, then fine-tuned as a classifier on the labels.
+
+    Parameters
+    ----------
+    model : {"sdae", "sae", "dbn"}, default="sdae"
+        Stacked denoising autoencoders [1]_, stacked autoencoders, or a deep belief network: stacked RBMs [2]_.
+    hidden_layer_sizes : sequence of int, optional
+        Units of the hidden layers; the default depends on the rows.
+    dropout : float, optional
+        Share of hidden units that are left out in a step of fine-tuning.
+    pretraining_max_iter : int, optional
+        Epochs in which each layer is pretrained.
+    pretraining_learning_rate_init : float, optional
+    learning_rate_init : float, optional
+    max_iter : int, optional
+        Epochs of fine-tuning.
+    batch_size : int, optional
+        Labelled rows in a step of fine-tuning.
+    standardize : bool, default=True
+        Whether columns are prepared as those of a table. If false, values are inputs as they are and must lie between 0 and 1.
+    unlabeled : object, default="auto"
+        As of `LadderClassifier`.
+    random_state : int, RandomState or Generator, optional
+    n_jobs : int, optional
+    verbose : bool, default=False
+    settings : dict, optional
+        Any setting of the core by its path.
+
+    References
+    ----------
+    .. [1] P. Vincent et al., "Stacked Denoising Autoencoders", JMLR 11, 2010.
+    .. [2] G. E. Hinton, R. R. Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks", Science 313, 2006.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from laddernet import PretrainedClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> few = y.copy()
+    >>> few[200:] = -1
+    >>> PretrainedClassifier().fit(X, few).score(X[200:], y[200:]) > 0.8
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "sdae",
+        hidden_layer_sizes: Sequence[int] | None = None,
+        dropout: float | None = None,
+        pretraining_max_iter: int | None = None,
+        pretraining_learning_rate_init: float | None = None,
+        learning_rate_init: float | None = None,
+        max_iter: int | None = None,
+        batch_size: int | None = None,
+        standardize: bool = True,
+        unlabeled: Any = "auto",
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.dropout = dropout
+        self.pretraining_max_iter = pretraining_max_iter
+        self.pretraining_learning_rate_init = pretraining_learning_rate_init
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.standardize = standardize
+        self.unlabeled = unlabeled
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.settings = settings
+
+    def _rows_are_table(self) -> bool:
+        return bool(self.standardize)
+
+    def _in_stages(self) -> bool:
+        return True
+
+    def _settings(self) -> dict[str, Any]:
+        known = ("sdae", "sae", "dbn")
+        if self.model not in known:
+            raise ValueError(f"model is {self.model!r}: expected one of {', '.join(known)}")
+        return {
+            "model.kind": self.model,
+            "model.hidden": _sizes(self.hidden_layer_sizes),
+            "model.classifier.dropout": _float(self.dropout),
+            "model.pretraining.epochs": _int(self.pretraining_max_iter),
+            "model.pretraining.learning_rate": _float(self.pretraining_learning_rate_init),
+            "training.learning_rate": _float(self.learning_rate_init),
+            "training.epochs": _int(self.max_iter),
+            "training.labelled_batch": _int(self.batch_size),
+            "training.seed": seed_of(self.random_state),
+            "data.labels": "all",
+        }
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any) -> PretrainedClassifier:
+        """Pretrain on all rows and fine-tune on those with a label.
+
+        Parameters
+        ----------
+        X : {array-like, data frame} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            As of `LadderClassifier.fit`.
+
+        Returns
+        -------
+        self
+        """
+        self._fit(X, y, estimate=False)
+        return self
+
+
+def _sizes(sizes: Any) -> list[int] | None:
+    if sizes is None:
+        return None
+    sizes = [sizes] if isinstance(sizes, (int, np.integer)) else list(sizes)
+    return [int(size) for size in sizes]
+
+
+def _floats(values: Any) -> list[float] | None:
+    return None if values is None else [float(value) for value in values]
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _int(value: Any) -> int | None:
+    if value is not None and int(value) != value:
+        raise ValueError(f"expected a whole number, found {value}")
+    return None if value is None else int(value)
+
+

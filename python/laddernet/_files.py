@@ -1,0 +1,76 @@
+"""Model files: those of the command line and those of `save` are the same."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from laddernet import _core, _labels
+from laddernet._base import CoreEstimator
+from laddernet._classifier import LadderClassifier, PretrainedClassifier, _Classifier
+from laddernet._transformers import RBM, Autoencoder, _Transformer
+
+LADDERS = ("full", "top", "bottom", "mlp")
+PRETRAINED = ("dbn", "sae", "sdae")
+
+
+def load(path: str | os.PathLike[str]) -> CoreEstimator:
+    """Read a model file, or the run folder that holds it, as a fitted estimator.
+
+    Parameters
+    ----------
+    path : str or path-like
+        ``model.safetensors``, or a run folder of the command line.
+
+    Returns
+    -------
+    LadderClassifier, PretrainedClassifier, RBM or Autoencoder
+        Ready to predict or transform. What only a training knows (`transduction_`, `loss_curve_`) is not there, and `summary_` only of a run folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is nothing.
+    ValueError
+        When it is no model file, a damaged one, one of a newer format, or a model that no estimator stands for.
+    """
+    path = Path(path)
+    model = _core.Model.open(path)
+    card: dict[str, Any] = json.loads(model.card)
+    kind = model.kind
+    estimator: CoreEstimator
+    hidden = tuple(model.layers[1:-1])
+    if kind in LADDERS:
+        weights = card["model"].get("denoising_weights")
+        noise = card["model"].get("noise")
+        estimator = LadderClassifier(
+            model=kind, hidden_layer_sizes=hidden, denoising_weights=weights, noise=noise, standardize=model.columns is not None
+        )
+    elif kind in PRETRAINED:
+        estimator = PretrainedClassifier(model=kind, hidden_layer_sizes=hidden, standardize=model.columns is not None)
+    elif kind == "rbm":
+        estimator = RBM(model.layers[-1])
+    elif kind in ("autoencoder", "deep-autoencoder"):
+        estimator = Autoencoder(tuple(model.layers[1:]) if kind == "deep-autoencoder" else model.layers[1])
+    else:
+        raise ValueError(f"{path}: no estimator stands for a model '{kind}': use the command line")
+    estimator._model = model
+    estimator.random_state = card["trained"]["seed"]
+    columns = model.columns
+    estimator.n_features_in_ = model.layers[0] if columns is None else len(columns)
+    if columns is not None and columns != [f"x{place}" for place in range(len(columns))]:
+        estimator.feature_names_in_ = np.array(columns, dtype=object)
+    if isinstance(estimator, _Classifier):
+        estimator.classes_ = _labels.from_names(model.class_names)
+    if isinstance(estimator, _Transformer):
+        estimator._n_features_out = model.layers[-1]
+    estimator.n_iter_ = max(1, int(card["trained"]["epochs"]))
+    estimator.loss_curve_ = []
+    estimator._terms = []
+    summary = path / "summary.json"
+    estimator.summary_ = json.loads(summary.read_text()) if summary.is_file() else {}
+    return estimator

@@ -1,0 +1,131 @@
+//! The Python package: its wheel is built, installed into an environment of its own, and everything of it runs there.
+//!
+//! ```text
+//! target/python/build: maturin, mypy, the libraries of data frames -> the wheel
+//! target/python/test:  the wheel and what it needs -> its tests, its docstrings, the examples, the types
+//! ```
+
+use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What builds a wheel.
+const MATURIN: &str = "maturin>=1.10,<2";
+/// What its tests use besides the package and what it depends on.
+const OF_THE_TESTS: [&str; 7] = ["pytest", "pandas", "polars", "pyarrow", "mypy", "rich", "matplotlib"];
+/// The oldest scikit-learn that the package promises to work with, and what it works with itself.
+const OLDEST: [&str; 3] = ["scikit-learn==1.6.0", "numpy<2.3", "pytest"];
+
+/// Builds the wheel and runs all that is of it.
+pub fn run(root: &Path) -> Result<()> {
+    let folder = root.join("target/python");
+    let build = environment(&folder.join("build"), &[MATURIN])?;
+    let wheels = folder.join("wheels");
+    if wheels.exists() {
+        fs::remove_dir_all(&wheels).context("cannot remove the old wheels")?;
+    }
+    // In the profile of the other tests, of which most is built already.
+    let maturin = build.join("maturin");
+    call(root, &maturin, ["build", "--out", path(&wheels)?])?;
+    let wheel = wheel_in(&wheels)?;
+    let size = fs::metadata(&wheel)?.len();
+    eprintln!("xtask: {} has {:.1} MB", wheel.display(), size as f64 / 1e6);
+
+    let test = environment(&folder.join("test"), &OF_THE_TESTS)?;
+    install(root, &test, &wheel)?;
+    let python = test.join("python");
+    // Outside the repository, so that it is the wheel which is tested.
+    let outside = folder.join("empty");
+    fs::create_dir_all(&outside)?;
+    let tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs", "laddernet"];
+    call(&outside, &python, tests)?;
+    call(
+        &outside,
+        &python,
+        [
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--doctest-modules",
+            "--pyargs",
+            "laddernet",
+            "--ignore-glob=*/tests/*",
+        ],
+    )?;
+    for example in examples(root)? {
+        call(&outside, &python, [path(&example)?])?;
+    }
+    call(root, &python, ["-m", "mypy"])?;
+
+    let oldest = environment(&folder.join("oldest"), &OLDEST)?;
+    install(root, &oldest, &wheel)?;
+    let contract =
+        ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs", "laddernet.tests.test_contract"];
+    call(&outside, &oldest.join("python"), contract)
+}
+
+/// The programs of a virtual environment with these packages, made where it is missing or was made of others.
+fn environment(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
+    let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let made_of = folder.join("made-of");
+    if fs::read_to_string(&made_of).is_ok_and(|text| text == packages.join("\n")) {
+        return Ok(programs);
+    }
+    if folder.exists() {
+        fs::remove_dir_all(folder).context("cannot remove the old environment")?;
+    }
+    let python = if cfg!(windows) { "python" } else { "python3" };
+    call(Path::new("."), python, [OsStr::new("-m"), OsStr::new("venv"), folder.as_os_str()])?;
+    let own = programs.join("python");
+    call(Path::new("."), own, [&["-m", "pip", "install", "--quiet"], packages].concat())?;
+    fs::write(made_of, packages.join("\n"))?;
+    Ok(programs)
+}
+
+/// The package from the wheel, in the place of one that is there, and what it depends on.
+fn install(root: &Path, programs: &Path, wheel: &Path) -> Result<()> {
+    let pip = ["-m", "pip", "install", "--quiet"];
+    let python = programs.join("python");
+    call(root, &python, [&pip[..], &["--force-reinstall", "--no-deps", path(wheel)?]].concat())?;
+    call(root, &python, [&pip[..], &[path(wheel)?]].concat())
+}
+
+fn wheel_in(folder: &Path) -> Result<PathBuf> {
+    let entries = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut wheels = entries.filter(|path| path.extension().is_some_and(|ending| ending == "whl"));
+    wheels.next().context("no wheel was built")
+}
+
+/// The examples, by name.
+fn examples(root: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(root.join("examples/python")).context("cannot read examples/python")?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|ending| ending == "py")).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn path(path: &Path) -> Result<&str> {
+    path.to_str().context("a path of the repository is no text")
+}
+
+fn call<I: AsRef<OsStr>>(
+    place: &Path,
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = I>,
+) -> Result<()> {
+    let mut command = Command::new(&program);
+    command.current_dir(place).args(arguments);
+    let said: Vec<String> = command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let said = format!("{} {}", program.as_ref().to_string_lossy(), said.join(" "));
+    eprintln!("xtask: {said}");
+    let status = command.status().with_context(|| format!("cannot start {said}"))?;
+    if !status.success() {
+        bail!("`{said}` failed ({status})");
+    }
+    Ok(())
+}
