@@ -10,7 +10,7 @@ from typing import Any
 STYLE = """
 .laddernet{font:14px/1.45 system-ui,sans-serif;color:#222;background:#fff;max-width:46rem;padding:1rem}
 .laddernet h2{font-size:1.15rem;margin:0 0 .4rem}.laddernet h3{font-size:1rem;margin:1.1rem 0 .3rem}
-.laddernet table{border-collapse:collapse}.laddernet td,.laddernet th{padding:.15rem .9rem .15rem 0;text-align:left;vertical-align:top}
+.laddernet table{border-collapse:collapse;margin:0 0 .8rem}.laddernet td,.laddernet th{padding:.15rem .9rem .15rem 0;text-align:left;vertical-align:top}
 .laddernet td.n{text-align:right;font-variant-numeric:tabular-nums}.laddernet .warning{background:#fff3cd;padding:.4rem .6rem}
 .laddernet .verdict{font-size:1.05rem}.laddernet svg{width:100%;max-width:36rem;height:auto}
 """
@@ -155,7 +155,7 @@ def _text(value: Any) -> str:
 
 def _table(rows: list[Any], *, head: bool = False) -> str:
     def cell(text: Any, tag: str) -> str:
-        number = tag == "td" and str(text)[:1].isdigit()
+        number = head and tag == "td" and str(text)[:1].isdigit()
         return f"<{tag}{' class=n' if number else ''}>{_text(text)}</{tag}>"
 
     lines = []
