@@ -9,6 +9,7 @@ mod fit;
 mod preprocessing;
 mod sealed;
 mod standards;
+mod units;
 mod values;
 
 pub use columns::{ColumnPlan, Columns, Dropped, Treatment};
@@ -17,6 +18,7 @@ pub use fit::TableSettings;
 pub use preprocessing::{Preprocessing, PreprocessingError};
 pub use sealed::{Openings, Sealed};
 pub use standards::Standards;
+pub(crate) use units::one_unit;
 pub use values::{Encoding, Scaling, Values};
 
 use crate::table::Column;

@@ -54,10 +54,7 @@ impl From<&Dataset> for DataFacts {
 impl DataFacts {
     /// Of rows that are parted.
     pub fn of_parted(rows: &Parted) -> Self {
-        let split = rows.split();
-        let table =
-            rows.is_table().then_some(TableFacts { rows: split.unlabelled.len(), labelled: split.labelled.len() });
-        DataFacts { features: rows.features(), classes: rows.classes(), table }
+        DataFacts { features: rows.features(), classes: rows.classes(), table: rows.table() }
     }
 
     /// Of rows that are no table.

@@ -113,6 +113,8 @@ pub struct TableFacts {
     pub rows: usize,
     /// Those of them that have a label.
     pub labelled: usize,
+    /// Whether its columns are numbers of one unit, as pixels and measurements of one thing are.
+    pub one_unit: bool,
 }
 
 impl Facts {

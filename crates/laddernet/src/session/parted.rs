@@ -3,8 +3,8 @@
 
 use super::parts::{self, Parts};
 use super::{RowSettings, Session, SessionError, Settings, TestPart};
-use crate::dataset::{Dataset, DatasetError, Encoding, Preprocessing, PreprocessingError, Sealed};
-use crate::models::Inputs;
+use crate::dataset::{Dataset, DatasetError, Encoding, Preprocessing, PreprocessingError, Sealed, one_unit};
+use crate::models::{Inputs, TableFacts};
 use crate::split::{self, Split};
 
 /// Parted rows. Those of a table have their preprocessing already.
@@ -67,6 +67,17 @@ impl Parted {
         columns.map_or(self.training.features(), crate::dataset::Columns::width)
     }
 
+    /// The size of a table, and what it holds; nothing of rows that are none.
+    pub fn table(&self) -> Option<TableFacts> {
+        let columns = self.fitted.as_ref().filter(|_| self.is_table)?.encoding.columns()?;
+        let treatments: Vec<_> = columns.plans().iter().map(|plan| &plan.treatment).collect();
+        Some(TableFacts {
+            rows: self.split.unlabelled.len(),
+            labelled: self.split.labelled.len(),
+            one_unit: one_unit(&self.training, &self.split.unlabelled, &treatments),
+        })
+    }
+
     /// Number of classes.
     pub fn classes(&self) -> usize {
         self.training.classes()
@@ -75,11 +86,6 @@ impl Parted {
     /// Which of them are labelled, unlabelled, and kept for validation.
     pub fn split(&self) -> &Split {
         &self.split
-    }
-
-    /// Whether they are rows of a table.
-    pub fn is_table(&self) -> bool {
-        self.is_table
     }
 
     /// The training of these rows with these settings, which are checked.
