@@ -14,7 +14,7 @@ ESTIMATORS = [
     LadderClassifier(max_iter=60),
     LadderClassifier(model="top", hidden_layer_sizes=(30,), max_iter=60),
     PretrainedClassifier(max_iter=60, pretraining_max_iter=5),
-    PretrainedClassifier(model="dbn", max_iter=60, pretraining_max_iter=5, settings={"model.visible": "gaussian"}),
+    PretrainedClassifier(model="dbn", max_iter=200, pretraining_max_iter=5, settings={"model.visible": "gaussian"}),
     RBM(8, max_iter=5),
     Autoencoder(8, max_iter=5),
     Autoencoder((8, 3), max_iter=3, settings={"model.pretraining.epochs": 2}),

@@ -22,7 +22,7 @@ def test_unlabelled_rows_help_on_the_digits(digits: Any, few: Any) -> None:
     hidden = few(y[train], 4)
     ladder = LadderClassifier().fit(X[train], hidden)
     alone = LadderClassifier(model="mlp").fit(X[train], hidden)
-    assert ladder.score(X[held], y[held]) > 0.85
+    assert ladder.score(X[held], y[held]) > 0.9
     assert ladder.score(X[held], y[held]) > alone.score(X[held], y[held])
 
 
@@ -130,8 +130,8 @@ def test_rbm_features_help_a_linear_model_and_its_numbers_agree(digits: Any) -> 
     assert samples.min() >= 0 and samples.max() <= 1
     assert rbm.score_samples(X).mean() > rbm.score_samples(np.random.default_rng(0).random(X.shape)).mean()
     y = digits[1]
-    score = make_pipeline(RBM(60, max_iter=30), LogisticRegression(max_iter=500)).fit(X[:900], y[:900]).score(X[900:], y[900:])
-    assert score > 0.85, score
+    score = make_pipeline(RBM(60), LogisticRegression(max_iter=500)).fit(X[:900], y[:900]).score(X[900:], y[900:])
+    assert score > 0.8, score
 
 
 def test_gaussian_units_give_back_the_units_of_the_rows(digits: Any) -> None:
