@@ -26,7 +26,9 @@ pub use chunks::Chunks;
 pub use dates::{DAYS_TO_2000, DateOrder, date_text};
 pub use finding::{Finding, Place};
 
-pub(crate) use cell::{Numeral, numeral, written};
+#[cfg(feature = "parquet")]
+pub(crate) use cell::written;
+pub(crate) use cell::{Numeral, numeral};
 pub(crate) use short::{short, short_before};
 
 use crate::error::DataError;
