@@ -17,6 +17,7 @@ mod finding;
 mod kinds;
 mod layout;
 mod pixels;
+mod short;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,11 @@ pub use append::{AppendError, append};
 pub use chunks::Chunks;
 pub use dates::{DAYS_TO_2000, DateOrder, date_text};
 pub use finding::{Finding, Place};
+
+#[cfg(feature = "parquet")]
+pub(crate) use cell::written;
+pub(crate) use cell::{Numeral, numeral};
+pub(crate) use short::{short, short_before};
 
 use crate::error::DataError;
 use crate::rows::{Batch, RowSource};
@@ -88,7 +94,7 @@ fn batch_rows(columns: usize) -> usize {
 /// With wrong guesses at every turn, a column is read as dates, as words, and as numbers with faults.
 const MOST_PASSES: usize = 4;
 
-fn build_in_batches(
+pub(crate) fn build_in_batches(
     source: &mut dyn RowSource,
     reading: &Reading<'_>,
     most: Option<usize>,
@@ -97,7 +103,7 @@ fn build_in_batches(
     let mut layout = Layout::new(source, reading)?;
     let width = layout.readers.len();
     let (mut cells, mut pixels, mut rows) = (Vec::new(), Collected::default(), 0_usize);
-    let mut batch = Batch::default();
+    let (mut batch, mut ready) = (Batch::default(), Vec::new());
     for pass in 0.. {
         if pass > 0 {
             if pass == MOST_PASSES {
@@ -106,7 +112,27 @@ fn build_in_batches(
             source.restart()?;
         }
         let mut row = 0;
-        while next(source, most, &mut batch)? {
+        loop {
+            // Once the kinds of columns are known.
+            if (row > 0 || pass > 0) && reading.fitted.is_none() {
+                let count = source.ready(&layout.wanted(), &mut ready)?;
+                for ready in &ready[..count] {
+                    let end = row + ready.rows;
+                    if pass == 0 {
+                        cells.extend_from_slice(&ready.cells);
+                    } else if end > rows {
+                        return Err(changed(source.name()));
+                    }
+                    layout.take(source, ready, row as u64, &mut cells[row * width..end * width], pass == 0);
+                    row = end;
+                }
+                if count > 0 {
+                    continue;
+                }
+            }
+            if !next(source, most, &mut batch)? {
+                break;
+            }
             let end = row + batch.rows;
             if pass == 0 {
                 cells.resize(end * width, f32::NAN);

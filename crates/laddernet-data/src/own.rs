@@ -128,11 +128,7 @@ impl OwnData {
         let table = table.ok_or_else(|| DataError::Empty { name: name.clone(), expected: "rows".into() })?;
         let columns = table.columns().to_vec();
         about.notes.extend(beside_pictures(&table, &opened.beside, target.as_deref()));
-        let (train, labels) = self.rows_of(table, target.as_deref(), &name)?;
-        if let Some(target) = &labels {
-            about.counts = target.class_names.iter().cloned().zip(target.counts()).collect();
-            about.unlabelled.clone_from(&target.unlabelled);
-        }
+        let train = self.rows_of(table, target.as_deref(), &name, &mut about)?;
         let mut test_source = match &self.test {
             Some(path) => Some(self.open(path)?.joined()?),
             None => opened.test.take(),
@@ -159,15 +155,24 @@ impl OwnData {
         }
     }
 
-    /// A table as rows with the labels that its target column holds.
-    fn rows_of(&self, table: Table, target: Option<&str>, name: &str) -> Result<(Dataset, Option<Target>), DataError> {
+    /// A table as rows with the labels that its target column holds, which are counted.
+    fn rows_of(
+        &self,
+        table: Table,
+        target: Option<&str>,
+        name: &str,
+        about: &mut AboutOwn,
+    ) -> Result<Dataset, DataError> {
         let Some(target) = target else {
             let rows = table.rows();
-            return Ok((inputs_of(table, vec![None; rows], Vec::new(), name)?, None));
+            return inputs_of(table, vec![None; rows], Vec::new(), name);
         };
-        let (table, labels) =
+        let (table, target) =
             table.split_target(target, &self.marks()).map_err(|e| misfit(name, "the target", &e.to_string()))?;
-        Ok((inputs_of(table, labels.labels.clone(), labels.class_names.clone(), name)?, Some(labels)))
+        about.counts = target.class_names.iter().cloned().zip(target.counts()).collect();
+        let Target { labels, class_names, unlabelled, .. } = target;
+        about.unlabelled = unlabelled;
+        inputs_of(table, labels, class_names, name)
     }
 
     fn marks(&self) -> Marks {

@@ -6,6 +6,10 @@
 //! A format says what stands in its file and decides nothing else: what kind of column that is, which cells are missing and which are
 //! labels is decided in one place for all formats, by the builder.
 
+mod ready;
+
+pub use ready::{Odd, Ready, Wanted};
+
 use crate::error::DataError;
 use laddernet::table::Pixels;
 
@@ -40,6 +44,15 @@ impl Cells {
             Cells::Text(texts) => texts.len(),
             Cells::Numbers(v) | Cells::Dates(v) => v.len(),
             Cells::Booleans(v) => v.len(),
+        }
+    }
+
+    /// Forgets all, and keeps the memory.
+    fn clear(&mut self) {
+        match self {
+            Cells::Text(texts) => texts.clear(),
+            Cells::Numbers(v) | Cells::Dates(v) => v.clear(),
+            Cells::Booleans(v) => v.clear(),
         }
     }
 
@@ -130,6 +143,16 @@ pub trait RowSource {
     /// When the file is damaged or holds something else than its format says, with the place.
     fn next(&mut self, most: usize, batch: &mut Batch) -> Result<(), DataError>;
 
+    /// Reads further rows into `ready`, as `wanted` says for each column, where the source can do so faster than by a batch; how many of
+    /// `ready` it took, none without rows. Where it is none, [`RowSource::next`] goes on.
+    ///
+    /// # Errors
+    /// As [`RowSource::next`].
+    fn ready(&mut self, wanted: &[Wanted], ready: &mut Vec<Ready>) -> Result<usize, DataError> {
+        let _ = (wanted, ready);
+        Ok(0)
+    }
+
     /// Begins again with the first row.
     ///
     /// # Errors
@@ -197,6 +220,12 @@ impl RowSource for Joined {
             }
             (self.at, self.before) = (self.at + 1, self.rows);
         }
+    }
+
+    fn ready(&mut self, wanted: &[Wanted], ready: &mut Vec<Ready>) -> Result<usize, DataError> {
+        let count = self.sources[self.at].ready(wanted, ready)?;
+        self.rows += ready.iter().take(count).map(|ready| ready.rows as u64).sum::<u64>();
+        Ok(count)
     }
 
     fn restart(&mut self) -> Result<(), DataError> {

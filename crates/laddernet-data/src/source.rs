@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 /// A named source of data. Written `digits`, `mnist`, `idx:IMAGES`, `idx:IMAGES,LABELS` or
 /// `idx:IMAGES,LABELS,TEST_IMAGES,TEST_LABELS`, where a path holds no comma; anything else is the path of a file or folder.
@@ -45,15 +46,31 @@ pub struct Loaded {
     pub train: Dataset,
     /// The test set; where there is none, the caller holds rows out.
     pub test: Option<Sealed>,
-    /// SHA-256 in hexadecimal over all that was loaded: the stored values (floats as little-endian bytes) and
-    /// the labels (little-endian `u32`, the largest where there is none) of the training rows, then of the test set.
-    pub sha256: String,
-    /// The same over the training rows alone.
-    pub train_sha256: String,
-    /// The same over the rows of the test set alone, where there is one.
-    pub test_sha256: Option<String>,
     /// What is to be said of a user's own data.
     pub own: Option<AboutOwn>,
+    hashes: OnceLock<Hashes>,
+}
+
+/// SHA-256 in hexadecimal digits over stored values (floats as little-endian bytes) and labels (little-endian `u32`, the largest where
+/// there is none).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashes {
+    /// Over all that was loaded: the training rows, then the test set.
+    pub all: String,
+    /// Over the training rows alone.
+    pub train: String,
+    /// Over the rows of the test set alone, where there is one.
+    pub test: Option<String>,
+}
+
+impl Hashes {
+    fn of(train: &Dataset, test: Option<&Dataset>) -> Self {
+        let mut hash = Sha256::new();
+        add(&mut hash, train);
+        let of_train = hex(&hash.clone().finalize());
+        test.into_iter().for_each(|test| add(&mut hash, test));
+        Hashes { all: hex(&hash.finalize()), train: of_train, test: test.map(alone) }
+    }
 }
 
 impl Loaded {
@@ -63,15 +80,24 @@ impl Loaded {
     }
 
     fn new(name: String, train: Dataset, test: Option<Dataset>, own: Option<AboutOwn>) -> Self {
-        let mut hash = Sha256::new();
-        add(&mut hash, &train);
-        let train_sha256 = hex(&hash.clone().finalize());
-        if let Some(test) = &test {
-            add(&mut hash, test);
-        }
-        let sha256 = hex(&hash.finalize());
-        let test_sha256 = test.as_ref().map(alone);
-        Loaded { name, train, test: test.map(Sealed::new), sha256, train_sha256, test_sha256, own }
+        // Nobody but the final evaluation looks into test rows, once they are sealed.
+        let hashes = match &test {
+            Some(test) => OnceLock::from(Hashes::of(&train, Some(test))),
+            None => OnceLock::new(),
+        };
+        Loaded { name, train, test: test.map(Sealed::new), own, hashes }
+    }
+
+    /// What tells these rows from others. It takes time, so it is computed when it is first asked for.
+    pub fn hashes(&self) -> &Hashes {
+        self.hashes.get_or_init(|| Hashes::of(&self.train, None))
+    }
+
+    /// The same data with other rows, which were made of them; the hashes stay those of the rows that were loaded.
+    #[must_use]
+    pub fn with_rows(self, train: Dataset, test: Option<Sealed>) -> Self {
+        self.hashes();
+        Loaded { train, test, ..self }
     }
 
     /// A user's own data.
@@ -130,20 +156,23 @@ fn alone(dataset: &Dataset) -> String {
 fn add(hash: &mut Sha256, dataset: &Dataset) {
     match dataset.values() {
         Values::U8(v) => hash.update(v),
-        Values::F32(v) => {
-            let mut bytes = Vec::new();
-            for part in v.chunks(4096) {
-                bytes.clear();
-                part.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes()));
-                hash.update(&bytes);
-            }
-        }
+        Values::F32(v) => add_all(hash, v, |x| x.to_le_bytes()),
     }
     // What the cells of a table mean.
     for column in dataset.columns().unwrap_or_default() {
         hash.update(format!("{column:?}\n"));
     }
-    dataset.labels().iter().for_each(|label| hash.update(label.unwrap_or(u32::MAX).to_le_bytes()));
+    add_all(hash, dataset.labels(), |label| label.unwrap_or(u32::MAX).to_le_bytes());
+}
+
+/// Adds values as bytes, many at a time: the hash takes them faster so.
+fn add_all<T: Copy>(hash: &mut Sha256, values: &[T], bytes_of: impl Fn(T) -> [u8; 4]) {
+    const MANY: usize = 1024;
+    let mut bytes = [0; 4 * MANY];
+    for some in values.chunks(MANY) {
+        bytes.as_chunks_mut().0.iter_mut().zip(some).for_each(|(bytes, value)| *bytes = bytes_of(*value));
+        hash.update(&bytes[..4 * some.len()]);
+    }
 }
 
 fn is_word(text: &str) -> bool {
@@ -226,8 +255,8 @@ mod tests {
     fn the_digits_come_without_a_test_set_and_with_their_hash() {
         let loaded = Source::Digits.load(None).unwrap();
         assert_eq!((loaded.name.as_str(), loaded.train.rows(), loaded.test.is_none()), ("digits", 1797, true));
-        assert_eq!(loaded.sha256.len(), 64);
-        assert_eq!(loaded.sha256, Source::Digits.load(None).unwrap().sha256);
+        assert_eq!(loaded.hashes().all.len(), 64);
+        assert_eq!(loaded.hashes(), Source::Digits.load(None).unwrap().hashes());
     }
 
     #[test]
@@ -251,11 +280,15 @@ mod tests {
         let test = Some((images.clone(), labels.clone().unwrap()));
         let with = Source::Idx { images: images.clone(), labels: labels.clone(), test };
         let loaded_both = with.load(None).unwrap();
-        assert_eq!(loaded_both.test.unwrap().rows(), 3);
-        assert_ne!(loaded.sha256, loaded_both.sha256);
-        assert_eq!((&loaded.train_sha256, &loaded.test_sha256), (&loaded.sha256, &None));
-        assert_eq!(loaded_both.train_sha256, loaded.sha256);
-        assert_eq!(loaded_both.test_sha256, Some(loaded.sha256));
+        assert_eq!(loaded_both.test.as_ref().unwrap().rows(), 3);
+        let (hashes, both) = (loaded.hashes(), loaded_both.hashes());
+        assert_ne!(hashes.all, both.all);
+        assert_eq!((&hashes.train, &hashes.test), (&hashes.all, &None));
+        assert_eq!(both.train, hashes.all);
+        assert_eq!(both.test.as_ref(), Some(&hashes.all));
+        // Rows that were made of them keep their hash.
+        let first = Source::Digits.load(None).unwrap().train;
+        assert_eq!(without.load(None).unwrap().with_rows(first, None).hashes(), hashes);
 
         // A class that no training row has is an error of the test labels, not a new class.
         let test = Some((images.clone(), write("other", &[3], vec![0, 1, 3])));

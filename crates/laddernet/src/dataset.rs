@@ -401,6 +401,7 @@ fn compact<T: Copy>(values: &mut Vec<T>, kept: &[usize], stored: usize) {
         values.copy_within(from * stored..(from + 1) * stored, to * stored);
     }
     values.truncate(kept.len() * stored);
+    values.shrink_to_fit();
 }
 
 #[cfg(test)]

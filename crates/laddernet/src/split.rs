@@ -106,12 +106,13 @@ pub fn draw(dataset: &Dataset, labels: LabelCount, validation: usize, seed: u64)
         false => parted(dataset.rows(), validation, seed)?,
     };
     let with_label = train.iter().filter(|&&i| dataset.labels()[i].is_some()).count();
-    let mut unlabelled = train.clone();
-    unlabelled.sort_unstable();
-    let labelled = match labels {
-        LabelCount::All => unlabelled.iter().copied().filter(|&i| dataset.labels()[i].is_some()).collect(),
-        LabelCount::Count(n) => balanced(dataset, &train, n, with_label)?,
+    let balanced = match labels {
+        LabelCount::All => None,
+        LabelCount::Count(n) => Some(balanced(dataset, &train, n, with_label)?),
     };
+    let unlabelled = sorted(train);
+    let labelled =
+        balanced.unwrap_or_else(|| unlabelled.iter().copied().filter(|&i| dataset.labels()[i].is_some()).collect());
     if labelled.is_empty() {
         return Err(SplitError::NoLabels);
     }

@@ -2,7 +2,7 @@
 
 /// What a cell is where a number is looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Numeral {
+pub(crate) enum Numeral {
     Number(f64),
     Missing,
     None,
@@ -26,7 +26,7 @@ pub(super) fn is_missing(text: &str) -> bool {
 
 /// The cell as a number: the whole of it, decimal, with a point; no separators of thousands, no hexadecimal digits.
 #[inline]
-pub(super) fn numeral(text: &str) -> Numeral {
+pub(crate) fn numeral(text: &str) -> Numeral {
     if let Some(x) = plain(text.as_bytes()) {
         return Numeral::Number(x);
     }
@@ -104,7 +104,7 @@ pub(super) fn no_and_yes(no: &str, yes: &str) -> bool {
 }
 
 /// A number in the shortest form that reads back: `1`, `0.1`, `1e-7`.
-pub(super) fn written(x: f64) -> String {
+pub(crate) fn written(x: f64) -> String {
     let size = x.abs();
     if size != 0.0 && !(1e-5..1e17).contains(&size) && x.is_finite() {
         return format!("{x:e}");

@@ -183,6 +183,14 @@ impl Reader {
         }
     }
 
+    /// Notices a cell of a column of numbers that is none, or too large.
+    pub(super) fn odd(&mut self, row: u64, text: &str) {
+        match numeral(text) {
+            Numeral::Number(x) => drop(finite(x, &mut self.infinite, row, || text.to_owned())),
+            _ => self.faults.add(row, text),
+        }
+    }
+
     fn typed<'s>(
         &mut self,
         cells: impl Iterator<Item = Option<Typed>>,

@@ -6,7 +6,7 @@ use super::dates::DateOrder;
 use super::dictionary::Dictionary;
 use super::finding::{Finding, Place};
 use crate::error::DataError;
-use crate::rows::{Batch, RowSource, SourceColumn};
+use crate::rows::{Batch, Ready, RowSource, SourceColumn, Wanted};
 use laddernet::table::{Column, ColumnKind, nearest, quoted};
 use std::collections::{HashMap, HashSet};
 
@@ -98,6 +98,47 @@ impl Layout {
             }
         }
         Ok(())
+    }
+
+    /// As what the source may read its columns, where these are the table's.
+    pub(super) fn wanted(&self) -> Vec<Wanted> {
+        let of = |column: &Placed| match column.reader.kind {
+            _ if column.settled => Wanted::Nothing,
+            Kind::Number => Wanted::Number,
+            _ => Wanted::Cells,
+        };
+        self.readers.iter().map(of).collect()
+    }
+
+    /// Takes what the source has read as [`Layout::wanted`] says. `copied` says that the cells hold its numbers already.
+    pub(super) fn take(&mut self, source: &dyn RowSource, ready: &Ready, row: u64, cells: &mut [f32], copied: bool) {
+        let width = self.readers.len();
+        for (place, column) in self.readers.iter_mut().enumerate().filter(|(_, column)| !column.settled) {
+            if !matches!(column.reader.kind, Kind::Number) || !ready.columns[place].is_empty() {
+                column.reader.read(&ready.columns[place], row, slots(cells, place, width));
+                continue;
+            }
+            column.reader.missing += ready.missing[place];
+            if !copied {
+                let numbers = ready.cells.iter().skip(place).step_by(width);
+                slots(cells, place, width).zip(numbers).for_each(|(slot, number)| *slot = *number);
+            }
+        }
+        for odd in &ready.odd {
+            self.readers[odd.column].reader.odd(row + odd.row as u64, &odd.text);
+        }
+        self.place_first(source);
+    }
+
+    /// Asks where the cells stand that were the first of their sort.
+    fn place_first(&mut self, source: &dyn RowSource) {
+        for column in self.readers.iter_mut().filter(|column| !column.settled) {
+            for noticed in column.reader.noticed() {
+                if let Some(First { row, place: place @ None, .. }) = &mut noticed.first {
+                    *place = Some(source.place(*row));
+                }
+            }
+        }
     }
 
     /// Refuses cells that cannot be taken.

@@ -6,6 +6,7 @@
 mod head;
 mod header;
 mod numbers;
+mod quick;
 mod sample;
 mod split;
 #[cfg(test)]
@@ -15,9 +16,10 @@ pub use split::Delimiter;
 
 use super::text::{LONGEST, Lines};
 use crate::error::DataError;
-use crate::rows::{Batch, Cells, RowSource, SourceColumn, Texts};
+use crate::rows::{Batch, Cells, Ready, RowSource, SourceColumn, Texts, Wanted};
 use head::Head;
 use memchr::{memchr, memchr_iter};
+use quick::Quick;
 use split::{MOST_COLUMNS, Stop, split, trimmed};
 use std::path::Path;
 
@@ -55,6 +57,7 @@ pub struct CsvRows {
     jumps: Vec<(u64, u64)>,
     empty_cells: u64,
     thousands: Option<(u64, String)>,
+    quick: Quick,
 }
 
 /// Opens a table of text.
@@ -88,6 +91,7 @@ impl CsvRows {
             jumps: Vec::new(),
             empty_cells: 0,
             thousands: None,
+            quick: Quick::new(super::threads(), quick::PIECE),
         };
         rows.begin()?;
         if rows.columns.is_empty() {
@@ -103,6 +107,7 @@ impl CsvRows {
         self.lines.skip_again(bytes, lines)?;
         (self.rows, self.blanks, self.empty_cells, self.thousands) = (0, 0, 0, None);
         self.jumps.clear();
+        self.quick = Quick::new(self.quick.threads, self.quick.piece);
         Ok(())
     }
 
@@ -295,6 +300,31 @@ impl RowSource for CsvRows {
             self.rows += 1;
         }
         Ok(())
+    }
+
+    fn ready(&mut self, wanted: &[Wanted], ready: &mut Vec<Ready>) -> Result<usize, DataError> {
+        let Delimiter::Byte(delimiter) = self.head.delimiter else { return Ok(0) };
+        let plain = self.columns.len() > 1
+            && quick::parts_numbers(delimiter)
+            && !self.head.decimal_comma
+            && self.lines.terminator() == b'\n';
+        if !plain || !self.quick.is_due() {
+            return Ok(0);
+        }
+        let Quick { threads, piece, .. } = self.quick;
+        self.lines.fill(threads * piece);
+        ready.resize_with(threads, Ready::default);
+        let form = quick::Form { wanted, delimiter, trailing: self.head.trailing };
+        let read = quick::read(self.lines.rest(), form, piece, ready);
+        self.quick.tried(read.stopped);
+        if read.pieces > 0 {
+            self.blanks = 0;
+            self.remember(self.lines.line());
+            let rows = ready[..read.pieces].iter().map(|ready| ready.rows as u64).sum();
+            self.lines.skip(read.bytes, rows);
+            self.rows += rows;
+        }
+        Ok(read.pieces)
     }
 
     fn restart(&mut self) -> Result<(), DataError> {

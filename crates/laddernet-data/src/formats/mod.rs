@@ -18,6 +18,12 @@ pub mod xlsx;
 
 use crate::rows::{Batch, Cells, Texts};
 
+/// How many threads read a file; no result depends on them.
+fn threads() -> usize {
+    const MOST: usize = 4;
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST)
+}
+
 /// Makes `batch` one of so many empty columns of text, in the memory that it has.
 fn text_columns(batch: &mut Batch, count: usize) {
     batch.columns.truncate(count);

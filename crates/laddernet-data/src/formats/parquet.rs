@@ -14,8 +14,10 @@ mod cells;
 mod chunks;
 mod guard;
 mod names;
+mod parts;
 mod picture;
 mod plan;
+mod ready;
 #[cfg(test)]
 mod tests;
 mod thrift;
@@ -23,18 +25,15 @@ mod words;
 
 use crate::error::DataError;
 use crate::formats::stored::Stored;
-use crate::rows::{Batch, Cells, RowSource, SourceColumn};
-use arrow_array::RecordBatch;
+use crate::rows::{Batch, Cells, Ready, RowSource, SourceColumn, Wanted};
 use arrow_array::cast::AsArray;
-use arrow_schema::ArrowError;
+use arrow_array::{ArrayRef, RecordBatch};
 use cells::Fault;
 use chunks::Chunks;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
+use parts::{Asked, Parts};
 use plan::{First, Plan, Role};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -91,11 +90,12 @@ pub struct Parquet {
     plan: Plan,
     /// The row group that comes next.
     group: usize,
-    reader: Option<ParquetRecordBatchReader>,
+    parts: Option<Parts>,
     /// Rows of the open row group that are still to come, by the footer.
     left: u64,
     /// What is decoded, and how many of its rows were handed over.
-    decoded: Option<(RecordBatch, usize)>,
+    decoded: Option<(Vec<RecordBatch>, usize)>,
+    threads: usize,
     row: u64,
 }
 
@@ -112,8 +112,17 @@ impl Parquet {
         let words = words::listed(&chunks, about.schema(), about.metadata())?;
         let asked = ArrowReaderOptions::new().with_schema(Arc::new(plan::asked(about.schema())));
         let about = guarded(&chunks, "the schema", || ArrowReaderMetadata::try_new(about.metadata().clone(), asked))?;
-        let mut source =
-            Parquet { chunks, about, plan: Plan::default(), group: 0, reader: None, left: 0, decoded: None, row: 0 };
+        let mut source = Parquet {
+            chunks,
+            about,
+            plan: Plan::default(),
+            group: 0,
+            parts: None,
+            left: 0,
+            decoded: None,
+            threads: super::threads(),
+            row: 0,
+        };
         source.check_counts()?;
         let first = source.look()?;
         source.plan = plan::plan(source.about.schema(), source.about.metadata(), &first, words);
@@ -158,12 +167,14 @@ impl Parquet {
         if found.is_empty() || self.about.metadata().num_row_groups() == 0 {
             return Ok(found);
         }
-        let mut reader = self.open_group(0, roots, 64)?;
+        let place = Parquet::group_place(0);
+        let asked = self.asked(0, &place, &roots, 64);
+        let mut parts = self.open_group(&asked, 1)?;
         while found.iter().any(|(_, first)| first.is_none()) {
-            let Some(batch) = self.decode(&mut reader, 0)? else { break };
+            let Some(batch) = asked.next(&mut parts)? else { break };
             for (at, (_, first)) in found.iter_mut().enumerate() {
                 if first.is_none() {
-                    *first = plan::first(&batch, at);
+                    *first = plan::first(&batch[0], at);
                 }
             }
         }
@@ -174,52 +185,42 @@ impl Parquet {
         format!("row group {}", group + 1)
     }
 
-    fn open_group(&self, group: usize, roots: Vec<usize>, rows: usize) -> Result<ParquetRecordBatchReader, DataError> {
-        let (about, place) = (self.about.metadata(), Parquet::group_place(group));
-        let schema = about.file_metadata().schema_descr();
-        let mut asked = vec![false; schema.root_schema().get_fields().len()];
-        roots.iter().for_each(|&root| asked[root] = true);
-        let leaves: Vec<usize> =
-            (0..schema.num_columns()).filter(|&leaf| asked[schema.get_column_root_idx(leaf)]).collect();
-        look_at(&self.chunks, about, group, &leaves)?;
-        guarded(&self.chunks, &place, || {
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.chunks.clone(), self.about.clone())
-                .with_projection(ProjectionMask::roots(schema, roots))
-                .with_row_groups(vec![group])
-                .with_batch_size(rows)
-                .build()
-        })
+    fn asked<'a>(&'a self, group: usize, place: &'a str, roots: &'a [usize], rows: usize) -> Asked<'a> {
+        Asked { chunks: &self.chunks, about: &self.about, group, place, roots, rows }
     }
 
-    fn decode(&self, reader: &mut ParquetRecordBatchReader, group: usize) -> Result<Option<RecordBatch>, DataError> {
-        guarded(&self.chunks, &Parquet::group_place(group), || {
-            reader.next().transpose().map_err(|error| match error {
-                ArrowError::ExternalError(inner) => ParquetError::External(inner),
-                other => ParquetError::General(other.to_string()),
-            })
-        })
+    fn open_group(&self, asked: &Asked<'_>, parts: usize) -> Result<Parts, DataError> {
+        let about = self.about.metadata();
+        let schema = about.file_metadata().schema_descr();
+        let mut is_asked = vec![false; schema.root_schema().get_fields().len()];
+        asked.roots.iter().for_each(|&root| is_asked[root] = true);
+        let leaves: Vec<usize> =
+            (0..schema.num_columns()).filter(|&leaf| is_asked[schema.get_column_root_idx(leaf)]).collect();
+        look_at(&self.chunks, about, asked.group, &leaves)?;
+        asked.open(parts)
     }
 
     /// Decodes further rows; none at the end of the file.
     fn fill(&mut self) -> Result<(), DataError> {
+        let roots: Vec<usize> = self.plan.planned.iter().map(|planned| planned.root).collect();
+        let rows = (CELLS / self.plan.width().max(1)).clamp(1, ROWS);
         while self.decoded.is_none() {
-            let Some(mut reader) = self.reader.take() else {
+            let Some(mut parts) = self.parts.take() else {
                 if self.group == self.about.metadata().num_row_groups() {
                     return self.chunks.stored().check_unchanged();
                 }
-                let roots = self.plan.planned.iter().map(|planned| planned.root).collect();
-                let rows = (CELLS / self.plan.width().max(1)).clamp(1, ROWS);
-                self.reader = Some(self.open_group(self.group, roots, rows)?);
+                let place = Parquet::group_place(self.group);
+                self.parts = Some(self.open_group(&self.asked(self.group, &place, &roots, rows), self.threads)?);
                 self.left = self.about.metadata().row_group(self.group).num_rows() as u64;
                 self.group += 1;
                 continue;
             };
             let group = self.group - 1;
-            match self.decode(&mut reader, group)? {
-                Some(batch) if batch.num_rows() > 0 && batch.num_rows() as u64 <= self.left => {
-                    self.left -= batch.num_rows() as u64;
+            match self.asked(group, &Parquet::group_place(group), &roots, rows).next(&mut parts)? {
+                Some(batch) if batch[0].num_rows() > 0 && batch[0].num_rows() as u64 <= self.left => {
+                    self.left -= batch[0].num_rows() as u64;
                     self.decoded = Some((batch, 0));
-                    self.reader = Some(reader);
+                    self.parts = Some(parts);
                 }
                 None if self.left == 0 => {}
                 _ => {
@@ -234,16 +235,16 @@ impl Parquet {
     }
 
     /// How many of the rows from `at` on fit a batch.
-    fn fitting(&self, batch: &RecordBatch, at: usize, most: usize) -> usize {
+    fn fitting(&self, batch: &[RecordBatch], at: usize, most: usize) -> usize {
         let mut texts = Vec::new();
-        for (planned, array) in self.plan.planned.iter().zip(batch.columns()) {
+        for (planned, array) in self.plan.planned.iter().zip(batch.iter().flat_map(RecordBatch::columns)) {
             match planned.role {
                 Role::Text => texts.extend(array.as_string_view_opt().map(|array| array.views())),
                 Role::BytesOfText | Role::Picture => texts.extend(cells::bytes_of(array).map(|array| array.views())),
                 _ => {}
             }
         }
-        let most = most.min(batch.num_rows() - at);
+        let most = most.min(batch[0].num_rows() - at);
         let mut sum = 0;
         for row in 0..most {
             // The length of a text stands in the low half of a quarter of its view.
@@ -255,13 +256,13 @@ impl Parquet {
         most
     }
 
-    fn write(&self, rows: &RecordBatch, batch: &mut Batch) -> Result<(), DataError> {
+    fn write(&self, rows: &[RecordBatch], batch: &mut Batch) -> Result<(), DataError> {
         let fault = |name: &str, (row, found, expected): Fault| {
             self.wrong(format!("{}, column '{name}'", self.place(self.row + row as u64)), found, &expected)
         };
         batch.columns.resize_with(self.plan.columns.len(), || Cells::Numbers(Vec::new()));
         let mut rest = &mut batch.columns[..];
-        for (planned, array) in self.plan.planned.iter().zip(rows.columns()) {
+        for (planned, array) in self.plan.planned.iter().zip(rows.iter().flat_map(RecordBatch::columns)) {
             let width = match planned.role {
                 Role::List(width) => width,
                 Role::Picture => 0,
@@ -297,19 +298,38 @@ impl RowSource for Parquet {
             return Ok(());
         };
         let count = self.fitting(&decoded, at, most);
-        let rows = decoded.slice(at, count);
+        let rows: Vec<RecordBatch> = decoded.iter().map(|part| part.slice(at, count)).collect();
         self.write(&rows, batch)?;
         batch.rows = count;
         self.row += count as u64;
-        if at + count < decoded.num_rows() {
+        if at + count < decoded[0].num_rows() {
             self.decoded = Some((decoded, at + count));
         }
         Ok(())
     }
 
+    fn ready(&mut self, wanted: &[Wanted], ready: &mut Vec<Ready>) -> Result<usize, DataError> {
+        if !ready::fits(&self.plan) {
+            return Ok(0);
+        }
+        self.fill()?;
+        let Some((decoded, at)) = self.decoded.take() else { return Ok(0) };
+        let count = self.fitting(&decoded, at, ready::most_rows(wanted.len()));
+        ready.resize_with(self.threads, Ready::default);
+        let arrays: Vec<&ArrayRef> = decoded.iter().flat_map(RecordBatch::columns).collect();
+        let read = ready::read(&arrays, at..at + count, &self.plan, wanted, ready);
+        // What is wrong is said where it is met row by row.
+        let taken = if read.is_ok() { count } else { 0 };
+        self.row += taken as u64;
+        if at + taken < decoded[0].num_rows() {
+            self.decoded = Some((decoded, at + taken));
+        }
+        Ok(read.unwrap_or(0))
+    }
+
     fn restart(&mut self) -> Result<(), DataError> {
         (self.group, self.left, self.row) = (0, 0, 0);
-        (self.reader, self.decoded) = (None, None);
+        (self.parts, self.decoded) = (None, None);
         self.chunks.stored().check_unchanged()
     }
 

@@ -4,7 +4,7 @@ use crate::error::DataError;
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// The bytes of one file.
@@ -18,7 +18,7 @@ pub(crate) struct Stored {
 #[derive(Clone, Debug)]
 enum Bytes {
     Memory(Arc<Vec<u8>>),
-    Disk { path: PathBuf, file: Arc<File>, changed: Option<SystemTime> },
+    Disk { path: PathBuf, file: Arc<Mutex<File>>, changed: Option<SystemTime> },
 }
 
 impl Stored {
@@ -42,7 +42,7 @@ impl Stored {
                 expected: "a file; name one that lies on a disk".into(),
             });
         }
-        let bytes = Bytes::Disk { path: path.into(), file: Arc::new(file), changed: about.modified().ok() };
+        let bytes = Bytes::Disk { path: path.into(), file: Arc::new(Mutex::new(file)), changed: about.modified().ok() };
         Ok(Stored { name: path.display().to_string(), length: about.len(), bytes })
     }
 
@@ -124,9 +124,9 @@ impl Read for At {
                 let start = usize::try_from(self.place).unwrap_or(usize::MAX).min(bytes.len());
                 (&bytes[start..]).read(out)?
             }
-            // Readers share the file's place, so each sets it before it reads; one thread reads a source.
+            // Readers share the file's place, so each sets it before it reads, one at a time.
             Bytes::Disk { file, .. } => {
-                let mut file: &File = file;
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start(self.place))?;
                 file.read(out)?
             }

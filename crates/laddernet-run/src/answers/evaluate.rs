@@ -59,7 +59,7 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
         return Err(RunError::unable(saved.kind(), Ability::Classify, "it has no classes"));
     }
     let loaded = saved.loaded(loaded)?;
-    let of_the_training = loaded.sha256 == saved.card.trained.sha256;
+    let of_the_training = loaded.hashes().all == saved.card.trained.sha256;
     let learned_from = saved.has_learned_test_rows(&loaded);
     let (part, outcome) = if loaded.test.is_some() || of_the_training {
         let parts = session::parts(loaded.train, loaded.test, saved.card.trained.seed);
@@ -138,12 +138,12 @@ pub fn evaluate_held_out(saved: &SavedModel, config: Config, threads: &Threads) 
 /// # Errors
 /// When the digest differs.
 pub fn check_same_data(saved: &SavedModel, loaded: &Loaded) -> Result<(), RunError> {
-    if loaded.sha256 == saved.card.trained.sha256 {
+    if loaded.hashes().all == saved.card.trained.sha256 {
         return Ok(());
     }
     Err(RunError::OtherData {
         name: loaded.name.clone(),
-        found: loaded.sha256.clone(),
+        found: loaded.hashes().all.clone(),
         expected: saved.card.trained.sha256.clone(),
     })
 }

@@ -101,11 +101,17 @@ pub(crate) struct Origin {
 
 impl From<&Loaded> for Origin {
     fn from(loaded: &Loaded) -> Self {
-        let Loaded { name, sha256, train_sha256, .. } = loaded;
+        let (name, hashes) = (&loaded.name, loaded.hashes());
         let target = loaded.own.as_ref().and_then(|own| own.target.clone());
         let orders = loaded.own.iter().flat_map(|own| &own.date_orders);
         let date_orders = orders.map(|(column, order)| (column.clone(), order.to_string())).collect();
-        Origin { name: name.clone(), sha256: sha256.clone(), train_sha256: train_sha256.clone(), target, date_orders }
+        Origin {
+            name: name.clone(),
+            sha256: hashes.all.clone(),
+            train_sha256: hashes.train.clone(),
+            target,
+            date_orders,
+        }
     }
 }
 

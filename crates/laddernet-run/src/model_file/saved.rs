@@ -120,16 +120,16 @@ impl SavedModel {
     ///
     /// # Errors
     /// As [`SavedModel::inputs`].
-    pub(crate) fn loaded(&self, loaded: Loaded) -> Result<Loaded, RunError> {
+    pub(crate) fn loaded(&self, mut loaded: Loaded) -> Result<Loaded, RunError> {
         let name = loaded.name.clone();
         let train = self.inputs(&name, &loaded.train)?.into_owned();
         let as_input = |test: Sealed| {
             let test = if self.kind().takes_labels() { test.of_classes(&self.card.class_names)? } else { test };
             test.preprocessed(&self.preprocessing, self.features())
         };
-        let test = loaded.test.map(as_input).transpose();
+        let test = loaded.test.take().map(as_input).transpose();
         let test = test.map_err(RunError::rows(&format!("test rows of {name}")))?;
-        Ok(Loaded { train, test, ..loaded })
+        Ok(loaded.with_rows(train, test))
     }
 
     fn check_classes(&self, name: &str, data: &Dataset) -> Result<(), RunError> {
@@ -145,14 +145,14 @@ impl SavedModel {
     pub(crate) fn has_learned(&self, loaded: &Loaded) -> bool {
         let trained = &self.card.trained;
         let had_test_set = trained.train_sha256.as_ref().is_some_and(|alone| *alone != trained.sha256);
-        let same_rows = Some(&loaded.train_sha256) == trained.train_sha256.as_ref();
-        loaded.sha256 == trained.sha256 || had_test_set && loaded.test.is_some() && same_rows
+        let same_rows = Some(&loaded.hashes().train) == trained.train_sha256.as_ref();
+        loaded.hashes().all == trained.sha256 || had_test_set && loaded.test.is_some() && same_rows
     }
 
     /// Whether the rows that these data are measured by are the training rows of the model.
     pub(crate) fn has_learned_test_rows(&self, loaded: &Loaded) -> bool {
-        let of_the_training = loaded.sha256 == self.card.trained.sha256;
-        let measured = loaded.test_sha256.as_ref().or((!of_the_training).then_some(&loaded.train_sha256));
+        let of_the_training = loaded.hashes().all == self.card.trained.sha256;
+        let measured = loaded.hashes().test.as_ref().or((!of_the_training).then_some(&loaded.hashes().train));
         measured.is_some() && measured == self.card.trained.train_sha256.as_ref()
     }
 

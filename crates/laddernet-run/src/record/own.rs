@@ -90,7 +90,7 @@ impl OwnSummary {
             let more = if single.len() > 10 { format!(" and {} more", single.len() - 10) } else { String::new() };
             notes.push(format!("classes with one label alone: {}{more}", single[..single.len().min(10)].join(", ")));
         }
-        notes.extend(plans.iter().filter_map(|plan| id_note(plan, rows)));
+        notes.extend(plans.iter().enumerate().filter_map(|(column, plan)| id_note(plan, column, rows)));
         OwnSummary {
             target: about.target.clone(),
             target_was_named: about.target_was_named,
@@ -140,8 +140,7 @@ impl ColumnSummary {
 }
 
 /// A running number tells nothing of a new row, but is not dropped unasked: in time series and the like it may.
-fn id_note(plan: &ColumnPlan, rows: &Dataset) -> Option<String> {
-    let column = rows.columns()?.iter().position(|column| column.name == plan.column.name)?;
+fn id_note(plan: &ColumnPlan, column: usize, rows: &Dataset) -> Option<String> {
     if !matches!(plan.treatment, Treatment::Number { missing: false, .. }) || rows.rows() < 20 {
         return None;
     }

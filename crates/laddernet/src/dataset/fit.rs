@@ -3,6 +3,7 @@
 use super::columns::{ColumnPlan, Columns, Dropped, Treatment};
 use crate::table::{Column, ColumnKind};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Bound of the soft clip of numbers, in standard deviations (Holzmüller et al. 2024).
 const CLIP: f32 = 3.0;
@@ -18,17 +19,14 @@ pub struct TableSettings {
     pub drop: Vec<String>,
 }
 
-/// What is counted of a column, in one pass over the rows and then another.
+/// What is counted of a column.
 #[derive(Clone, Default)]
 struct Counts {
     known: usize,
     sum: f64,
     squares: f64,
-    largest: f64,
     low: f32,
     high: f32,
-    /// Of all cells in order, so that equal columns are found.
-    hash: u64,
     /// Of each word.
     words: Vec<usize>,
     /// Whether times of day, days of the week, and a good part of a year are among dates.
@@ -43,40 +41,26 @@ pub(super) fn fit(
     rows: &[usize],
     settings: &TableSettings,
 ) -> Result<Columns, String> {
+    let counts = count(columns, cells, rows);
+    let hashes = hashes_of_alike(&counts, cells, rows);
     let width = columns.len();
-    let mut counts = vec![Counts { low: f32::INFINITY, high: f32::NEG_INFINITY, ..Counts::default() }; width];
-    for (count, column) in counts.iter_mut().zip(columns) {
-        if let ColumnKind::Words(words) = &column.kind {
-            count.words = vec![0; words.len()];
-        }
-    }
-    for &row in rows {
-        for (count, &x) in counts.iter_mut().zip(&cells[row * width..(row + 1) * width]) {
-            count.add(x);
-        }
-    }
-    for &row in rows {
-        for (count, &x) in counts.iter_mut().zip(&cells[row * width..(row + 1) * width]) {
-            count.add_square(x);
-        }
-    }
     let equal = |a: usize, b: usize| {
         rows.iter().all(|row| cells[row * width + a].to_bits() == cells[row * width + b].to_bits())
     };
-    let mut seen: std::collections::BTreeMap<(u64, &str), usize> = std::collections::BTreeMap::new();
+    let mut seen: BTreeMap<(u64, &str), usize> = BTreeMap::new();
     let mut plans = Vec::with_capacity(width);
     for (at, (count, column)) in counts.iter().zip(columns).enumerate() {
         let mut treatment = count.treatment(&column.kind, rows.len());
         if settings.drop.contains(&column.name) {
             treatment = Treatment::Dropped(Dropped::Asked);
         }
-        if treatment.width() > 0 {
+        if let Some(hash) = hashes[at].filter(|_| treatment.width() > 0) {
             let kind = if matches!(column.kind, ColumnKind::Words(_)) { "words" } else { "numbers" };
-            match seen.get(&(count.hash, kind)) {
+            match seen.get(&(hash, kind)) {
                 Some(&first) if column.kind == columns[first].kind && equal(first, at) => {
                     treatment = Treatment::Dropped(Dropped::SameAs(columns[first].name.clone()));
                 }
-                _ => drop(seen.insert((count.hash, kind), at)),
+                _ => drop(seen.insert((hash, kind), at)),
             }
         }
         plans.push(ColumnPlan { column: column.clone(), treatment });
@@ -84,38 +68,106 @@ pub(super) fn fit(
     Columns::new(plans)
 }
 
+/// Counts each column, in one pass over the rows and then another. What one loop does for all columns of a row, the compiler makes wide.
+fn count(columns: &[Column], cells: &[f32], rows: &[usize]) -> Vec<Counts> {
+    let width = columns.len();
+    let of_row = |row: usize| &cells[row * width..(row + 1) * width];
+    let (mut known, mut sums, mut squares) = (vec![0_usize; width], vec![0.0_f64; width], vec![0.0_f64; width]);
+    let (mut lows, mut highs) = (vec![f32::INFINITY; width], vec![f32::NEG_INFINITY; width]);
+    let mut words: Vec<(usize, Vec<usize>)> = Vec::new();
+    let mut dates: Vec<(usize, bool, u8)> = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        match &column.kind {
+            ColumnKind::Words(list) => words.push((at, vec![0; list.len()])),
+            ColumnKind::Date => dates.push((at, false, 0)),
+            _ => {}
+        }
+    }
+    for &row in rows {
+        let row = of_row(row);
+        for (((known, sum), (low, high)), &x) in
+            known.iter_mut().zip(&mut sums).zip(lows.iter_mut().zip(&mut highs)).zip(row)
+        {
+            // No sum is -0, so a missing cell adds nothing.
+            let is = !x.is_nan();
+            *known += usize::from(is);
+            *sum += if is { f64::from(x) } else { 0.0 };
+            *low = if x < *low { x } else { *low };
+            *high = if x > *high { x } else { *high };
+        }
+        for (at, counts) in &mut words {
+            if let Some(count) = counts.get_mut(row[*at] as usize).filter(|_| !row[*at].is_nan()) {
+                *count += 1;
+            }
+        }
+        for (at, has_time, weekdays) in &mut dates {
+            let x = row[*at];
+            if !x.is_nan() {
+                *has_time |= x.fract() != 0.0;
+                *weekdays |= 1 << (x.floor().rem_euclid(7.0) as u8);
+            }
+        }
+    }
+    let means: Vec<f64> = sums.iter().zip(&known).map(|(sum, known)| mean(*sum, *known)).collect();
+    for &row in rows {
+        for ((square, mean), &x) in squares.iter_mut().zip(&means).zip(of_row(row)) {
+            let away = if x.is_nan() { 0.0 } else { f64::from(x) - mean };
+            *square += away * away;
+        }
+    }
+    let count = |at: usize| Counts {
+        known: known[at],
+        sum: sums[at],
+        squares: squares[at],
+        low: lows[at],
+        high: highs[at],
+        ..Counts::default()
+    };
+    let mut counts: Vec<Counts> = (0..width).map(count).collect();
+    words.into_iter().for_each(|(at, of_words)| counts[at].words = of_words);
+    for (at, has_time, weekdays) in dates {
+        (counts[at].has_time, counts[at].weekdays) = (has_time, weekdays);
+    }
+    counts
+}
+
+/// A number for all cells of a column in order, by which equal columns are found; of those columns whose counts another one has, too.
+fn hashes_of_alike(counts: &[Counts], cells: &[f32], rows: &[usize]) -> Vec<Option<u64>> {
+    let width = counts.len();
+    let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (at, count) in counts.iter().enumerate() {
+        alike.entry((count.known, count.sum.to_bits(), count.squares.to_bits())).or_default().push(at);
+    }
+    let mut hashes = vec![None; width];
+    let mut asked: Vec<usize> = alike.into_values().filter(|same| same.len() > 1).flatten().collect();
+    asked.sort_unstable();
+    let mut found = vec![0_u64; asked.len()];
+    if !asked.is_empty() {
+        for &row in rows {
+            let row = &cells[row * width..(row + 1) * width];
+            for (hash, &at) in found.iter_mut().zip(&asked) {
+                *hash = (hash.rotate_left(5) ^ u64::from(row[at].to_bits())).wrapping_mul(0x517c_c1b7_2722_0a95);
+            }
+        }
+    }
+    asked.into_iter().zip(found).for_each(|(at, hash)| hashes[at] = Some(hash));
+    hashes
+}
+
+fn mean(sum: f64, known: usize) -> f64 {
+    sum / known.max(1) as f64
+}
+
 impl Counts {
-    fn add(&mut self, x: f32) {
-        self.hash = (self.hash.rotate_left(5) ^ u64::from(x.to_bits())).wrapping_mul(0x517c_c1b7_2722_0a95);
-        if x.is_nan() {
-            return;
-        }
-        self.known += 1;
-        self.sum += f64::from(x);
-        self.low = self.low.min(x);
-        self.high = self.high.max(x);
-        self.largest = self.largest.max(f64::from(x.abs()));
-        if let Some(count) = self.words.get_mut(x as usize) {
-            *count += 1;
-        }
-        self.has_time |= x.fract() != 0.0;
-        self.weekdays |= 1 << (x.floor().rem_euclid(7.0) as u8);
-    }
-
-    fn add_square(&mut self, x: f32) {
-        if !x.is_nan() {
-            self.squares += (f64::from(x) - self.mean()).powi(2);
-        }
-    }
-
     fn mean(&self) -> f64 {
-        self.sum / self.known.max(1) as f64
+        mean(self.sum, self.known)
     }
 
     /// 0 where the cells differ by rounding alone, as in [`super::Standards`].
     fn deviation(&self) -> f32 {
         let deviation = (self.squares / self.known.max(1) as f64).sqrt();
-        if deviation > f64::from(f32::EPSILON) * self.largest { deviation as f32 } else { 0.0 }
+        let largest = f64::from(self.high.abs().max(self.low.abs()));
+        if deviation > f64::from(f32::EPSILON) * largest { deviation as f32 } else { 0.0 }
     }
 
     fn treatment(&self, kind: &ColumnKind, rows: usize) -> Treatment {

@@ -11,15 +11,15 @@ use laddernet_math::random::{Purpose, permutation};
 use laddernet_math::{Panels, Threads, WIDTH};
 
 /// One half's rows, cut into even batches.
-struct Half {
-    rows: Vec<usize>,
+struct Half<'a> {
+    rows: &'a [usize],
     batches: usize,
     purpose: Purpose,
 }
 
-impl Half {
-    fn new(rows: &[usize], batch: usize, purpose: Purpose) -> Self {
-        Half { rows: rows.to_vec(), batches: rows.len().div_ceil(batch), purpose }
+impl<'a> Half<'a> {
+    fn new(rows: &'a [usize], batch: usize, purpose: Purpose) -> Self {
+        Half { rows, batches: rows.len().div_ceil(batch), purpose }
     }
 
     fn largest(&self) -> usize {
@@ -32,7 +32,7 @@ impl Half {
     }
 
     /// The part of an order that batch `i` takes; batches recur.
-    fn cut<'a>(&self, order: &'a [usize], i: usize) -> &'a [usize] {
+    fn cut<'o>(&self, order: &'o [usize], i: usize) -> &'o [usize] {
         if order.is_empty() {
             return &[];
         }
@@ -44,8 +44,8 @@ impl Half {
 /// The batches of every epoch.
 pub(super) struct Batches<'a> {
     data: &'a Dataset,
-    labelled: Half,
-    unlabelled: Half,
+    labelled: Half<'a>,
+    unlabelled: Half<'a>,
     seed: u64,
     pub steps_per_epoch: usize,
     unlabelled_in_batch: bool,
@@ -61,7 +61,7 @@ impl<'a> Batches<'a> {
     /// Which half a model learns from, or both. Epochs are as long without the unlabelled half.
     pub fn new(
         data: &'a Dataset,
-        split: &Split,
+        split: &'a Split,
         settings: &FitSettings,
         labelled_in_batch: bool,
         unlabelled_in_batch: bool,
@@ -129,13 +129,13 @@ pub(crate) fn gather(threads: &Threads, data: &Dataset, first: &[usize], second:
 
 /// The rows of a pass that gathers statistics, shuffled: neither a file nor a split sorted by class may make batches
 /// of one class, whose spread is too small.
-pub(crate) struct Passes {
-    half: Half,
+pub(crate) struct Passes<'a> {
+    half: Half<'a>,
     order: Vec<usize>,
 }
 
-impl Passes {
-    pub fn new(rows: &[usize], batch: usize, seed: u64) -> Self {
+impl<'a> Passes<'a> {
+    pub fn new(rows: &'a [usize], batch: usize, seed: u64) -> Self {
         let half = Half::new(rows, batch, Purpose::StatisticsOrder);
         Passes { order: half.shuffled(seed, 0), half }
     }
@@ -220,11 +220,12 @@ mod tests {
     #[test]
     fn fewer_rows_than_a_batch_and_an_empty_half_are_legal() {
         let data = data(6);
-        let supervised = Batches::new(&data, &split(vec![0, 1], 6), &FitSettings::default(), true, false);
+        let (labelled, unlabelled) = (split(vec![0, 1], 6), split(vec![], 6));
+        let supervised = Batches::new(&data, &labelled, &FitSettings::default(), true, false);
         let mut batch = supervised.empty_batch();
         supervised.fill(&threads(), &supervised.order(1), 0, &mut batch);
         assert_eq!((batch.labels.len(), batch.unlabelled()), (2, 0));
-        let unsupervised = Batches::new(&data, &split(vec![], 6), &FitSettings::default(), true, true);
+        let unsupervised = Batches::new(&data, &unlabelled, &FitSettings::default(), true, true);
         let mut batch = unsupervised.empty_batch();
         unsupervised.fill(&threads(), &unsupervised.order(1), 0, &mut batch);
         assert_eq!((batch.labels.len(), batch.unlabelled()), (0, 6));

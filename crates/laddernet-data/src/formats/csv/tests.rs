@@ -2,6 +2,7 @@
 
 mod bytes;
 mod guesses;
+mod quick;
 
 use super::*;
 use crate::rows::texts_of;

@@ -49,16 +49,24 @@ pub(super) fn write(array: &ArrayRef, role: &Role, cells: &mut [Cells]) -> Resul
             numbers(array, days);
             days.iter_mut().for_each(|day| *day /= units);
         }
-        Role::Seconds(units) => {
-            let seconds = numbers_of(cells);
-            numbers(array, seconds);
-            seconds.iter_mut().for_each(|second| *second /= units);
-        }
-        Role::Numbers => {
-            check_promise(array)?;
-            numbers(array, numbers_of(cells));
-        }
+        Role::Seconds(_) | Role::Numbers => numbers_as(array, role, numbers_of(cells))?,
         _ => texts(array, role, texts_of(cells))?,
+    }
+    Ok(())
+}
+
+/// Adds the values of an array of numbers or times.
+pub(super) fn numbers_as(array: &ArrayRef, role: &Role, out: &mut Vec<f64>) -> Result<(), Fault> {
+    match role {
+        Role::Seconds(units) => {
+            let begin = out.len();
+            numbers(array, out);
+            out[begin..].iter_mut().for_each(|second| *second /= units);
+        }
+        _ => {
+            check_promise(array)?;
+            numbers(array, out);
+        }
     }
     Ok(())
 }

@@ -15,6 +15,8 @@ pub(in crate::formats) struct Lines {
     at: usize,
     line: u64,
     ended: bool,
+    /// Why the text behind the buffer cannot be read, found before it was asked for.
+    failed: Option<DataError>,
     /// Bytes that were dropped before the buffer.
     dropped: u64,
     /// `\n`, or `\r` where the text has no other (old Macintosh).
@@ -33,8 +35,16 @@ impl Lines {
     }
 
     fn of(text: Text) -> Result<Self, DataError> {
-        let mut lines =
-            Lines { text, buffer: String::new(), at: 0, line: 1, ended: false, dropped: 0, terminator: b'\n' };
+        let mut lines = Lines {
+            text,
+            buffer: String::new(),
+            at: 0,
+            line: 1,
+            ended: false,
+            failed: None,
+            dropped: 0,
+            terminator: b'\n',
+        };
         lines.begin()?;
         Ok(lines)
     }
@@ -42,6 +52,7 @@ impl Lines {
     fn begin(&mut self) -> Result<(), DataError> {
         self.buffer.clear();
         (self.at, self.line, self.ended, self.dropped, self.terminator) = (0, 1, false, 0, b'\n');
+        self.failed = None;
         self.grow()?;
         // A \r at the very end may be half of \r\n.
         let bytes = self.buffer.as_bytes();
@@ -100,9 +111,10 @@ impl Lines {
         if self.ended {
             return Ok(false);
         }
-        self.buffer.drain(..self.at);
-        self.dropped += self.at as u64;
-        self.at = 0;
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        self.drop_taken();
         let enough = 2 * self.buffer.len();
         loop {
             self.ended = !self.text.read(&mut self.buffer, self.line)?;
@@ -110,6 +122,31 @@ impl Lines {
                 return Ok(true);
             }
         }
+    }
+
+    /// Reads further until so many bytes are in memory behind the place, where they can be read. What cannot is said by whoever goes
+    /// beyond it.
+    pub(in crate::formats) fn fill(&mut self, enough: usize) {
+        if self.rest().len() >= enough || self.ended || self.failed.is_some() {
+            return;
+        }
+        self.drop_taken();
+        while self.buffer.len() < enough && !self.ended && self.failed.is_none() {
+            let before = self.buffer.len();
+            match self.text.read(&mut self.buffer, self.line) {
+                Ok(more) => self.ended = !more,
+                Err(error) => {
+                    self.buffer.truncate(before);
+                    self.failed = Some(error);
+                }
+            }
+        }
+    }
+
+    fn drop_taken(&mut self) {
+        self.buffer.drain(..self.at);
+        self.dropped += self.at as u64;
+        self.at = 0;
     }
 
     /// How long the line at the place is, without its end; nothing at the end of the text.

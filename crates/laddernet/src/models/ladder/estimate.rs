@@ -139,14 +139,14 @@ fn pass(model: &Ladder, from: StatisticsFrom, rows: TrainingRows<'_>, threads: &
 }
 
 /// Batches of labelled rows that stand beside the unlabelled ones, again and again, as in a training; or none.
-struct Beside {
-    passes: Passes,
+struct Beside<'a> {
+    passes: Passes<'a>,
     batches: usize,
 }
 
-impl Beside {
-    fn of(labelled_rows: bool, TrainingRows { split, settings, .. }: TrainingRows<'_>) -> Self {
-        let labelled: &[usize] = if labelled_rows { &split.labelled } else { &[] };
+impl<'a> Beside<'a> {
+    fn of(labelled_rows: bool, TrainingRows { split, settings, .. }: TrainingRows<'a>) -> Self {
+        let labelled: &'a [usize] = if labelled_rows { &split.labelled } else { &[] };
         let passes = Passes::new(labelled, settings.labelled_batch, settings.seed);
         let batches = passes.iter().count();
         Beside { passes, batches }
