@@ -65,7 +65,7 @@ pub fn run(root: &Path) -> Result<()> {
     install(root, &oldest, &wheel)?;
     let contract =
         ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs", "laddernet.tests.test_contract"];
-    call(&outside, &oldest.join("python"), contract)
+    call(&outside, oldest.join("python"), contract)
 }
 
 /// The programs of a virtual environment with these packages, made where it is missing or was made of others.
