@@ -30,7 +30,8 @@ def embed(pictures: NDArray[np.float64], patterns: int = 12) -> NDArray[np.float
 def main() -> None:
     digits = load_digits()
     X, y = embed(digits.images), digits.target
-    print(f"{len(X)} rows of {X.shape[1]} numbers, whose deviations lie between {X.std(axis=0).min():.2f} and {X.std(axis=0).max():.2f}")
+    deviations = X.std(axis=0)
+    print(f"{len(X)} rows of {X.shape[1]} numbers, of deviations from {deviations.min():.2f} to {deviations.max():.2f}")
 
     few = np.full(len(y), -1)
     chosen = np.random.default_rng(0).choice(len(y), LABELS, replace=False)

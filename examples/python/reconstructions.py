@@ -54,7 +54,8 @@ def main() -> None:
     rebuilt = coder.inverse_transform(codes)
     flat = components.inverse_transform(components.transform(held))
     print(f"{len(held)} new digits as {codes.shape[1]} numbers each")
-    print(f"squared error of a digit: autoencoder {squared_error(rebuilt, held):.2f}, principal components {squared_error(flat, held):.2f}")
+    errors = squared_error(rebuilt, held), squared_error(flat, held)
+    print(f"squared error of a digit: autoencoder {errors[0]:.2f}, principal components {errors[1]:.2f}")
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else temporary)
@@ -63,7 +64,7 @@ def main() -> None:
         drawn = draw(lines, folder / "reconstructions.png")
         print(f"picture: {folder / 'reconstructions.png'}" if drawn else "no picture, since matplotlib is not installed")
     assert (rebuilt == coder.reconstruct(held)).all()
-    assert squared_error(rebuilt, held) < squared_error(flat, held)
+    assert errors[0] < errors[1]
 
 
 if __name__ == "__main__":

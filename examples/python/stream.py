@@ -31,7 +31,8 @@ def main() -> None:
         clf.partial_fit(X[rows], few[rows], classes=range(10) if batch == 0 else None)
         errors.append(100 * (1 - clf.score(X[held], y[held])))
         if batch % 4 == 3 or batch == 0:
-            print(f"after {batch + 1:2d} batches and {np.sum(few >= 0):3d} labels: {errors[-1]:4.1f} % of {len(y[held])} other digits wrong")
+            seen = f"{batch + 1:2d} batches and {np.sum(few >= 0):3d} labels"
+            print(f"after {seen}: {errors[-1]:4.1f} % of {len(y[held])} other digits wrong")
 
     # Where all rows can be kept, learning from them many times is better than seeing each of them once.
     kept = LadderClassifier(standardize=False, hidden_layer_sizes=(250, 100), max_iter=40).fit(X[: BATCH * BATCHES], few)
