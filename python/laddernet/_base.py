@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import numbers
 import os
+import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,13 @@ from laddernet import _core
 from laddernet._callbacks import CallbackSupport, Watch
 from laddernet._report import Report
 from laddernet._rows import Rows, check_rows
+
+
+def plain(value: Any) -> Any:
+    """A setting without types of NumPy."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def seed_of(random_state: Any) -> int:
@@ -42,6 +51,20 @@ def threads_of(n_jobs: Any) -> int:
     if n_jobs is not None and not isinstance(n_jobs, numbers.Integral):
         raise ValueError(f"n_jobs is {n_jobs!r}: expected a whole number or None")
     return max(1, int(joblib.effective_n_jobs(-1 if n_jobs is None else int(n_jobs))))
+
+
+PACKAGE = os.path.dirname(__file__)
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """A warning that points at the line of whoever called the package."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and (
+        frame.f_code.co_filename.startswith(PACKAGE + os.sep) and os.sep + "tests" + os.sep not in frame.f_code.co_filename
+        or frame.f_code.co_filename.endswith("_callback_support.py")
+    ):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level - 1)
 
 
 class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
@@ -68,8 +91,7 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         estimate: bool = False,
         begin: _core.Model | None = None,
     ) -> None:
-        settings = {**self._settings(), **(getattr(self, "settings", None) or {})}
-        settings.setdefault("data.test", "none")
+        settings = self._all_settings()
         self.loss_curve_: list[float] = []
         self._terms: list[list[tuple[str, int | None, float]]] = []
         watch = Watch(self, settings)
@@ -97,13 +119,27 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         self.summary_: dict[str, Any] = json.loads(summary)
         self.n_iter_ = max(1, int(self.summary_["epochs"]))
         if trouble is not None:
-            warnings.warn(
-                f"Training interrupted by user: what was learned so far is kept, {self.summary_['epochs']} epochs.", stacklevel=3
-            )
+            warn(f"Training interrupted by user: what was learned so far is kept, {self.summary_['epochs']} epochs.", UserWarning)
         elif self.summary_["status"] == "diverged":
-            warnings.warn(f"{self.summary_['message']}: try a lower learning rate", ConvergenceWarning, stacklevel=3)
+            if self.summary_["epochs"] == 0:
+                del self._model
+                raise ValueError(f"nothing was learned: {self.summary_['message']}")
+            warn(str(self.summary_["message"]), ConvergenceWarning)
+        elif self.summary_["status"] == "interrupted":
+            # By early stopping or a callback: as wanted.
+            self.summary_ |= {"status": "stopped", "message": None}
         if self.summary_.get("warning"):
-            warnings.warn(str(self.summary_["warning"]), ConvergenceWarning, stacklevel=3)
+            warn(f"the trained model may be wrong: {self.summary_['warning']}", ConvergenceWarning)
+
+    def _all_settings(self) -> dict[str, Any]:
+        own = getattr(self, "settings", None)
+        if own is not None and not isinstance(own, Mapping):
+            raise TypeError(f"settings is {own!r}: expected a dictionary of paths and values, such as {{'model.noise': 0.2}}")
+        said = {**self._settings(), **{str(path): plain(value) for path, value in (own or {}).items()}}
+        if "data.source" in said:
+            raise ValueError("settings say data.source: expected nothing, the rows are those that are passed")
+        said.setdefault("data.test", "none")
+        return said
 
     def _costs(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The costs of this name: a row an epoch, a column a layer."""
@@ -131,13 +167,13 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
 
     def _say(self, found: list[str]) -> None:
         for sentence in found:
-            warnings.warn(sentence, DataConversionWarning, stacklevel=4)
+            warn(sentence, DataConversionWarning)
 
     @property
     def report_(self) -> Report:
         """What was trained and how it went, as a page; in a notebook it shows itself."""
         check_is_fitted(self)
-        return Report(self.summary_, self.loss_curve_, self._terms)
+        return Report(getattr(self, "summary_", {}), getattr(self, "loss_curve_", []), getattr(self, "_terms", []))
 
     # --- Keeping -------------------------------------------------------------------------------------------------
 

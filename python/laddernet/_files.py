@@ -47,8 +47,14 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
     if kind in LADDERS:
         weights = card["model"].get("denoising_weights")
         noise = card["model"].get("noise")
+        own = card["model"].get("input_noise")
         estimator = LadderClassifier(
-            model=kind, hidden_layer_sizes=hidden, denoising_weights=weights, noise=noise, standardize=model.columns is not None
+            model=kind,
+            hidden_layer_sizes=hidden,
+            denoising_weights=weights,
+            noise=noise,
+            standardize=model.columns is not None,
+            settings=None if own == noise else {"model.input_noise": own},
         )
     elif kind in PRETRAINED:
         estimator = PretrainedClassifier(model=kind, hidden_layer_sizes=hidden, standardize=model.columns is not None)
@@ -65,7 +71,7 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
     if columns is not None and columns != [f"x{place}" for place in range(len(columns))]:
         estimator.feature_names_in_ = np.array(columns, dtype=object)
     if isinstance(estimator, _Classifier):
-        estimator.classes_ = _labels.from_names(model.class_names)
+        estimator.classes_ = _labels.from_names(model.class_names, card.get("label_kind"))
     if isinstance(estimator, _Transformer):
         estimator._n_features_out = model.layers[-1]
     estimator.n_iter_ = max(1, int(card["trained"]["epochs"]))
@@ -73,4 +79,9 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
     estimator._terms = []
     summary = path / "summary.json"
     estimator.summary_ = json.loads(summary.read_text()) if summary.is_file() else {}
+    if isinstance(estimator, RBM):
+        estimator.components_ = model.weights()[0].T
+    if isinstance(estimator, LadderClassifier):
+        compared = estimator.summary_.get("estimate")
+        estimator.supervised_error_ = None if compared is None else float(compared["models"][1]["error"]["percent"])
     return estimator

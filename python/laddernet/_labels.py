@@ -19,10 +19,16 @@ def column(y: Any, name: str, *, warn: bool = True) -> NDArray[Any]:
     """``y`` as a one-dimensional array, in which a missing entry of whatever kind is ``None`` or ``NaN``."""
     if y is None:
         raise ValueError(f"This {name} estimator requires y to be passed, but the target y is None.")
-    if hasattr(y, "to_numpy") and not hasattr(y, "columns"):
-        y = y.to_numpy()
-    elif hasattr(y, "to_pylist"):
-        y = np.array(y.to_pylist(), dtype=object)
+    if hasattr(y, "to_pylist"):
+        y = np.array([*y.to_pylist(), None], dtype=object)[:-1]
+    elif type(y).__module__.startswith("polars") and hasattr(y, "to_list"):
+        y = np.array([*y.to_list(), None], dtype=object)[:-1]
+    elif hasattr(y, "to_numpy") and not hasattr(y, "columns"):
+        # Whole numbers with gaps stay such.
+        plain = isinstance(getattr(y, "dtype", None), np.dtype)
+        y = y.to_numpy() if plain else y.to_numpy(dtype=object, na_value=None)
+    elif isinstance(y, np.ma.MaskedArray):
+        y = np.array([*y.tolist(), None], dtype=object)[:-1]
     if not isinstance(y, np.ndarray):
         as_given = np.asarray(y)
         # A list of words and None would become words alone; one of numbers and None an array of objects.
@@ -30,6 +36,8 @@ def column(y: Any, name: str, *, warn: bool = True) -> NDArray[Any]:
         y = np.array(y, dtype=object) if mixed else as_given
     if y.dtype.kind == "c":
         raise ValueError("Complex data not supported\nlabels: found complex numbers, expected classes")
+    if y.dtype.kind in "mM":
+        raise TypeError("Unknown label type: y holds dates or durations: expected numbers or words; call .astype(str) first")
     labels: NDArray[Any] = column_or_1d(y, warn=warn)
     if labels.dtype.kind == "f" and np.isinf(labels).any():
         raise ValueError("Input y contains infinity or a value too large for dtype('float64').")
@@ -74,6 +82,8 @@ def unlabelled(y: NDArray[Any], mark: Any, classes: NDArray[Any] | None = None) 
     are known, -1 is one of them or says that there is none. With any other ``mark`` that entry alone does, and missing ones.
     """
     gaps = missing(y)
+    if isinstance(mark, (list, tuple, set, dict, np.ndarray)):
+        raise ValueError(f"unlabeled is {mark!r}: expected 'auto', None, or one value that says 'no label'")
     if not (isinstance(mark, str) and mark == AUTO):
         if mark is None or (isinstance(mark, (float, np.floating)) and np.isnan(mark)):
             return gaps
@@ -111,7 +121,8 @@ def _unique(values: NDArray[Any]) -> NDArray[Any]:
     except TypeError as e:
         kinds = sorted({type(item).__name__ for item in values})
         raise TypeError(
-            f"Labels in y should be of one kind, found {', '.join(kinds)}: expected numbers alone or an argument that is a string each"
+            f"Labels in y should be of one kind, found {', '.join(kinds)}: expected numbers alone, or each argument a "
+            "string. Where a number among words says 'no label', name it, as unlabeled=-1"
         ) from e
 
 
@@ -159,19 +170,28 @@ def known(y: NDArray[Any], classes: NDArray[Any], mark: Any) -> NDArray[np.bool_
     return ~unlabelled(y, mark, classes)
 
 
-def name(label: Any) -> str:
+def name_of(label: Any) -> str:
     """What a class is called in a model file: a whole number without a point."""
     if isinstance(label, (float, np.floating)) and float(label).is_integer():
         return str(int(label))
     return str(label)
 
 
-def from_names(names: list[str]) -> NDArray[Any]:
-    """The classes of a model file: numbers where all of them are such."""
-    for kind in (int, float):
+def kind_of(classes: NDArray[Any]) -> str:
+    """What a model file says of the kind of labels, where their names do not."""
+    return {"b": "truth", "i": "whole", "u": "whole", "f": "number"}.get(classes.dtype.kind, "text")
+
+
+def from_names(names: list[str], kind: str | None) -> NDArray[Any]:
+    """The classes of a model file, as the labels were; numbers where it does not say, and all names are written as such."""
+    if kind == "truth":
+        return np.array([name in ("True", "true") for name in names])
+    readers: dict[str | None, list[type[int] | type[float]]] = {"whole": [int], "number": [float], "text": []}
+    for read in readers.get(kind, [int, float]):
         try:
-            numbers = np.array([kind(text) for text in names])
+            numbers = [read(text) for text in names]
         except ValueError:
             continue
-        return numbers
+        if kind is not None or [name_of(number) for number in numbers] == names:
+            return np.array(numbers)
     return np.array(names, dtype=object)

@@ -62,12 +62,12 @@ class Report:
             part.unlink(missing_ok=True)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name + ':':<12} {value}" for name, value in self._facts()) or "a model that was read from a file"
+        return "\n".join(f"{name + ':':<12} {value}" for name, value in self._facts()) or "how the training went is not known"
 
     def _repr_html_(self) -> str:
         s = self.summary
         if not s:
-            return f"<div class='laddernet'><style>{STYLE}</style><p>The model was read from a file: how its training went is not known.</p></div>"
+            return f"<div class='laddernet'><style>{STYLE}</style><p>How the training went is not known: the model was read from a file, or learned from a stream.</p></div>"
         parts = [f"<h2>{_text(s['model'])}, {'-'.join(str(units) for units in s['layers'])}</h2>"]
         if s.get("warning"):
             parts.append(f"<p class='warning'>{_text(s['warning'])}</p>")

@@ -27,6 +27,8 @@ def _library(x: Any) -> str | None:
     module = type(x).__module__.split(".")[0]
     if module == "pandas" and hasattr(x, "iloc") and hasattr(x, "columns"):
         return "pandas"
+    if module == "polars" and type(x).__name__ == "LazyFrame":
+        raise TypeError("X is a LazyFrame: expected a DataFrame; call .collect() first")
     if module == "polars" and hasattr(x, "get_columns"):
         return "polars"
     if module == "pyarrow" and hasattr(x, "column_names"):
@@ -68,6 +70,10 @@ def check_rows(estimator: BaseEstimator, x: Any, *, reset: bool) -> tuple[Rows, 
     for name, kind, cells, _ in columns:
         if kind == "number" and np.isinf(cells).any():
             raise ValueError(f"Input X contains infinity in column '{name}': expected finite numbers, or NaN for a missing value")
+    if all(kind == "number" for _, kind, _, _ in columns):
+        matrix = np.column_stack([cells for _, _, cells, _ in columns])
+        numbers: Rows = check_array(matrix, dtype=np.float32, order="C", ensure_all_finite="allow-nan", input_name="X")
+        return numbers, names
     return columns, names
 
 
@@ -83,16 +89,34 @@ def take(rows: Rows, places: Any) -> Rows:
     ]
 
 
-def concatenate(first: Rows, second: Rows) -> Rows:
+def concatenate(first: Rows, second: Rows, names: list[str] | None) -> Rows:
     """Rows of the same columns under each other."""
     if not isinstance(first, list) and not isinstance(second, list):
         return np.concatenate([first, second])
-    if not isinstance(first, list) or not isinstance(second, list):
-        raise ValueError("rows of numbers alone, and rows with words among them: expected the columns of the first call")
     columns: list[Column] = []
-    for (name, kind, before, words), (_, _, after, _) in zip(first, second, strict=True):
-        columns.append((name, kind, [*before, *after] if kind == "words" else np.concatenate([before, after]), words))
+    for (name, kind, before, words), (_, other, after, _) in zip(
+        as_columns(first, names), as_columns(second, names), strict=True
+    ):
+        if kind == other and kind != "words":
+            columns.append((name, kind, np.concatenate([before, after]), words))
+        else:
+            # A part without any word looks like numbers, all of them missing.
+            columns.append((name, "words", [*_texts(before), *_texts(after)], words))
     return columns
+
+
+def as_columns(rows: Rows, names: list[str] | None) -> list[Column]:
+    """A matrix as columns of numbers; columns as they are."""
+    if isinstance(rows, list):
+        return rows
+    named = names or [f"x{place}" for place in range(rows.shape[1])]
+    return [(name, "number", rows[:, place].astype(np.float64), None) for place, name in enumerate(named)]
+
+
+def _texts(cells: Any) -> list[str]:
+    if isinstance(cells, list):
+        return cells
+    return ["" if np.isnan(cell) else _text(float(cell)) for cell in cells]
 
 
 def _check_names(estimator: BaseEstimator, names: list[str], *, reset: bool) -> None:
@@ -135,7 +159,9 @@ def _of_pandas(x: Any, names: list[str]) -> list[Column]:
         elif kind in "iuf":
             columns.append((name, "number", series.to_numpy(dtype=np.float64, na_value=np.nan), None))
         elif kind == "M":
-            naive = series.dt.tz_localize(None) if getattr(dtype, "tz", None) is not None else series
+            # Of a time zone, the time in UTC, as every library stores it.
+            zoned = getattr(dtype, "tz", None) is not None or "tz=" in str(dtype)
+            naive = series.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else series
             columns.append((name, "date", _days(naive.to_numpy(dtype="datetime64[us]")), None))
         elif kind == "m":
             days = series.to_numpy(dtype="timedelta64[us]") / DAY
@@ -175,8 +201,11 @@ def _of_polars(x: Any, names: list[str]) -> list[Column]:
         elif dtype in (polars.Date, polars.Datetime):
             stamps = series.cast(polars.Datetime("us")).to_numpy()
             columns.append((name, "date", _days(stamps), None))
+        elif isinstance(dtype, polars.Duration):
+            columns.append((name, "number", series.cast(polars.Duration("us")).to_numpy() / DAY, None))
         elif dtype in (polars.Categorical, polars.Enum):
-            words = series.cat.get_categories().to_list()
+            own = dtype.categories if dtype == polars.Enum else series.cast(polars.String).unique(maintain_order=True)
+            words = [word for word in own.to_list() if word is not None]
             columns.append((name, "words", [cell or "" for cell in series.cast(polars.String).to_list()], words))
         else:
             cells = np.array([*series.to_list(), None], dtype=object)[:-1]
@@ -204,6 +233,8 @@ def _of_pyarrow(x: Any, names: list[str]) -> list[Column]:
         elif types.is_date(kind) or types.is_timestamp(kind):
             stamps = column.cast(pyarrow.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]")
             columns.append((name, "date", _days(stamps), None))
+        elif types.is_duration(kind):
+            columns.append((name, "number", column.cast(pyarrow.duration("us")).to_numpy() / DAY, None))
         elif words is not None:
             columns.append((name, "words", ["" if cell is None else _text(cell) for cell in column.to_pylist()], words))
         else:

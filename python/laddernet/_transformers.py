@@ -161,13 +161,13 @@ class RBM(_Transformer):
     def _settings(self) -> dict[str, Any]:
         return {
             "model.kind": "rbm",
-            "model.hidden": [_int(self.n_components)],
+            "model.hidden": [_int("n_components", self.n_components)],
             "model.visible": _visible(self.visible, self._unit),
-            "model.rbm.sweeps": _int(self.sweeps),
-            "model.rbm.chains": _int(self.chains),
-            "training.learning_rate": _float(self.learning_rate_init),
-            "training.epochs": _int(self.max_iter),
-            "training.unlabelled_batch": _int(self.batch_size),
+            "model.rbm.sweeps": _int("sweeps", self.sweeps),
+            "model.rbm.chains": _int("chains", self.chains),
+            "training.learning_rate": _float("learning_rate_init", self.learning_rate_init),
+            "training.epochs": _int("max_iter", self.max_iter),
+            "training.unlabelled_batch": _int("batch_size", self.batch_size),
             "training.seed": seed_of(self.random_state),
         }
 
@@ -346,10 +346,10 @@ class Autoencoder(_Transformer):
             "model.kind": "deep-autoencoder" if deep else "autoencoder",
             "model.hidden": sizes,
             "model.visible": _visible(self.visible, self._unit),
-            "model.corruption": self.corruption,
-            "training.learning_rate": _float(self.learning_rate_init),
-            "training.epochs": _int(self.max_iter),
-            "training.unlabelled_batch": _int(self.batch_size),
+            "model.autoencoder.corruption": self.corruption,
+            "training.learning_rate": _float("learning_rate_init", self.learning_rate_init),
+            "training.epochs": _int("max_iter", self.max_iter),
+            "training.unlabelled_batch": _int("batch_size", self.batch_size),
             "training.seed": seed_of(self.random_state),
         }
 

@@ -39,23 +39,8 @@ pub fn run(root: &Path) -> Result<()> {
     // Outside the repository, so that it is the wheel which is tested.
     let outside = folder.join("empty");
     fs::create_dir_all(&outside)?;
-    let tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs", "laddernet"];
-    call(&outside, &python, tests)?;
-    call(
-        &outside,
-        &python,
-        [
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--doctest-modules",
-            "--pyargs",
-            "laddernet",
-            "--ignore-glob=*/tests/*",
-        ],
-    )?;
+    let pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs"];
+    call(&outside, &python, [&pytest[..], &["--doctest-modules", "laddernet"]].concat())?;
     for example in examples(root)? {
         call(&outside, &python, [path(&example)?])?;
     }
@@ -63,9 +48,7 @@ pub fn run(root: &Path) -> Result<()> {
 
     let oldest = environment(&folder.join("oldest"), &OLDEST)?;
     install(root, &oldest, &wheel)?;
-    let contract =
-        ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs", "laddernet.tests.test_contract"];
-    call(&outside, oldest.join("python"), contract)
+    call(&outside, oldest.join("python"), [&pytest[..], &["laddernet.tests.test_contract"]].concat())
 }
 
 /// The programs of a virtual environment with these packages, made where it is missing or was made of others.

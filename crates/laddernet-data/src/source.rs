@@ -76,7 +76,7 @@ impl Hashes {
 impl Loaded {
     /// Rows of a program, labels at hand where there are any.
     pub fn of_memory(train: Dataset, about: AboutOwn) -> Self {
-        Loaded::new(Source::Memory.to_string(), train, None, Some(about))
+        Loaded::new("the rows".to_owned(), train, None, Some(about))
     }
 
     fn new(name: String, train: Dataset, test: Option<Dataset>, own: Option<AboutOwn>) -> Self {

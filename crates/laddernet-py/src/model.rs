@@ -123,6 +123,12 @@ impl Model {
         Ok(PyBytes::new(py, &guarded(py, || Ok(self.saved.to_bytes()))?))
     }
 
+    /// The same model, whose file says what its labels are: text, whole, number or truth.
+    fn with_label_kind(&self, kind: String) -> PyResult<Self> {
+        let same = model_file::parse(&self.saved.to_bytes()).map_err(|e| PyValueError::new_err(e.to_string()))?;
+        Ok(Model { saved: same.with_label_kind(kind) })
+    }
+
     /// Writes its file, whole or not at all.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         let write = || Ok(laddernet_run::folder::files::write(&path, &self.saved.to_bytes()));

@@ -11,6 +11,7 @@ from sklearn.exceptions import DataConversionWarning, UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
+import laddernet
 from laddernet import LadderClassifier, SemiSupervisedSplit, _labels
 
 pd = pytest.importorskip("pandas")
@@ -52,7 +53,40 @@ def test_marks_of_every_kind(y: Any, classes: Any, labels: Any) -> None:
 def test_series_of_every_type(y: Any) -> None:
     found, names = _labels.encode(_labels.column(y, "X"), "auto")
     assert found.tolist() == [0, 1, -1, 1]
-    assert [_labels.name(name) for name in names] == ["1", "2"]
+    assert [_labels.name_of(name) for name in names] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [["1", "2"], ["01", "02"], [True, False], [1, 2], [1.5, 2.0], [3.0, 4.0], ["True", "False"], ["a", "b"], ["10", "1_0"]],
+    ids=str,
+)
+def test_classes_come_back_from_a_file_as_they_were(labels: Any, tmp_path: Any) -> None:
+    X = np.arange(40.0).reshape(20, 2) % 7
+    y = np.array(labels * 10)
+    if y.dtype.kind == "f" and not all(float(label).is_integer() for label in labels):
+        return  # No classes.
+    clf = LadderClassifier(max_iter=1).fit(X, y)
+    clf.save(tmp_path / "model.safetensors")
+    again = laddernet.load(tmp_path / "model.safetensors")
+    assert isinstance(again, LadderClassifier)
+    assert again.classes_.tolist() == clf.classes_.tolist()
+    assert [type(label) for label in again.classes_.tolist()] == [type(label) for label in clf.classes_.tolist()]
+    assert again.score(X, y) == clf.score(X, y)
+
+
+def test_labels_of_other_libraries() -> None:
+    pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    for y in (pl.Series([1, 2, None]), pa.array([1, 2, None]), pa.chunked_array([[1, 2], [None]]), np.ma.array([1, 2, 3], mask=[False, False, True])):
+        found, names = _labels.encode(_labels.column(y, "X"), "auto")
+        assert (found.tolist(), names.tolist()) == ([0, 1, -1], [1, 2]), type(y)
+        assert names.dtype.kind == "i"
+    with pytest.raises(TypeError, match="dates or durations"):
+        _labels.column(np.array(["2020-01-01", "NaT"], dtype="datetime64[D]"), "X")
+    with pytest.raises(ValueError, match="one value that says"):
+        _labels.encode(np.array([1, 2, -1]), [-1, 9])
+    with pytest.raises(TypeError, match="unlabeled=-1"):
+        _labels.encode(_labels.column(["a", "b", -1], "X"), "auto")
 
 
 def test_minus_one_is_a_class_beside_one_other() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from laddernet import LadderClassifier
+from laddernet import RBM, LadderClassifier
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
@@ -50,6 +50,29 @@ def test_data_frames_of_every_library_give_the_same_bits() -> None:
     assert list(of_pandas.feature_names_in_) == ["age", "count", "town", "member", "since"]
     kinds = {column["name"]: column["kind"] for column in of_pandas.summary_["own"]["columns"]}
     assert kinds == {"age": "numbers", "count": "numbers", "town": "words (3 different)", "member": "truth values", "since": "dates"}
+
+
+def test_zones_durations_and_categories_are_the_same_in_every_library() -> None:
+    frame, y = table()
+    moments = pd.date_range("2024-03-01", periods=len(frame), freq="7h", tz="America/New_York")
+    frame = frame.assign(when=moments, lasts=pd.to_timedelta(np.arange(len(frame)) % 11, unit="h"))
+    clf = fitted(frame, y)
+    expected = clf.predict_proba(frame)
+    polars_frame = pl.from_pandas(frame)
+    for other in (polars_frame, pa.Table.from_pandas(frame), polars_frame.with_columns(pl.col("town").cast(pl.Categorical))):
+        assert (clf.predict_proba(other) == expected).all(), type(other)
+    enum = polars_frame.with_columns(pl.col("town").cast(pl.Enum(["Ulm", "Bonn", "Köln"])))
+    assert (clf.predict_proba(enum) == expected).all()
+    with pytest.raises(TypeError, match="collect"):
+        clf.predict(polars_frame.lazy())
+
+
+def test_frames_of_numbers_are_matrices_in_every_library(digits: Any) -> None:
+    X = digits[0][:100] / 16
+    rbm = RBM(5, max_iter=1).fit(X)
+    names = [f"c{place}" for place in range(64)]
+    for frame in (pl.DataFrame(X, schema=names), pd.DataFrame(X, columns=names), pa.table({n: X[:, i] for i, n in enumerate(names)})):
+        assert (RBM(5, max_iter=1).fit(frame).transform(frame) == rbm.transform(X)).all()
 
 
 def test_categories_are_words_also_where_they_look_like_numbers() -> None:

@@ -23,6 +23,9 @@ pub struct ModelCard {
     pub model: ModelSettings,
     /// Names of the classes, in the order of the outputs.
     pub class_names: Vec<String>,
+    /// What the labels are to a program, where the names of the classes would be read as something else: `text`, `whole`, `number`, `truth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_kind: Option<String>,
     /// Shape of a row, `[height, width]` for pictures.
     pub row_shape: Vec<usize>,
     /// Factor from a stored value to an input, before it is standardised.
@@ -160,6 +163,7 @@ impl ModelCard {
             laddernet_version: env!("CARGO_PKG_VERSION").to_owned(),
             model: config.model.clone(),
             class_names: rows.class_names().to_vec(),
+            label_kind: None,
             row_shape: rows.row_shape().to_vec(),
             scale: session.preprocessing().scale,
             largest,

@@ -37,6 +37,15 @@ impl SavedModel {
         self.layers()[0]
     }
 
+    /// The same, of which the file says what the labels are to a program.
+    #[must_use]
+    pub fn with_label_kind(mut self, kind: String) -> Self {
+        self.card.label_kind = Some(kind);
+        // Programs that do not know the key would refuse it with another reason.
+        self.card.format_version = super::FORMAT_VERSION;
+        self
+    }
+
     /// The bytes of its file.
     pub fn to_bytes(&self) -> Vec<u8> {
         super::to_bytes(&self.card, self.preprocessing.encoding.standards(), &self.model.tensors())

@@ -13,6 +13,7 @@ fn card_of(model: ModelSettings) -> ModelCard {
         laddernet_version: "0.1.0".into(),
         model,
         class_names: vec!["no".into(), "yes".into()],
+        label_kind: None,
         row_shape: vec![2, 2],
         scale: 1.0 / 16.0,
         table: None,
