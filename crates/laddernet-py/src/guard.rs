@@ -80,7 +80,9 @@ pub fn watched<T: Send, R: Send>(
         })
     });
     match done {
-        Ok(result) => Ok((result.map_err(raised)?, trouble)),
+        Ok(Ok(result)) => Ok((result, trouble)),
+        // What was stopped before it gave anything ends as what stopped it.
+        Ok(Err(error)) => Err(trouble.unwrap_or_else(|| raised(error))),
         Err(panic) => Err(internal(&*panic)),
     }
 }

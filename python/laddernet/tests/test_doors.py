@@ -18,6 +18,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 import laddernet
 from laddernet import RBM, Autoencoder, LadderClassifier, PretrainedClassifier, _core
@@ -127,6 +128,13 @@ def test_files_that_are_no_models_are_refused(tmp_path: Path) -> None:
 def test_a_panic_is_an_exception_that_can_be_caught() -> None:
     with pytest.raises(RuntimeError, match="has a bug, please report it: forced"):
         _core.force_panic()
+
+
+def test_warnings_point_at_the_line_of_the_caller(digits: Any, few: Any) -> None:
+    X, y = digits
+    with pytest.warns(ConvergenceWarning, match="may be wrong") as caught:
+        LadderClassifier(max_iter=1, hidden_layer_sizes=(3,)).fit(X, few(y, 3))
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_the_number_of_threads_changes_nothing(digits: Any, few: Any) -> None:
