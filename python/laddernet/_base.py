@@ -64,7 +64,7 @@ def warn(message: str, category: type[Warning]) -> None:
         or frame.f_code.co_filename.endswith("_callback_support.py")
     ):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level - 1)
+    warnings.warn(message, category, stacklevel=level)
 
 
 class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
