@@ -109,20 +109,22 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             return watch.on_epoch(stage, epoch, epochs, cost, validation_error)
 
         threads = threads_of(getattr(self, "n_jobs", None))
+        # One that was trained before does not go with the new classes and columns.
+        self.__dict__.pop("_model", None)
         model, summary, trouble = _core.fit(
             settings, rows, names, labels, classes, target, estimate, threads, begin, on_epoch
         )
         watch.end()
-        if trouble is not None and not isinstance(trouble, KeyboardInterrupt):
+        self.summary_: dict[str, Any] = json.loads(summary)
+        if trouble is not None and (not isinstance(trouble, KeyboardInterrupt) or self.summary_["epochs"] == 0):
             raise trouble
         self._model = model
-        self.summary_: dict[str, Any] = json.loads(summary)
         self.n_iter_ = max(1, int(self.summary_["epochs"]))
         if trouble is not None:
             warn(f"Training interrupted by user: what was learned so far is kept, {self.summary_['epochs']} epochs.", UserWarning)
         elif self.summary_["status"] == "diverged":
             if self.summary_["epochs"] == 0:
-                del self._model
+                self.__dict__.pop("_model", None)
                 raise ValueError(f"nothing was learned: {self.summary_['message']}")
             warn(str(self.summary_["message"]), ConvergenceWarning)
         elif self.summary_["status"] == "interrupted":
@@ -159,6 +161,9 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
                     f"{type(self).__name__} was fitted on a data frame that holds more than numbers: expected a data frame with the "
                     f"columns {', '.join(fitted[:20])}"
                 )
+            names = fitted
+        elif fitted == [f"x{place}" for place in range(len(fitted))] and not isinstance(rows, list):
+            # Fitted on an array, asked with a frame: scikit-learn has warned, the places count.
             names = fitted
         elif not isinstance(rows, list) and not self._model.has_only_numbers:
             # A frame of which this part holds numbers alone.

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_consistent_length
 from laddernet import _core, _labels
 from laddernet._base import CoreEstimator, seed_of, threads_of, warn
 from laddernet._callbacks import with_callbacks
-from laddernet._rows import check_rows, concatenate, take
+from laddernet._rows import check_rows, concatenate, countable, take
 
 
 class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
@@ -29,7 +29,7 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
     def _fit(self, X: Any, y: Any, *, estimate: bool, begin: Any = None) -> None:
         values = _labels.column(y, type(self).__name__)
         rows, names = check_rows(self, X, reset=True)
-        check_consistent_length(X if not hasattr(X, "num_rows") else range(X.num_rows), values)
+        check_consistent_length(countable(X), values)
         labels, classes = _labels.encode(values, self.unlabeled)
         self._labelled = int((labels >= 0).sum())
         if len(classes) < 2:
@@ -124,7 +124,7 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
             ``nan``, with a warning, where no row has a label.
         """
         values = _labels.column(y, type(self).__name__)
-        check_consistent_length(X if not hasattr(X, "num_rows") else range(X.num_rows), values, sample_weight)
+        check_consistent_length(countable(X), values, sample_weight)
         predicted = self.predict(X)
         known = _labels.known(values, self.classes_, self.unlabeled)
         if not known.any():
@@ -197,7 +197,7 @@ class LadderClassifier(_Classifier):
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Where `X` has names of columns.
     n_iter_ : int
-        Epochs done.
+        Epochs done; of `partial_fit`, calls since the last `fit`.
     loss_curve_ : list of float
         Mean cost of each epoch.
     denoising_curves_ : ndarray of shape (n_iter_, n_layers)
@@ -227,6 +227,8 @@ class LadderClassifier(_Classifier):
     >>> clf.score(X[100:], y[100:]) > 0.85
     True
     """
+
+    KINDS = ("full", "top", "bottom", "mlp")
 
     def __init__(
         self,
@@ -275,7 +277,7 @@ class LadderClassifier(_Classifier):
         return bool(self.standardize)
 
     def _settings(self) -> dict[str, Any]:
-        known = ("full", "top", "bottom", "mlp", "auto")
+        known = (*self.KINDS, "auto")
         _number("tol", self.tol), _whole("n_iter_no_change", self.n_iter_no_change)
         if self.model not in known:
             raise ValueError(f"model is {self.model!r}: expected one of {', '.join(known)}")
@@ -294,7 +296,8 @@ class LadderClassifier(_Classifier):
             "training.seed": seed_of(self.random_state),
             "data.labels": "all",
             "data.validation": round(self.validation_fraction * self._labelled) or None,
-            "baseline.train": False if self.model in ("full", "top", "bottom") else None,
+            # It would be trained for a comparison that nobody reads; models of the labels alone have none.
+            "baseline.train": None if self.model == "mlp" else False,
         }
 
     @with_callbacks
@@ -339,7 +342,7 @@ class LadderClassifier(_Classifier):
         X : {array-like, data frame} of shape (n_samples, n_features)
             Some rows, labelled or not. Those of the first call decide how columns become inputs.
         y : array-like of shape (n_samples,)
-            As of `fit`. Labelled rows are kept, and take part in every later call.
+            As of `fit`. Labelled rows are kept, and take part in every later call; those of a `fit` before it are not.
         classes : array-like of shape (n_classes,), optional
             All classes that will come. Needed in the first call, unless `fit` came before it.
 
@@ -373,7 +376,7 @@ class LadderClassifier(_Classifier):
             rows, names = check_rows(self, X, reset=False)
         else:
             rows, names = self._check_rows(X)
-        check_consistent_length(X if not hasattr(X, "num_rows") else range(X.num_rows), values)
+        check_consistent_length(countable(X), values)
         labels = _labels.places(values, self.classes_, self.unlabeled)
         if names is None and self._rows_are_table():
             names = [f"x{place}" for place in range(self.n_features_in_)]
@@ -383,9 +386,8 @@ class LadderClassifier(_Classifier):
         if kept is not None:
             rows, labels = concatenate(kept[0], rows, names), np.concatenate([kept[1], labels])
         labelled = np.flatnonzero(labels >= 0)
-        self._kept = (take(rows, labelled), labels[labelled])
         if len(labelled) == 0:
-            raise ValueError("no row so far has a label: expected some of each class in the first call")
+            raise ValueError("no row of the calls so far has a label: expected some of each class in the first call of partial_fit")
         self._labelled = len(labelled)
         stream = getattr(self, "_stream", None)
         if stream is None:
@@ -395,11 +397,12 @@ class LadderClassifier(_Classifier):
             stream = _core.Stream(settings, None if first else self._model.to_bytes())
         class_names = [_labels.name_of(label) for label in self.classes_]
         target = getattr(y, "name", None)
-        bytes_, batches = stream.learn(
+        bytes_, batches, found = stream.learn(
             rows, names, labels, class_names, None if target is None else str(target), threads_of(self.n_jobs)
         )
-        self._stream = stream
+        self._stream, self._kept = stream, (take(rows, labelled), labels[labelled])
         self._model = _core.Model.from_bytes(bytes_)
+        self._say(found)
         self._remember_kind()
         self.n_iter_ = batches
         # What only a whole training knows.
@@ -459,6 +462,8 @@ class PretrainedClassifier(_Classifier):
     True
     """
 
+    KINDS = ("sdae", "sae", "dbn")
+
     def __init__(
         self,
         *,
@@ -499,9 +504,8 @@ class PretrainedClassifier(_Classifier):
         return True
 
     def _settings(self) -> dict[str, Any]:
-        known = ("sdae", "sae", "dbn")
-        if self.model not in known:
-            raise ValueError(f"model is {self.model!r}: expected one of {', '.join(known)}")
+        if self.model not in self.KINDS:
+            raise ValueError(f"model is {self.model!r}: expected one of {', '.join(self.KINDS)}")
         return {
             "model.kind": self.model,
             "model.hidden": _sizes(self.hidden_layer_sizes),

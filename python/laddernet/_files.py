@@ -14,9 +14,6 @@ from laddernet._base import CoreEstimator
 from laddernet._classifier import LadderClassifier, PretrainedClassifier, _Classifier
 from laddernet._transformers import RBM, Autoencoder, _Transformer
 
-LADDERS = ("full", "top", "bottom", "mlp")
-PRETRAINED = ("dbn", "sae", "sdae")
-
 
 def load(path: str | os.PathLike[str]) -> CoreEstimator:
     """Read a model file, or the run folder that holds it, as a fitted estimator.
@@ -44,7 +41,7 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
     kind = model.kind
     estimator: CoreEstimator
     hidden = tuple(model.layers[1:-1])
-    if kind in LADDERS:
+    if kind in LadderClassifier.KINDS:
         weights = card["model"].get("denoising_weights")
         noise = card["model"].get("noise")
         own = card["model"].get("input_noise")
@@ -56,7 +53,7 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
             standardize=model.columns is not None,
             settings=None if own == noise else {"model.input_noise": own},
         )
-    elif kind in PRETRAINED:
+    elif kind in PretrainedClassifier.KINDS:
         estimator = PretrainedClassifier(model=kind, hidden_layer_sizes=hidden, standardize=model.columns is not None)
     elif kind == "rbm":
         estimator = RBM(model.layers[-1])

@@ -36,6 +36,11 @@ def _library(x: Any) -> str | None:
     return None
 
 
+def countable(x: Any) -> Any:
+    """Something of as many entries as there are rows, for scikit-learn's check."""
+    return range(x.num_rows) if hasattr(x, "num_rows") else x
+
+
 def check_rows(estimator: BaseEstimator, x: Any, *, reset: bool) -> tuple[Rows, list[str] | None]:
     """The rows, and the names of their columns where these have some.
 
@@ -97,12 +102,24 @@ def concatenate(first: Rows, second: Rows, names: list[str] | None) -> Rows:
     for (name, kind, before, words), (_, other, after, _) in zip(
         as_columns(first, names), as_columns(second, names), strict=True
     ):
+        # A part without any value holds no kind of its own.
+        if kind != other and _is_blank(after):
+            after, other = _blanks(kind, len(after)), kind
+        elif kind != other and _is_blank(before):
+            before, kind = _blanks(other, len(before)), other
         if kind == other and kind != "words":
             columns.append((name, kind, np.concatenate([before, after]), words))
         else:
-            # A part without any word looks like numbers, all of them missing.
             columns.append((name, "words", [*_texts(before), *_texts(after)], words))
     return columns
+
+
+def _is_blank(cells: Any) -> bool:
+    return not any(cells) if isinstance(cells, list) else bool(np.isnan(cells).all())
+
+
+def _blanks(kind: str, count: int) -> Any:
+    return [""] * count if kind == "words" else np.full(count, np.nan)
 
 
 def as_columns(rows: Rows, names: list[str] | None) -> list[Column]:

@@ -22,12 +22,16 @@ class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoreEstima
     def _is_unit(self, rows: NDArray[np.float32]) -> bool:
         return bool(rows.min(initial=0.0) >= 0.0 and rows.max(initial=0.0) <= 1.0)
 
-    def _fit(self, X: Any) -> None:
-        rows, _ = check_rows(self, X, reset=True)
+    def _numbers(self, X: Any, *, reset: bool) -> NDArray[np.float32]:
+        rows, _ = check_rows(self, X, reset=reset)
         if isinstance(rows, list):
             raise ValueError(f"{type(self).__name__} takes numbers alone: encode words, dates and truth values first")
         if np.isnan(rows).any():
             raise ValueError(f"Input X contains NaN: {type(self).__name__} takes no missing values; fill them in first")
+        return rows
+
+    def _fit(self, X: Any) -> None:
+        rows = self._numbers(X, reset=True)
         if len(rows) < 2:
             raise ValueError(f"Found array with {len(rows)} sample(s) while a minimum of 2 is required by {type(self).__name__}.")
         self._unit = self._is_unit(rows)
@@ -36,12 +40,7 @@ class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoreEstima
 
     def _matrix(self, X: Any) -> NDArray[np.float32]:
         check_is_fitted(self)
-        rows, _ = check_rows(self, X, reset=False)
-        if isinstance(rows, list):
-            raise ValueError(f"{type(self).__name__} takes numbers alone: encode words, dates and truth values first")
-        if np.isnan(rows).any():
-            raise ValueError(f"Input X contains NaN: {type(self).__name__} takes no missing values; fill them in first")
-        return rows
+        return self._numbers(X, reset=False)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """The code of each row: means or probabilities of the last hidden layer's units.
@@ -56,6 +55,22 @@ class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoreEstima
         """
         codes, _ = self._model.codes(self._matrix(X), None, None, threads_of(self.n_jobs))
         return codes
+
+    def inverse_transform(self, H: Any) -> NDArray[np.float32]:
+        """Rows from their codes: of an RBM the means of the visible units, given states or probabilities of the hidden ones.
+
+        Parameters
+        ----------
+        H : array-like of shape (n_samples, n_components)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features), dtype float32
+            In the units of the training's rows.
+        """
+        check_is_fitted(self)
+        codes = check_array(H, dtype=np.float32, order="C")
+        return self._in_units(self._model.decode(codes, threads_of(self.n_jobs)))
 
     def reconstruct(self, X: Any) -> NDArray[np.float32]:
         """Rows as the model gives them back from their codes.
@@ -188,22 +203,6 @@ class RBM(_Transformer):
         self.components_: NDArray[np.float32] = self._model.weights()[0].T
         return self
 
-    def inverse_transform(self, H: Any) -> NDArray[np.float32]:
-        """Means of the visible units, given states or probabilities of the hidden ones.
-
-        Parameters
-        ----------
-        H : array-like of shape (n_samples, n_components)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features), dtype float32
-            In the units of the training's rows.
-        """
-        check_is_fitted(self)
-        codes = check_array(H, dtype=np.float32, order="C")
-        return self._in_units(self._model.decode(codes, threads_of(self.n_jobs)))
-
     def score_samples(self, X: Any) -> NDArray[np.float64]:
         """Minus the free energy of each row in nats: its log-likelihood but for a constant, exactly.
 
@@ -238,7 +237,8 @@ class RBM(_Transformer):
         threads = threads_of(self.n_jobs)
         seed = seed_of(self.random_state)
         ln_z, _ = self._model.ln_partition(rows, None, chains, temperatures, seed, threads)
-        return np.asarray(-self._model.free_energies(rows, None, threads) - ln_z)
+        # Of standardised rows; a density of the rows as they are is thinner by the product of their deviations.
+        return np.asarray(-self._model.free_energies(rows, None, threads) - ln_z - self._model.ln_deviations)
 
     def gibbs(self, V: Any, *, steps: int = 1) -> NDArray[np.float32]:
         """What visible units are likely to be after so many Gibbs sweeps from these rows.
@@ -368,21 +368,6 @@ class Autoencoder(_Transformer):
         """
         self._fit(X)
         return self
-
-    def inverse_transform(self, H: Any) -> NDArray[np.float32]:
-        """Rows from their codes.
-
-        Parameters
-        ----------
-        H : array-like of shape (n_samples, n_components)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features), dtype float32
-        """
-        check_is_fitted(self)
-        codes = check_array(H, dtype=np.float32, order="C")
-        return self._in_units(self._model.decode(codes, threads_of(self.n_jobs)))
 
 
 def _visible(visible: Any, unit: bool) -> str:

@@ -9,14 +9,14 @@ use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 /// What builds a wheel.
 const MATURIN: &str = "maturin>=1.10,<2";
 /// What its tests use besides the package and what it depends on.
-const OF_THE_TESTS: [&str; 7] = ["pytest", "pandas", "polars", "pyarrow", "mypy", "rich", "matplotlib"];
+const OF_THE_TESTS: [&str; 8] = ["pytest", "pytest-xdist", "pandas", "polars", "pyarrow", "mypy", "rich", "matplotlib"];
 /// The oldest scikit-learn that the package promises to work with, and what it works with itself.
-const OLDEST: [&str; 3] = ["scikit-learn==1.6.0", "numpy<2.3", "pytest"];
+const OLDEST: [&str; 4] = ["scikit-learn==1.6.0", "numpy<2.3", "pytest", "pytest-xdist"];
 
 /// Builds the wheel and runs all that is of it.
 pub fn run(root: &Path) -> Result<()> {
@@ -39,10 +39,17 @@ pub fn run(root: &Path) -> Result<()> {
     // Outside the repository, so that it is the wheel which is tested.
     let outside = folder.join("empty");
     fs::create_dir_all(&outside)?;
-    let pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs"];
+    let pytest = ["-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs"];
     call(&outside, &python, [&pytest[..], &["--doctest-modules", "laddernet"]].concat())?;
-    for example in examples(root)? {
-        call(&outside, &python, [path(&example)?])?;
+    // Two at a time: the last ones are few and short.
+    for pair in examples(root)?.chunks(2) {
+        let running = pair.iter().map(|example| Ok((example, begin(&outside, &python, [path(example)?])?)));
+        for (example, mut running) in running.collect::<Result<Vec<_>>>()? {
+            let status = running.wait()?;
+            if !status.success() {
+                bail!("the example {} failed ({status})", example.display());
+            }
+        }
     }
     call(root, &python, ["-m", "mypy"])?;
 
@@ -101,14 +108,23 @@ fn call<I: AsRef<OsStr>>(
     program: impl AsRef<OsStr>,
     arguments: impl IntoIterator<Item = I>,
 ) -> Result<()> {
+    let status = begin(place, &program, arguments)?.wait()?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", program.as_ref().to_string_lossy());
+    }
+    Ok(())
+}
+
+fn begin<I: AsRef<OsStr>>(
+    place: &Path,
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = I>,
+) -> Result<Child> {
     let mut command = Command::new(&program);
-    command.current_dir(place).args(arguments);
+    // A process a core: small fits gain little from threads.
+    command.current_dir(place).args(arguments).env("LOKY_MAX_CPU_COUNT", "1");
     let said: Vec<String> = command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let said = format!("{} {}", program.as_ref().to_string_lossy(), said.join(" "));
     eprintln!("xtask: {said}");
-    let status = command.status().with_context(|| format!("cannot start {said}"))?;
-    if !status.success() {
-        bail!("`{said}` failed ({status})");
-    }
-    Ok(())
+    command.spawn().with_context(|| format!("cannot start {said}"))
 }

@@ -1,6 +1,6 @@
 //! A training on rows that Python has.
 
-use crate::guard::watched;
+use crate::guard::{Reports, watched};
 use crate::model::Model;
 use crate::rows::{self, NAME, Rows};
 use crate::settings;
@@ -18,7 +18,6 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Sender;
 
 /// The mark of a row without a label.
 const NO_LABEL: i64 = -1;
@@ -62,9 +61,9 @@ pub fn fit<'py>(
     let threads = threads(thread_count)?;
     let workers = estimate.then(|| (0..thread_count.max(1)).map(|_| self::threads(1)).collect::<PyResult<Vec<_>>>());
     let workers = workers.transpose()?;
-    let work = |sender: Sender<Epoch>, stop: &crate::guard::Stop| {
+    let work = |reports: Reports<Epoch>, stop: &crate::guard::Stop| {
         let loaded = loaded(rows, labels, classes, target, None)?;
-        let stopped = || stop.load(Ordering::Relaxed);
+        let stopped = || stop.load(Ordering::SeqCst);
         let mut prepared = Prepared::of(&recipe, loaded)?;
         if let Some(workers) = &workers {
             prepared = estimated(prepared, &recipe, workers, &stopped)?;
@@ -81,8 +80,7 @@ pub fn fit<'py>(
                         terms,
                         validation_error_percent: progress.validation_error_percent,
                     };
-                    // Nobody listens any longer only where the work is to stop anyway.
-                    let _ = sender.send(epoch);
+                    reports.send(epoch);
                 }
                 if stopped() { Flow::Stop } else { Flow::Continue }
             })?;
@@ -162,7 +160,7 @@ impl Stream {
         Ok(Stream { stream })
     }
 
-    /// Learns from further rows; gives the bytes of the model, and how many batches it has learned from.
+    /// Learns from further rows; gives the bytes of the model, how many batches it has learned from, and what was found in the rows.
     #[pyo3(signature = (x, names, labels, classes, target, thread_count))]
     fn learn<'py>(
         &mut self,
@@ -173,22 +171,24 @@ impl Stream {
         classes: Vec<String>,
         target: Option<String>,
         thread_count: usize,
-    ) -> PyResult<(Bound<'py, PyBytes>, usize)> {
+    ) -> PyResult<(Bound<'py, PyBytes>, usize, Vec<String>)> {
         let (rows, labels) = (rows::rows(x, names)?, labels_of(&labels));
         let threads = threads(thread_count)?;
         let stream = &mut self.stream;
-        let work = |_: Sender<()>, stop: &crate::guard::Stop| {
+        let work = |_: Reports<()>, stop: &crate::guard::Stop| {
             let rows = loaded(rows, Some(labels), classes, target, stream.model())?;
+            let notes = rows.own.as_ref().map_or_else(Vec::new, |own| own.notes.clone());
             stream.learn(rows, &threads, &mut |_| {
-                if stop.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
-            })
+                if stop.load(Ordering::SeqCst) { Flow::Stop } else { Flow::Continue }
+            })?;
+            Ok(notes)
         };
-        let ((), trouble) = watched(py, work, |_, ()| Ok(false))?;
+        let (notes, trouble) = watched(py, work, |_, ()| Ok(false))?;
         if let Some(trouble) = trouble {
             return Err(trouble);
         }
         let model = self.stream.model().expect("it has learned");
-        Ok((PyBytes::new(py, &model.to_bytes()), self.stream.epochs()))
+        Ok((PyBytes::new(py, &model.to_bytes()), self.stream.epochs(), notes))
     }
 }
 

@@ -43,6 +43,21 @@ fn internal(panic: &(dyn Any + Send)) -> PyErr {
 /// Whether work is to stop, for the work to ask.
 pub type Stop = AtomicBool;
 
+/// Takes the reports of some work, and waits for the answer to each: where work is to stop, it does no more of it, so that what it gives does
+/// not depend on who was faster.
+pub struct Reports<R>(Sender<(R, Sender<()>)>);
+
+impl<R> Reports<R> {
+    /// Reports, and waits until that was looked at.
+    pub fn send(&self, report: R) {
+        let (answered, wait) = mpsc::channel();
+        // Nobody listens any longer only where the work is to stop anyway; and who has answered hangs up.
+        if self.0.send((report, answered)).is_ok() {
+            let _ = wait.recv();
+        }
+    }
+}
+
 /// Does work in a thread of its own and without the interpreter, while this thread hands what the work reports to `on_report` and looks
 /// after signals. The work is asked to stop where `on_report` answers true, or either raises an error, which comes beside what the work
 /// gives.
@@ -51,7 +66,7 @@ pub type Stop = AtomicBool;
 /// Those of the work; a panic is a `RuntimeError`.
 pub fn watched<T: Send, R: Send>(
     py: Python<'_>,
-    work: impl FnOnce(Sender<R>, &Stop) -> Result<T, RunError> + Send,
+    work: impl FnOnce(Reports<R>, &Stop) -> Result<T, RunError> + Send,
     on_report: impl Fn(Python<'_>, R) -> PyResult<bool> + Sync,
 ) -> PyResult<(T, Option<PyErr>)> {
     let stop = Stop::new(false);
@@ -59,22 +74,23 @@ pub fn watched<T: Send, R: Send>(
         let (sender, reports) = mpsc::channel();
         std::thread::scope(|scope| {
             let stop = &stop;
-            let worker = scope.spawn(move || work(sender, stop));
+            let worker = scope.spawn(move || work(Reports(sender), stop));
             let mut trouble: Option<PyErr> = None;
             loop {
-                let report = match reports.recv_timeout(PATIENCE) {
-                    Ok(report) => Some(report),
-                    Err(RecvTimeoutError::Timeout) => None,
+                let (report, answered) = match reports.recv_timeout(PATIENCE) {
+                    Ok((report, answered)) => (Some(report), Some(answered)),
+                    Err(RecvTimeoutError::Timeout) => (None, None),
                     Err(RecvTimeoutError::Disconnected) => break,
                 };
-                let answered = Python::attach(|py| {
+                let enough = Python::attach(|py| {
                     py.check_signals()?;
                     report.filter(|_| trouble.is_none()).map_or(Ok(false), |report| on_report(py, report))
                 });
-                if answered.as_ref().map_or(true, |enough| *enough) {
-                    stop.store(true, Ordering::Relaxed);
+                if enough.as_ref().map_or(true, |enough| *enough) {
+                    stop.store(true, Ordering::SeqCst);
                 }
-                trouble = trouble.or(answered.err());
+                trouble = trouble.or(enough.err());
+                drop(answered);
             }
             (worker.join(), trouble)
         })

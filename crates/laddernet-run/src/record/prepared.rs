@@ -92,6 +92,8 @@ impl Prepared {
     pub fn of(recipe: &Recipe, loaded: Loaded) -> Result<Self, RunError> {
         let kind = recipe.kind()?;
         let data = recipe.data()?;
+        // Whether something is said of files that there are none of.
+        data.own()?;
         check_target(kind, &loaded)?;
         check_dropped(&data, &loaded)?;
         check_classes(kind, &loaded.train).map_err(RunError::session(&loaded.name))?;
@@ -121,7 +123,12 @@ impl Prepared {
     pub fn later(recipe: &Recipe, loaded: Loaded, model: &SavedModel) -> Result<Self, RunError> {
         let origin = Origin::from(&loaded);
         let Loaded { name, train, own, .. } = loaded;
-        model.inputs(&name, &train)?;
+        let train = match train.class_names() == model.card.class_names {
+            true => train,
+            false => train.of_classes(&model.card.class_names).map_err(|e| RunError::rows(&name)(e.into()))?,
+        };
+        // Whether they have the columns and the length that it takes.
+        model.inputs(&name, &train.select(&[0]))?;
         let refuse = RunError::session(&name);
         let rows = recipe.row_settings(DataFacts::from(&train))?;
         let parted = Parted::later(&rows, train, &model.preprocessing).map_err(&refuse)?;

@@ -13,6 +13,7 @@ use super::summary::{StageSummary, Status, Summary, costs_of};
 use crate::error::RunError;
 use crate::folder::{self, RunFolder};
 use crate::model_file::{self, ModelCard, Origin, SavedModel};
+use crate::settings::layers_text;
 use laddernet::Threads;
 use laddernet::session::{Measures, Phase, Session, SessionError, Trained};
 use laddernet::tensor::Tensor;
@@ -76,6 +77,13 @@ pub fn train_in_memory(
     threads: &Threads,
     listener: &mut Listener<'_>,
 ) -> Result<(Summary, SavedModel), RunError> {
+    if let Some(model) = begin.filter(|model| model.layers() != prepared.config.layers()) {
+        let (theirs, own) = (layers_text(model.layers()), layers_text(prepared.config.layers()));
+        let reason = format!(
+            "the model to go on with has layers {theirs}, but these settings and rows make {own}: expected the same"
+        );
+        return Err(RunError::Argument(reason));
+    }
     let beginning = |model: &SavedModel| Checkpoint::beginning(&model.model.parameters());
     let place = begin.map(|model| Place { stage: 0, done: Vec::new(), checkpoint: Some(beginning(model)) });
     record(None, prepared, (None, place), f64::INFINITY, threads, listener)
@@ -210,7 +218,9 @@ fn record(
             return Err(trouble);
         }
     }
-    if summary.status == Status::Finished {
+    // In memory, a training that was stopped is one that was to end there.
+    let wanted = summary.status == Status::Finished || folder.is_none() && summary.status == Status::Interrupted;
+    if wanted {
         summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
         summary.warning = session.warning(model, threads).or(of_monitors);
@@ -222,6 +232,8 @@ fn record(
         let of_validation = || session.validation_error_percent(model, threads);
         summary.validation_error_percent = summary.validation_error_percent.or_else(of_validation);
         summary.validation_squared_error = session.validation_squared_error(model, threads);
+    }
+    if summary.status == Status::Finished {
         let baseline = train_baseline(&mut summary, &session, threads, progress).map_err(&refuse)?;
         if summary.status == Status::Finished {
             let baseline = baseline.as_ref().map(|baseline| &*baseline.model);

@@ -116,21 +116,21 @@ impl DataSection {
     /// When something that is said of files is none that they can have.
     pub fn own(&self) -> Result<Option<OwnData>, SettingsError> {
         let Source::Own(path) = &self.source else {
-            if self.source == Source::Memory {
-                return Ok(None);
-            }
-            // They would be ignored.
+            // They would be ignored. Columns of rows in memory can be left out, too.
             let said = [
                 ("data.target", self.target.is_some()),
                 ("data.unlabelled", !self.unlabelled.is_empty()),
                 ("data.unlabelled_as", !self.unlabelled_as.is_empty()),
-                ("data.drop", !self.drop.is_empty()),
+                ("data.drop", !self.drop.is_empty() && self.source != Source::Memory),
                 ("data.test", self.test.as_ref().is_some_and(|test| test.parse::<HeldOut>().is_err())),
                 ("data.read", !self.read.is_default()),
             ];
             return match said.into_iter().find(|(_, is_said)| *is_said) {
                 Some((key, _)) => {
-                    let conflict = format!("the data '{}' are no table", self.source);
+                    let conflict = match self.source {
+                        Source::Memory => "the rows are in memory".to_owned(),
+                        _ => format!("the data '{}' are no table", self.source),
+                    };
                     Err(SettingsError::conflict(key, "set", conflict, "leave it out, or name a file"))
                 }
                 None => Ok(None),

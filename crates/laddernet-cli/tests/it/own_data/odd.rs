@@ -137,8 +137,8 @@ fn rows_that_were_learned_from_are_no_held_out_part() {
 fn a_step_is_measured_on_own_rows_and_models_are_not_compared_on_them() {
     let place = Place::new();
     place.write("rows.csv", rows(|_, _| None));
-    let found = place.json(&["bench", "--data", "rows.csv", "--target", "y", "--model", "mlp", "--seconds", "0.05"]);
+    let found = place.json(&["bench", "--data", "rows.csv", "--target", "y", "--model", "mlp", "--seconds", "0.1"]);
     let layers: Vec<u64> = found["layers"].as_array().unwrap().iter().map(|size| size.as_u64().unwrap()).collect();
-    assert_eq!((layers.first(), layers.last()), (Some(&5), Some(&2)), "{found}");
+    assert_eq!((layers.first(), layers.last()), (Some(&12), Some(&2)), "{found}");
     place.refuses(2, "found 'rows.csv', a file of your own", &["compare", "--data", "rows.csv"]);
 }
