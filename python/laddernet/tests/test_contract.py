@@ -10,11 +10,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from laddernet import RBM, Autoencoder, LadderClassifier, PretrainedClassifier
 
+GAUSSIAN = {"model.visible": "gaussian"}
 ESTIMATORS = [
     LadderClassifier(max_iter=60),
     LadderClassifier(model="top", hidden_layer_sizes=(30,), max_iter=60),
     PretrainedClassifier(max_iter=60, pretraining_max_iter=5),
-    PretrainedClassifier(model="dbn", max_iter=200, pretraining_max_iter=5, settings={"model.visible": "gaussian"}),
+    PretrainedClassifier(model="dbn", hidden_layer_sizes=(30,), max_iter=200, pretraining_max_iter=5, settings=GAUSSIAN),
     RBM(8, max_iter=5),
     Autoencoder(8, max_iter=5),
     Autoencoder((8, 3), max_iter=3, settings={"model.pretraining.epochs": 2}),
