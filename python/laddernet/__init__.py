@@ -4,9 +4,10 @@
 ``NaN``, ``pandas.NA`` or ``""``, and they are learned from, too.
 """
 
-from laddernet._classifier import LadderClassifier, PretrainedClassifier
 from laddernet._core import __version__
 from laddernet._files import load
+from laddernet._ladder import LadderClassifier
+from laddernet._pretrained import PretrainedClassifier
 from laddernet._report import Report
 from laddernet._split import SemiSupervisedSplit
 from laddernet._transformers import RBM, Autoencoder

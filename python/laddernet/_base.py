@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import numbers
 import os
-import sys
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
@@ -19,52 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from laddernet import _core
 from laddernet._callbacks import CallbackSupport, Watch
+from laddernet._parameters import plain, threads_of
 from laddernet._report import Report
-from laddernet._rows import Rows, check_rows
-
-
-def plain(value: Any) -> Any:
-    """A setting without types of NumPy."""
-    if isinstance(value, (np.generic, np.ndarray)):
-        return value.tolist()
-    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-
-def seed_of(random_state: Any) -> int:
-    """A seed of the core; without one, 1, so that two fits give the same bits.
-
-    A ``RandomState`` or ``Generator`` is drawn from, as scikit-learn does.
-    """
-    if random_state is None:
-        return 1
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(np.iinfo(np.int32).max))
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(np.iinfo(np.int32).max))
-    if isinstance(random_state, numbers.Integral) and int(random_state) >= 0:
-        return int(random_state)
-    raise ValueError(f"{random_state!r} cannot be used to seed: expected a whole number from 0 on, RandomState, Generator or None")
-
-
-def threads_of(n_jobs: Any) -> int:
-    """How many threads compute; without a number, one for each core that is left by others. The bits do not depend on it."""
-    if n_jobs is not None and not isinstance(n_jobs, numbers.Integral):
-        raise ValueError(f"n_jobs is {n_jobs!r}: expected a whole number or None")
-    return max(1, int(joblib.effective_n_jobs(-1 if n_jobs is None else int(n_jobs))))
-
-
-PACKAGE = os.path.dirname(__file__)
-
-
-def warn(message: str, category: type[Warning]) -> None:
-    """A warning that points at the line of whoever called the package."""
-    level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and (
-        frame.f_code.co_filename.startswith(PACKAGE + os.sep) and os.sep + "tests" + os.sep not in frame.f_code.co_filename
-        or frame.f_code.co_filename.endswith("_callback_support.py")
-    ):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)
+from laddernet._rows import Rows, array_names, as_columns, check_rows
+from laddernet._warnings import warn
 
 
 class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
@@ -162,12 +116,12 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
                     f"columns {', '.join(fitted[:20])}"
                 )
             names = fitted
-        elif fitted == [f"x{place}" for place in range(len(fitted))] and not isinstance(rows, list):
+        elif fitted == array_names(len(fitted)) and not isinstance(rows, list):
             # Fitted on an array, asked with a frame: scikit-learn has warned, the places count.
             names = fitted
         elif not isinstance(rows, list) and not self._model.has_only_numbers:
             # A frame of which this part holds numbers alone.
-            rows = [(name, "number", rows[:, place].astype(np.float64), None) for place, name in enumerate(names)]
+            rows = as_columns(rows, names)
         return rows, names
 
     def _say(self, found: list[str]) -> None:

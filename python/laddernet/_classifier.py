@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,19 +10,26 @@ from sklearn.base import ClassifierMixin
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import check_consistent_length
 
-from laddernet import _core, _labels
-from laddernet._base import CoreEstimator, seed_of, threads_of, warn
-from laddernet._callbacks import with_callbacks
-from laddernet._rows import check_rows, concatenate, countable, take
+from laddernet import _labels
+from laddernet._base import CoreEstimator
+from laddernet._parameters import threads_of
+from laddernet._rows import Rows, array_names, check_rows, countable
+from laddernet._warnings import warn
 
 
 class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
     """Labels in, classes out."""
 
     unlabeled: Any
+    standardize: bool
 
-    def _rows_are_table(self) -> bool:
-        return True
+    def _columns(self, rows: Rows, names: list[str] | None) -> list[str] | None:
+        """Names of the columns where the rows are a table; none where values are inputs as they are, which have to be such."""
+        if self.standardize:
+            return array_names(self.n_features_in_) if names is None else names
+        if isinstance(rows, list) or not (np.nanmin(rows) >= 0 and np.nanmax(rows) <= 1):
+            raise ValueError("standardize is false, but X holds other values than numbers from 0 to 1: bring them there, or leave it true")
+        return None
 
     def _fit(self, X: Any, y: Any, *, estimate: bool, begin: Any = None) -> None:
         values = _labels.column(y, type(self).__name__)
@@ -41,19 +46,13 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
         if begin is not None and not np.array_equal(self.classes_, classes):
             raise ValueError(f"warm_start goes on with the classes {self.classes_.tolist()}: found {classes.tolist()}")
         self.classes_: NDArray[Any] = classes
-        if names is None and self._rows_are_table():
-            names = [f"x{place}" for place in range(self.n_features_in_)]
-        if not self._rows_are_table():
-            names = None
-            if isinstance(rows, list) or not (np.nanmin(rows) >= 0 and np.nanmax(rows) <= 1):
-                raise ValueError("standardize is false, but X holds other values than numbers from 0 to 1: bring them there, or leave it true")
-        target = getattr(y, "name", None)
+        names = self._columns(rows, names)
         self._train(
             rows,
             names,
             labels,
             [_labels.name_of(label) for label in classes],
-            target=None if target is None else str(target),
+            target=_labels.column_name(y),
             estimate=estimate,
             begin=begin,
         )
@@ -138,434 +137,3 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
-
-
-class LadderClassifier(_Classifier):
-    """Ladder network: a classifier that learns from labelled and unlabelled rows at once.
-
-    An autoencoder with lateral connections is trained in one go on a supervised cost and a denoising cost at every layer [1]_.
-    Every column is standardised or one-hot encoded, fitted on all rows; missing values are allowed.
-
-    Parameters
-    ----------
-    model : {"full", "top", "bottom", "mlp", "auto"}, default="full"
-        Denoising costs at every layer, at the top alone, at the input alone, or at none, which learns from the labels alone. "auto" takes
-        "full" unless cross-validation over the labelled rows says that the labels alone are better by more than chance; that takes some
-        eleven trainings.
-    hidden_layer_sizes : sequence of int, optional
-        Units of the hidden layers. The default depends on the rows: (250, 100) for tables.
-    denoising_weights : sequence of float, optional
-        Weight of each layer's denoising cost, the input first, the top layer last.
-    noise : float, optional
-        Standard deviation of the noise, on the (standardised) input and on the layers above.
-    learning_rate_init : float, optional
-        Initial step of Adam.
-    max_iter : int, optional
-        Epochs: passes over the unlabelled rows. The default makes some 3000 steps of a table.
-    batch_size : int, optional
-        Labelled rows in a step, and as many unlabelled ones.
-    standardize : bool, default=True
-        Whether columns are prepared as those of a table. If false, values are inputs as they are and must lie between 0 and 1, as those of
-        pictures; the default network then is a larger one.
-    unlabeled : object, default="auto"
-        What in ``y`` says "no label" besides ``None``, ``NaN``, ``pandas.NA`` and ``""``. "auto": -1, where all other labels are whole numbers
-        from 0 on and of at least two classes. ``None``: nothing else. Any other value: that value.
-    estimate : bool, default=False
-        Whether cross-validation over the labelled rows compares the model with the same network on the labels alone; see `report_`.
-    early_stopping : bool, default=False
-        Whether training ends when the error on held-out labelled rows (`validation_fraction`; without any, the cost) has not fallen by `tol` for
-        `n_iter_no_change` epochs.
-    validation_fraction : float, default=0.0
-        Share of the labelled rows that is kept apart to watch the error by.
-    n_iter_no_change : int, default=10
-    tol : float, default=1e-4
-    warm_start : bool, default=False
-        Whether `fit` goes on from the parameters of the last one.
-    random_state : int, RandomState or Generator, optional
-        Seed of every random number. ``None`` is 1: two fits give the same bits.
-    n_jobs : int, optional
-        Threads. ``None``: one for each core. The result does not depend on it, to the bit.
-    verbose : bool, default=False
-        Whether a line an epoch is printed.
-    settings : dict, optional
-        Any setting of the core by its path in ``config.toml``, such as ``{"model.statistics": "labelled"}``; it wins over the parameters.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-    n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Where `X` has names of columns.
-    n_iter_ : int
-        Epochs done; of `partial_fit`, calls since the last `fit`.
-    loss_curve_ : list of float
-        Mean cost of each epoch.
-    denoising_curves_ : ndarray of shape (n_iter_, n_layers)
-        Mean denoising cost of each epoch and layer, the input first, before weighting.
-    transduction_ : ndarray of shape (n_samples,)
-        The label of each row of the training: the given one, else the predicted one.
-    label_distributions_ : ndarray of shape (n_samples, n_classes)
-        Probabilities of the classes for each row of the training.
-    supervised_error_ : float or None
-        Error of the same network on the labels alone, where `estimate` or `model="auto"` has asked for it.
-    report_ : Report
-        What was trained and how it went; in a notebook it shows itself.
-
-    References
-    ----------
-    .. [1] A. Rasmus, H. Valpola, M. Honkala, M. Berglund, T. Raiko, "Semi-Supervised Learning with Ladder Networks", NIPS 2015.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.datasets import load_digits
-    >>> from laddernet import LadderClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> few = y.copy()
-    >>> few[100:] = -1
-    >>> clf = LadderClassifier(max_iter=60).fit(X, few)
-    >>> clf.score(X[100:], y[100:]) > 0.85
-    True
-    """
-
-    KINDS = ("full", "top", "bottom", "mlp")
-
-    def __init__(
-        self,
-        *,
-        model: str = "full",
-        hidden_layer_sizes: Sequence[int] | None = None,
-        denoising_weights: Sequence[float] | None = None,
-        noise: float | None = None,
-        learning_rate_init: float | None = None,
-        max_iter: int | None = None,
-        batch_size: int | None = None,
-        standardize: bool = True,
-        unlabeled: Any = "auto",
-        estimate: bool = False,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.0,
-        n_iter_no_change: int = 10,
-        tol: float = 1e-4,
-        warm_start: bool = False,
-        random_state: Any = None,
-        n_jobs: int | None = None,
-        verbose: bool = False,
-        settings: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.model = model
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.denoising_weights = denoising_weights
-        self.noise = noise
-        self.learning_rate_init = learning_rate_init
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.standardize = standardize
-        self.unlabeled = unlabeled
-        self.estimate = estimate
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.settings = settings
-
-    def _rows_are_table(self) -> bool:
-        return bool(self.standardize)
-
-    def _settings(self) -> dict[str, Any]:
-        known = (*self.KINDS, "auto")
-        _number("tol", self.tol), _whole("n_iter_no_change", self.n_iter_no_change)
-        if self.model not in known:
-            raise ValueError(f"model is {self.model!r}: expected one of {', '.join(known)}")
-        if not 0.0 <= _number("validation_fraction", self.validation_fraction) < 1.0:
-            raise ValueError(f"validation_fraction is {self.validation_fraction}: expected a share from 0 to below 1")
-        return {
-            "model.kind": self.model,
-            "model.hidden": _sizes(self.hidden_layer_sizes),
-            "model.denoising_weights": _floats("denoising_weights", self.denoising_weights),
-            "model.noise": _float("noise", self.noise),
-            "model.input_noise": _float("noise", self.noise),
-            "training.learning_rate": _float("learning_rate_init", self.learning_rate_init),
-            "training.epochs": _int("max_iter", self.max_iter),
-            "training.labelled_batch": _int("batch_size", self.batch_size),
-            "training.unlabelled_batch": _int("batch_size", self.batch_size),
-            "training.seed": seed_of(self.random_state),
-            "data.labels": "all",
-            "data.validation": round(self.validation_fraction * self._labelled) or None,
-            # It would be trained for a comparison that nobody reads; models of the labels alone have none.
-            "baseline.train": None if self.model == "mlp" else False,
-        }
-
-    @with_callbacks
-    def fit(self, X: Any, y: Any) -> LadderClassifier:
-        """Learn from labelled and unlabelled rows.
-
-        Parameters
-        ----------
-        X : {array-like, data frame} of shape (n_samples, n_features)
-            Rows, a missing value as ``NaN``. A data frame of pandas, polars or pyarrow may hold words, dates and truth values, too.
-        y : array-like of shape (n_samples,)
-            Classes. ``None``, ``NaN``, ``pandas.NA``, ``""`` and, see `unlabeled`, -1 say that a row has no label.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            When no row has a label, all labels are of one class, or a parameter makes no training.
-
-        Notes
-        -----
-        Ctrl-C ends the training and keeps what was learned so far, with a warning.
-        """
-        self.__dict__.pop("_stream", None)
-        self.__dict__.pop("_kept", None)
-        begin = self._model if self.warm_start and hasattr(self, "_model") else None
-        self._fit(X, y, estimate=self.estimate or self.model == "auto", begin=begin)
-        self.denoising_curves_: NDArray[np.float64] = self._costs("denoising")
-        compared = self.summary_.get("estimate")
-        self.supervised_error_: float | None = None if compared is None else float(compared["models"][1]["error"]["percent"])
-        return self
-
-
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> LadderClassifier:
-        """Learn from further rows, for an epoch: the model and the state of its optimiser go on from the last call.
-
-        Parameters
-        ----------
-        X : {array-like, data frame} of shape (n_samples, n_features)
-            Some rows, labelled or not. Those of the first call decide how columns become inputs.
-        y : array-like of shape (n_samples,)
-            As of `fit`. Labelled rows are kept, and take part in every later call; those of a `fit` before it are not.
-        classes : array-like of shape (n_classes,), optional
-            All classes that will come. Needed in the first call, unless `fit` came before it.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            When no row so far has a label, or one is none of `classes`.
-
-        Notes
-        -----
-        After pickling, and after `fit`, the state of the optimiser begins anew.
-        """
-        values = _labels.column(y, type(self).__name__)
-        first = not hasattr(self, "_model")
-        if first and classes is None and not hasattr(self, "classes_"):
-            raise ValueError("classes must be passed on the first call to partial_fit.")
-        if classes is not None:
-            named = _labels.column(classes, type(self).__name__)
-            # Those of all entries of a y have its mark among them.
-            given = np.unique(named[~_labels.unlabelled(named, self.unlabeled)])
-            if hasattr(self, "classes_") and not np.array_equal(given, self.classes_):
-                raise ValueError(f"classes are {given.tolist()}: those of the first call were {self.classes_.tolist()}")
-            self.classes_ = given
-        if first and not hasattr(self, "n_features_in_"):
-            rows, names = check_rows(self, X, reset=True)
-        elif first:
-            rows, names = check_rows(self, X, reset=False)
-        else:
-            rows, names = self._check_rows(X)
-        check_consistent_length(countable(X), values)
-        labels = _labels.places(values, self.classes_, self.unlabeled)
-        if names is None and self._rows_are_table():
-            names = [f"x{place}" for place in range(self.n_features_in_)]
-        elif not self._rows_are_table():
-            names = None
-        kept = getattr(self, "_kept", None)
-        if kept is not None:
-            rows, labels = concatenate(kept[0], rows, names), np.concatenate([kept[1], labels])
-        labelled = np.flatnonzero(labels >= 0)
-        if len(labelled) == 0:
-            raise ValueError("no row of the calls so far has a label: expected some of each class in the first call of partial_fit")
-        self._labelled = len(labelled)
-        stream = getattr(self, "_stream", None)
-        if stream is None:
-            settings = {**self._all_settings(), "data.validation": None}
-            if settings["model.kind"] == "auto":
-                settings["model.kind"] = "full"
-            stream = _core.Stream(settings, None if first else self._model.to_bytes())
-        class_names = [_labels.name_of(label) for label in self.classes_]
-        target = getattr(y, "name", None)
-        bytes_, batches, found = stream.learn(
-            rows, names, labels, class_names, None if target is None else str(target), threads_of(self.n_jobs)
-        )
-        self._stream, self._kept = stream, (take(rows, labelled), labels[labelled])
-        self._model = _core.Model.from_bytes(bytes_)
-        self._say(found)
-        self._remember_kind()
-        self.n_iter_ = batches
-        # What only a whole training knows.
-        for name in ("summary_", "transduction_", "label_distributions_", "denoising_curves_", "supervised_error_"):
-            self.__dict__.pop(name, None)
-        self.loss_curve_, self._terms = [], []
-        return self
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        state.pop("_stream", None)
-        return state
-
-
-class PretrainedClassifier(_Classifier):
-    """Layers pretrained without labels, then fine-tuned as a classifier on the labels.
-
-    Parameters
-    ----------
-    model : {"sdae", "sae", "dbn"}, default="sdae"
-        Stacked denoising autoencoders [1]_, stacked autoencoders, or a deep belief network: stacked RBMs [2]_.
-    hidden_layer_sizes : sequence of int, optional
-        Units of the hidden layers; the default depends on the rows.
-    dropout : float, optional
-        Share of hidden units that are left out in a step of fine-tuning.
-    pretraining_max_iter : int, optional
-        Epochs in which each layer is pretrained.
-    pretraining_learning_rate_init : float, optional
-    learning_rate_init : float, optional
-    max_iter : int, optional
-        Epochs of fine-tuning.
-    batch_size : int, optional
-        Labelled rows in a step of fine-tuning.
-    standardize : bool, default=True
-        Whether columns are prepared as those of a table. If false, values are inputs as they are and must lie between 0 and 1.
-    unlabeled : object, default="auto"
-        As of `LadderClassifier`.
-    random_state : int, RandomState or Generator, optional
-    n_jobs : int, optional
-    verbose : bool, default=False
-    settings : dict, optional
-        Any setting of the core by its path.
-
-    References
-    ----------
-    .. [1] P. Vincent et al., "Stacked Denoising Autoencoders", JMLR 11, 2010.
-    .. [2] G. E. Hinton, R. R. Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks", Science 313, 2006.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from laddernet import PretrainedClassifier
-    >>> X, y = load_digits(return_X_y=True)
-    >>> few = y.copy()
-    >>> few[200:] = -1
-    >>> PretrainedClassifier().fit(X, few).score(X[200:], y[200:]) > 0.8
-    True
-    """
-
-    KINDS = ("sdae", "sae", "dbn")
-
-    def __init__(
-        self,
-        *,
-        model: str = "sdae",
-        hidden_layer_sizes: Sequence[int] | None = None,
-        dropout: float | None = None,
-        pretraining_max_iter: int | None = None,
-        pretraining_learning_rate_init: float | None = None,
-        learning_rate_init: float | None = None,
-        max_iter: int | None = None,
-        batch_size: int | None = None,
-        standardize: bool = True,
-        unlabeled: Any = "auto",
-        random_state: Any = None,
-        n_jobs: int | None = None,
-        verbose: bool = False,
-        settings: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.model = model
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.dropout = dropout
-        self.pretraining_max_iter = pretraining_max_iter
-        self.pretraining_learning_rate_init = pretraining_learning_rate_init
-        self.learning_rate_init = learning_rate_init
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.standardize = standardize
-        self.unlabeled = unlabeled
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.settings = settings
-
-    def _rows_are_table(self) -> bool:
-        return bool(self.standardize)
-
-    def _in_stages(self) -> bool:
-        return True
-
-    def _settings(self) -> dict[str, Any]:
-        if self.model not in self.KINDS:
-            raise ValueError(f"model is {self.model!r}: expected one of {', '.join(self.KINDS)}")
-        return {
-            "model.kind": self.model,
-            "model.hidden": _sizes(self.hidden_layer_sizes),
-            "model.classifier.dropout": _float("dropout", self.dropout),
-            "model.pretraining.epochs": _int("pretraining_max_iter", self.pretraining_max_iter),
-            "model.pretraining.learning_rate": _float("pretraining_learning_rate_init", self.pretraining_learning_rate_init),
-            "training.learning_rate": _float("learning_rate_init", self.learning_rate_init),
-            "training.epochs": _int("max_iter", self.max_iter),
-            "training.labelled_batch": _int("batch_size", self.batch_size),
-            "training.seed": seed_of(self.random_state),
-            "data.labels": "all",
-        }
-
-    @with_callbacks
-    def fit(self, X: Any, y: Any) -> PretrainedClassifier:
-        """Pretrain on all rows and fine-tune on those with a label.
-
-        Parameters
-        ----------
-        X : {array-like, data frame} of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
-            As of `LadderClassifier.fit`.
-
-        Returns
-        -------
-        self
-        """
-        self._fit(X, y, estimate=False)
-        return self
-
-
-def _sizes(sizes: Any) -> list[int] | None:
-    if sizes is None:
-        return None
-    several = isinstance(sizes, Iterable) and not isinstance(sizes, str)
-    return [_whole("hidden_layer_sizes", size) for size in (sizes if several else [sizes])]
-
-
-def _floats(name: str, values: Any) -> list[float] | None:
-    if values is not None and (not isinstance(values, Iterable) or isinstance(values, str)):
-        raise TypeError(f"{name} is {values!r}: expected a sequence of numbers")
-    return None if values is None else [_number(name, value) for value in values]
-
-
-def _float(name: str, value: Any) -> float | None:
-    return None if value is None else _number(name, value)
-
-
-def _int(name: str, value: Any) -> int | None:
-    return None if value is None else _whole(name, value)
-
-
-def _number(name: str, value: Any) -> float:
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}: expected a number")
-    return float(value)
-
-
-def _whole(name: str, value: Any) -> int:
-    number = _number(name, value)
-    if not number.is_integer():
-        raise ValueError(f"{name} is {value!r}: expected a whole number")
-    return int(number)

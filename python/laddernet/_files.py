@@ -11,7 +11,10 @@ import numpy as np
 
 from laddernet import _core, _labels
 from laddernet._base import CoreEstimator
-from laddernet._classifier import LadderClassifier, PretrainedClassifier, _Classifier
+from laddernet._classifier import _Classifier
+from laddernet._ladder import LadderClassifier
+from laddernet._pretrained import PretrainedClassifier
+from laddernet._rows import array_names
 from laddernet._transformers import RBM, Autoencoder, _Transformer
 
 
@@ -65,7 +68,7 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
     estimator.random_state = card["trained"]["seed"]
     columns = model.columns
     estimator.n_features_in_ = model.layers[0] if columns is None else len(columns)
-    if columns is not None and columns != [f"x{place}" for place in range(len(columns))]:
+    if columns is not None and columns != array_names(len(columns)):
         estimator.feature_names_in_ = np.array(columns, dtype=object)
     if isinstance(estimator, _Classifier):
         estimator.classes_ = _labels.from_names(model.class_names, card.get("label_kind"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
+
+from laddernet._warnings import warn
 
 AUTO = "auto"
 NO_LABEL = -1
@@ -42,6 +43,12 @@ def column(y: Any, name: str, *, warn: bool = True) -> NDArray[Any]:
     if labels.dtype.kind == "f" and np.isinf(labels).any():
         raise ValueError("Input y contains infinity or a value too large for dtype('float64').")
     return labels
+
+
+def column_name(y: Any) -> str | None:
+    """What the labels are called, where they are a series with a name."""
+    name = getattr(y, "name", None)
+    return None if name is None else str(name)
 
 
 def missing(y: NDArray[Any]) -> NDArray[np.bool_]:
@@ -99,11 +106,10 @@ def unlabelled(y: NDArray[Any], mark: Any, classes: NDArray[Any] | None = None) 
     if not all(_is_class_number(item) for item in _unique(rest)):
         return gaps
     if len(_unique(rest)) == 1:
-        warnings.warn(
+        warn(
             "y holds -1 and one other class: -1 is taken for a class, not for rows without a label. Say "
             "unlabeled=None if that is meant, or unlabeled=-1 where -1 stands for no label.",
             DataConversionWarning,
-            stacklevel=4,
         )
         return gaps
     return gaps | minus

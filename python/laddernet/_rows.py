@@ -36,6 +36,11 @@ def _library(x: Any) -> str | None:
     return None
 
 
+def array_names(count: int) -> list[str]:
+    """What the columns of an array are called, as those of an NPY file are."""
+    return [f"x{place}" for place in range(count)]
+
+
 def countable(x: Any) -> Any:
     """Something of as many entries as there are rows, for scikit-learn's check."""
     return range(x.num_rows) if hasattr(x, "num_rows") else x
@@ -126,7 +131,7 @@ def as_columns(rows: Rows, names: list[str] | None) -> list[Column]:
     """A matrix as columns of numbers; columns as they are."""
     if isinstance(rows, list):
         return rows
-    named = names or [f"x{place}" for place in range(rows.shape[1])]
+    named = names or array_names(rows.shape[1])
     return [(name, "number", rows[:, place].astype(np.float64), None) for place, name in enumerate(named)]
 
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from laddernet._base import CoreEstimator, seed_of, threads_of
+from laddernet._base import CoreEstimator
 from laddernet._callbacks import with_callbacks
-from laddernet._classifier import _float, _int, _sizes
+from laddernet._parameters import float_of, int_of, seed_of, sizes_of, threads_of
 from laddernet._rows import check_rows
 
 
@@ -176,13 +176,13 @@ class RBM(_Transformer):
     def _settings(self) -> dict[str, Any]:
         return {
             "model.kind": "rbm",
-            "model.hidden": [_int("n_components", self.n_components)],
+            "model.hidden": [int_of("n_components", self.n_components)],
             "model.visible": _visible(self.visible, self._unit),
-            "model.rbm.sweeps": _int("sweeps", self.sweeps),
-            "model.rbm.chains": _int("chains", self.chains),
-            "training.learning_rate": _float("learning_rate_init", self.learning_rate_init),
-            "training.epochs": _int("max_iter", self.max_iter),
-            "training.unlabelled_batch": _int("batch_size", self.batch_size),
+            "model.rbm.sweeps": int_of("sweeps", self.sweeps),
+            "model.rbm.chains": int_of("chains", self.chains),
+            "training.learning_rate": float_of("learning_rate_init", self.learning_rate_init),
+            "training.epochs": int_of("max_iter", self.max_iter),
+            "training.unlabelled_batch": int_of("batch_size", self.batch_size),
             "training.seed": seed_of(self.random_state),
         }
 
@@ -335,10 +335,10 @@ class Autoencoder(_Transformer):
         self.settings = settings
 
     def _in_stages(self) -> bool:
-        return len(_sizes(self.hidden_layer_sizes) or []) > 1
+        return len(sizes_of(self.hidden_layer_sizes) or []) > 1
 
     def _settings(self) -> dict[str, Any]:
-        sizes = _sizes(self.hidden_layer_sizes) or []
+        sizes = sizes_of(self.hidden_layer_sizes) or []
         deep = len(sizes) > 1
         if deep and self.corruption is not None:
             raise ValueError(f"corruption is {self.corruption!r}: expected None for an autoencoder of several layers")
@@ -347,9 +347,9 @@ class Autoencoder(_Transformer):
             "model.hidden": sizes,
             "model.visible": _visible(self.visible, self._unit),
             "model.autoencoder.corruption": self.corruption,
-            "training.learning_rate": _float("learning_rate_init", self.learning_rate_init),
-            "training.epochs": _int("max_iter", self.max_iter),
-            "training.unlabelled_batch": _int("batch_size", self.batch_size),
+            "training.learning_rate": float_of("learning_rate_init", self.learning_rate_init),
+            "training.epochs": int_of("max_iter", self.max_iter),
+            "training.unlabelled_batch": int_of("batch_size", self.batch_size),
             "training.seed": seed_of(self.random_state),
         }
 

@@ -8,6 +8,7 @@
 
 mod data;
 pub mod error;
+mod hidden;
 mod labels;
 mod old;
 mod read;

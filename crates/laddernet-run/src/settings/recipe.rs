@@ -31,9 +31,6 @@ pub struct Recipe {
 /// In the place of a model's name: which one is trained is left open.
 pub const AUTO: &str = "auto";
 
-/// In the place of `model.layers`: the hidden layers alone, where it is the rows that say how many inputs and classes there are.
-const HIDDEN: &str = "model.hidden";
-
 /// What default settings follow from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataFacts {
@@ -292,8 +289,8 @@ impl Recipe {
             return Err(refused.clone());
         }
         let kind = self.kind()?;
-        if self.get(HIDDEN).is_some() {
-            return self.with_layers(kind, data)?.resolve(data);
+        if let Some(all) = self.with_all_layers(kind, data)? {
+            return all.resolve(data);
         }
         let facts = self.facts(data)?;
         let defaults = self.defaults(kind, &facts)?;
@@ -328,27 +325,6 @@ impl Recipe {
         }
         config.check()?;
         Ok(config)
-    }
-
-    /// The same with all layers said in the place of the hidden ones alone.
-    fn with_layers(&self, kind: &Kind, data: DataFacts) -> Result<Recipe, ConfigError> {
-        let mut recipe = self.clone();
-        recipe.unset(HIDDEN);
-        let hidden = self.get(HIDDEN).and_then(Value::as_array);
-        let sizes = hidden.filter(|hidden| hidden.iter().all(Value::is_integer));
-        let unfit =
-            || SettingsError::value(HIDDEN, &self.said["model"]["hidden"], "units of the hidden layers, as [250, 100]");
-        let mut layers = sizes.ok_or_else(unfit)?.clone();
-        if self.get("model.layers").is_some() {
-            let conflict = "model.layers says the hidden layers, too";
-            return Err(SettingsError::conflict(HIDDEN, "set", conflict, "leave one of the two out").into());
-        }
-        layers.insert(0, Value::Integer(data.features as i64));
-        if kind.takes_labels() {
-            layers.push(Value::Integer(data.classes as i64));
-        }
-        recipe.set("model.layers", layers.into());
-        Ok(recipe)
     }
 
     /// All settings that a model has on such data, as far as nothing is said of them.
