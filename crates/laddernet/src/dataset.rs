@@ -18,7 +18,7 @@ pub use fit::TableSettings;
 pub use preprocessing::{Preprocessing, PreprocessingError};
 pub use sealed::{Openings, Sealed};
 pub use standards::Standards;
-pub(crate) use units::one_unit;
+pub use units::Unit;
 pub use values::{Encoding, Scaling, Values};
 
 use crate::table::Column;

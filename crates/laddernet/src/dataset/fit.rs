@@ -1,12 +1,15 @@
 //! What becomes of each column of a table, from the rows that are learned from, labelled and unlabelled alike. No label is read.
 
 use super::columns::{ColumnPlan, Columns, Dropped, Treatment};
+use super::units::Unit;
 use crate::table::{Column, ColumnKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Bound of the soft clip of numbers, in standard deviations (Holzmüller et al. 2024).
 const CLIP: f32 = 3.0;
+/// Bound that leaves grey values as they are.
+const NO_CLIP: f32 = 1e9;
 /// A column of more words has one input for all that are not among its commonest.
 const MOST_WORDS: usize = 40;
 /// Fewer rows may have a word of their own each without being names.
@@ -65,7 +68,20 @@ pub(super) fn fit(
         }
         plans.push(ColumnPlan { column: column.clone(), treatment });
     }
+    if let Unit::Grey { highest } = Unit::of_plans(&plans, cells, rows) {
+        plans.iter_mut().for_each(|plan| plan.treatment.scale_grey(f32::from(highest)));
+    }
     Columns::new(plans)
+}
+
+impl Treatment {
+    /// Of a pixel: grey values from 0 to 1, as pictures in files of their own get them. A deviation of each pixel's own would make most of
+    /// those that are hardly ever used.
+    fn scale_grey(&mut self, highest: f32) {
+        if let Treatment::Number { mean, deviation, clip, .. } = self {
+            (*mean, *deviation, *clip) = (0.0, highest, NO_CLIP);
+        }
+    }
 }
 
 /// Counts each column, in one pass over the rows and then another. What one loop does for all columns of a row, the compiler makes wide.

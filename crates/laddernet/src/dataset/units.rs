@@ -1,10 +1,15 @@
 //! Whether the columns of a table are measured in one unit, as pixels, sensors and embeddings are: what a default network for such rows
 //! may be told of them. No label is read.
 
-use super::{Dataset, Treatment};
+use super::{ColumnPlan, Columns, Dataset, Treatment, Values};
+use std::ops::RangeInclusive;
 
 /// Fewer columns are too few to say it.
 const FEWEST_COLUMNS: usize = 8;
+/// Pictures have more pixels: fewer columns, whole numbers or not, are left with a scale each.
+const FEWEST_PIXELS: usize = 200;
+/// What the highest grey value may be: two are black and white, and no column of a table.
+const HIGHEST_GREY: RangeInclusive<f64> = 3.0..=65_535.0;
 /// A mean and a deviation that are this near to 0 and 1 are those of a column that was standardised.
 const STANDARD: f64 = 0.3;
 
@@ -17,32 +22,68 @@ struct Spread {
     whole: bool,
 }
 
-/// Whether all columns that are learned from hold numbers of one unit: most have ranges that are alike, over each other. Columns that were
-/// brought to one range or deviation each by itself show no unit, and are none of one.
-pub(crate) fn one_unit(rows: &Dataset, learned: &[usize], treatments: &[&Treatment]) -> bool {
-    let used: Vec<usize> = (0..treatments.len()).filter(|&column| treatments[column].width() > 0).collect();
-    let is_number = |column: &usize| matches!(treatments[*column], Treatment::Number { .. });
-    if used.len() < FEWEST_COLUMNS || learned.is_empty() || !used.iter().all(is_number) {
-        return false;
+/// What the columns of a table are measured in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Columns of several kinds and units.
+    Mixed,
+    /// Numbers of one unit: most have ranges that are alike, over each other.
+    One,
+    /// The same, and the grey values of pictures: many columns of whole numbers from 0 on, most of them up to the same highest.
+    Grey {
+        /// The highest.
+        highest: u16,
+    },
+}
+
+impl Unit {
+    /// That of all columns that are learned from, by some rows of row-major cells. Columns that were brought to one range or deviation each by
+    /// itself show no unit, and are none of one.
+    pub(crate) fn of_plans(plans: &[ColumnPlan], cells: &[f32], rows: &[usize]) -> Unit {
+        let width = plans.len();
+        let used: Vec<usize> = (0..width).filter(|&column| plans[column].treatment.width() > 0).collect();
+        let is_number = |column: &usize| matches!(plans[*column].treatment, Treatment::Number { .. });
+        if used.len() < FEWEST_COLUMNS || rows.is_empty() || !used.iter().all(is_number) {
+            return Unit::Mixed;
+        }
+        let spreads: Vec<Spread> = used.iter().map(|&column| Spread::of(cells, width, rows, column)).collect();
+        let range = |spread: &Spread| spread.high - spread.low;
+        let widest = spreads.iter().map(range).fold(0.0, f64::max);
+        let alike = spreads.iter().filter(|spread| range(spread) >= widest / 2.0).count();
+        let low = spreads.iter().map(|spread| spread.low).fold(f64::INFINITY, f64::min);
+        let high = spreads.iter().map(|spread| spread.high).fold(f64::NEG_INFINITY, f64::max);
+        let standardised = |spread: &Spread| spread.mean.abs() < STANDARD && (spread.deviation - 1.0).abs() < STANDARD;
+        // Whole numbers from the same lowest to the same highest are a scale, as of marks or grey values.
+        let brought = |spread: &Spread| !spread.whole && spread.low == low && spread.high == high;
+        let one = 2 * alike >= spreads.len()
+            && high - low <= 2.0 * widest
+            && !spreads.iter().all(standardised)
+            && !spreads.iter().all(brought);
+        let grey = spreads.len() >= FEWEST_PIXELS
+            && low == 0.0
+            && HIGHEST_GREY.contains(&high)
+            && spreads.iter().all(|spread| spread.whole);
+        match (one, grey) {
+            (true, true) => Unit::Grey { highest: high as u16 },
+            (true, false) => Unit::One,
+            (false, _) => Unit::Mixed,
+        }
     }
-    let spreads: Vec<Spread> = used.iter().map(|&column| Spread::of(rows, learned, column)).collect();
-    let range = |spread: &Spread| spread.high - spread.low;
-    let widest = spreads.iter().map(range).fold(0.0, f64::max);
-    let alike = spreads.iter().filter(|spread| range(spread) >= widest / 2.0).count();
-    let low = spreads.iter().map(|spread| spread.low).fold(f64::INFINITY, f64::min);
-    let high = spreads.iter().map(|spread| spread.high).fold(f64::NEG_INFINITY, f64::max);
-    let standardised = |spread: &Spread| spread.mean.abs() < STANDARD && (spread.deviation - 1.0).abs() < STANDARD;
-    // Whole numbers from the same lowest to the same highest are a scale, as of marks or grey values.
-    let brought = |spread: &Spread| !spread.whole && spread.low == low && spread.high == high;
-    2 * alike >= spreads.len()
-        && high - low <= 2.0 * widest
-        && !spreads.iter().all(standardised)
-        && !spreads.iter().all(brought)
+}
+
+impl Unit {
+    /// That of a table, by the rows that are learned from.
+    pub(crate) fn of_table(table: &Dataset, rows: &[usize], columns: &Columns) -> Unit {
+        match table.values() {
+            Values::F32(cells) => Unit::of_plans(columns.plans(), cells, rows),
+            Values::U8(_) => Unit::Mixed,
+        }
+    }
 }
 
 impl Spread {
-    fn of(rows: &Dataset, learned: &[usize], column: usize) -> Self {
-        let cells = || learned.iter().map(|&row| f64::from(rows.cells(row)[column])).filter(|x| !x.is_nan());
+    fn of(cells: &[f32], width: usize, rows: &[usize], column: usize) -> Self {
+        let cells = || rows.iter().map(|&row| f64::from(cells[row * width + column])).filter(|x| !x.is_nan());
         let count = cells().count().max(1) as f64;
         let mean = cells().sum::<f64>() / count;
         Spread {
@@ -63,6 +104,10 @@ mod tests {
 
     /// Whether a table of ten columns, each made by `of(row, column)`, has one unit.
     fn found(columns: usize, of: impl Fn(usize, usize) -> f32) -> bool {
+        unit(columns, of) != Unit::Mixed
+    }
+
+    fn unit(columns: usize, of: impl Fn(usize, usize) -> f32) -> Unit {
         let named = |column: usize| Column { name: format!("x{column}"), kind: ColumnKind::Number };
         let cells =
             (0..200).flat_map(|row| (0..columns).map(move |column| (row, column))).map(|(row, column)| of(row, column));
@@ -70,9 +115,7 @@ mod tests {
             Dataset::of_cells((0..columns).map(named).collect(), cells.collect(), vec![None; 200], vec![]).unwrap();
         let learned: Vec<usize> = (0..200).collect();
         let plans = Preprocessing::of_table(&rows, &learned, &TableSettings::default()).unwrap();
-        let plans = plans.encoding.columns().unwrap().clone();
-        let treatments: Vec<&Treatment> = plans.plans().iter().map(|plan| &plan.treatment).collect();
-        one_unit(&rows, &learned, &treatments)
+        Unit::of_table(&rows, &learned, plans.encoding.columns().unwrap())
     }
 
     /// Numbers between 0 and 1 that look drawn.
@@ -87,6 +130,16 @@ mod tests {
         assert!(found(10, edge), "pixels, some at the edge");
         assert!(found(10, |row, column| 20.0 + column as f32 / 5.0 + 7.0 * wave(row, column)), "sensors");
         assert!(found(10, |row, column| (0.4 + column as f32 / 100.0) * (wave(row, column) - 0.5)), "an embedding");
+    }
+
+    /// Beside whether there is one unit, what it is that a default network is told: of pictures the highest grey value.
+    #[test]
+    fn many_whole_numbers_from_0_are_grey_values() {
+        let bytes = |row: usize, column: usize| ((row * row * (column + 1) + 97 * row + column) % 256) as f32;
+        assert_eq!(unit(300, bytes), Unit::Grey { highest: 255 });
+        assert_eq!(unit(100, bytes), Unit::One, "few columns");
+        assert_eq!(unit(300, |row, column| bytes(row, column) - 1.0), Unit::One, "negative ones");
+        assert_eq!(unit(300, |row, column| bytes(row, column) / 3.0), Unit::One, "fractions");
     }
 
     #[test]

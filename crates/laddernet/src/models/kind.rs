@@ -4,7 +4,7 @@ use super::list::ModelSettings;
 use super::memory::Memory;
 use super::step::{OnPart, StepShape};
 use super::trained::TrainedModel;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Unit};
 use crate::error::SettingsError;
 use crate::split::{LabelCount, Split};
 use crate::tensor::{Tensor, TensorError};
@@ -113,8 +113,8 @@ pub struct TableFacts {
     pub rows: usize,
     /// Those of them that have a label.
     pub labelled: usize,
-    /// Whether its columns are numbers of one unit, as pixels and measurements of one thing are.
-    pub one_unit: bool,
+    /// What its columns are measured in.
+    pub unit: Unit,
 }
 
 impl Facts {

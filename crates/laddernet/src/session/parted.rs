@@ -3,7 +3,7 @@
 
 use super::parts::{self, Parts};
 use super::{RowSettings, Session, SessionError, Settings, TestPart};
-use crate::dataset::{Dataset, DatasetError, Encoding, Preprocessing, PreprocessingError, Sealed, one_unit};
+use crate::dataset::{Dataset, DatasetError, Encoding, Preprocessing, PreprocessingError, Sealed, Unit};
 use crate::models::{Inputs, TableFacts};
 use crate::split::{self, Split};
 
@@ -70,11 +70,10 @@ impl Parted {
     /// The size of a table, and what it holds; nothing of rows that are none.
     pub fn table(&self) -> Option<TableFacts> {
         let columns = self.fitted.as_ref().filter(|_| self.is_table)?.encoding.columns()?;
-        let treatments: Vec<_> = columns.plans().iter().map(|plan| &plan.treatment).collect();
         Some(TableFacts {
             rows: self.split.unlabelled.len(),
             labelled: self.split.labelled.len(),
-            one_unit: one_unit(&self.training, &self.split.unlabelled, &treatments),
+            unit: Unit::of_table(&self.training, &self.split.unlabelled, columns),
         })
     }
 

@@ -1,11 +1,11 @@
 //! The ladder to the rest of the program: its defaults, checks and training, and what a trained one can do.
 
-use super::{Ladder, LadderSettings, MomentsOf, StatisticsFrom, Variant};
-use crate::dataset::{Dataset, DatasetError};
+use super::{Ladder, LadderSettings, MomentsOf, StatisticsFrom, Variant, tables};
+use crate::dataset::{Dataset, DatasetError, Unit};
 use crate::error::SettingsError;
 use crate::evaluation::Classify;
 use crate::models::ModelSettings;
-use crate::models::kind::{Baseline, Defaults, Definition, Facts, Inputs, Kind, Spec};
+use crate::models::kind::{Baseline, Defaults, Definition, Facts, Inputs, Kind, Spec, TableFacts};
 use crate::models::memory::{Largest, Memory};
 use crate::models::step::{OnPart, StepShape};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, TrainedModel};
@@ -24,12 +24,15 @@ impl Definition for LadderSettings {
     /// (`results/LOG.md`); else the authors' six layers and settings.
     fn defaults(kind: &Kind, facts: &Facts) -> Defaults<Self> {
         let (variant, small) = (Variant::of(kind), facts.small());
-        if let Some(table) = facts.table {
-            return super::tables::defaults(variant, facts, table);
+        // Pictures get what they get from files of their own.
+        let is_pictures = |table: &TableFacts| matches!(table.unit, Unit::Grey { .. });
+        if let Some(table) = facts.table.filter(|table| !is_pictures(table)) {
+            return tables::defaults(variant, facts, table);
         }
-        let count = match facts.label_count() {
-            LabelCount::Count(n) => Some(n),
-            LabelCount::All => None,
+        let count = match (facts.table, facts.label_count()) {
+            (Some(table), _) => Some(table.labelled).filter(|&labelled| labelled < table.rows),
+            (None, LabelCount::Count(n)) => Some(n),
+            (None, LabelCount::All) => None,
         };
         let hidden: &[usize] = if small { &[500, 250, 100] } else { &[1000, 500, 250, 250, 250] };
         let layers = facts.layers.clone().unwrap_or_else(|| [&[facts.features], hidden, &[facts.classes]].concat());
@@ -50,13 +53,22 @@ impl Definition for LadderSettings {
             input_noise,
             noise,
             lateral: true,
-            statistics: if supervised { StatisticsFrom::Labelled } else { StatisticsFrom::Unlabelled },
+            statistics: match facts.table {
+                Some(_) => tables::statistics(variant),
+                None if supervised => StatisticsFrom::Labelled,
+                None => StatisticsFrom::Unlabelled,
+            },
             moments: MomentsOf::Own,
         };
-        let epochs = if small { 200 } else { FitSettings::default().epochs };
-        let training = FitSettings { epochs, precision: Isa::fastest_precision(), ..FitSettings::default() };
+        let fit = FitSettings::default();
+        let epochs = match facts.table {
+            Some(table) => fit.epochs.max(tables::epochs(table, &fit)),
+            None if small => 200,
+            None => fit.epochs,
+        };
+        let training = FitSettings { epochs, precision: Isa::fastest_precision(), ..fit };
         let noise = if small { 0.3 } else { Variant::Mlp.authors_noise(count) };
-        let baseline = (!supervised).then_some(Baseline { train: small, noise, epochs: None });
+        let baseline = (!supervised).then_some(Baseline { train: small || facts.table.is_some(), noise, epochs: None });
         Defaults { model, training, baseline }
     }
 }

@@ -1,6 +1,7 @@
 //! What a ladder is on a table unless said otherwise: `results/tables/` holds what its settings were chosen by.
 
 use super::{LadderSettings, MomentsOf, StatisticsFrom, Variant};
+use crate::dataset::Unit;
 use crate::models::kind::{Baseline, Defaults, Facts, TableFacts};
 use crate::training::FitSettings;
 use laddernet_math::Isa;
@@ -25,15 +26,21 @@ struct Denoising {
 const MIXED: Denoising = Denoising { weights: [10.0, 1.0, 0.1], input_noise: NOISE, noise: NOISE };
 /// Numbers of one unit are most often measured on one thing, whose shape is its class.
 const ONE_UNIT: Denoising = Denoising { weights: [100.0, 1.0, 0.01], input_noise: 0.5, noise: 0.2 };
+/// The same where columns are too few for the others to say what the noise has hidden of one.
+const ONE_UNIT_NARROW: Denoising = Denoising { weights: [100.0, 1.0, 0.1], input_noise: NOISE, noise: NOISE };
+/// Fewer are few; 16 are, 36 are not.
+const NARROW: usize = 32;
 
 /// The settings, and how they are trained.
 pub(super) fn defaults(variant: Variant, facts: &Facts, table: TableFacts) -> Defaults<LadderSettings> {
-    let layers = facts.layers.clone().unwrap_or_else(|| [&[facts.features], &HIDDEN[..], &[facts.classes]].concat());
-    let top = layers.len().saturating_sub(1);
-    let Denoising { weights, input_noise, noise } = match variant {
-        Variant::Full | Variant::Bottom if table.one_unit => ONE_UNIT,
+    let denoising = match variant {
+        Variant::Full | Variant::Bottom if table.unit != Unit::Mixed && facts.features < NARROW => ONE_UNIT_NARROW,
+        Variant::Full | Variant::Bottom if table.unit != Unit::Mixed => ONE_UNIT,
         _ => MIXED,
     };
+    let Denoising { weights, input_noise, noise } = denoising;
+    let layers = facts.layers.clone().unwrap_or_else(|| [&[facts.features], &HIDDEN[..], &[facts.classes]].concat());
+    let top = layers.len().saturating_sub(1);
     let weight = |layer: usize| match variant {
         Variant::Full => weights[layer.min(2)],
         Variant::Top if layer == top => 1.0,
@@ -47,13 +54,21 @@ pub(super) fn defaults(variant: Variant, facts: &Facts, table: TableFacts) -> De
         input_noise,
         noise,
         lateral: true,
-        // Classes are rarely as even among the unlabelled rows as among the labels: whichever half's statistics fit these better.
-        statistics: if alone { StatisticsFrom::Labelled } else { StatisticsFrom::Chosen },
+        statistics: statistics(variant),
         moments: MomentsOf::Own,
     };
     let fit = FitSettings::default();
-    let steps_per_epoch = table.rows.div_ceil(fit.unlabelled_batch).max(1);
-    let training = FitSettings { epochs: STEPS.div_ceil(steps_per_epoch), precision: Isa::fastest_precision(), ..fit };
+    let training = FitSettings { epochs: epochs(table, &fit), precision: Isa::fastest_precision(), ..fit };
     let baseline = (!alone).then_some(Baseline { train: true, noise: NOISE, epochs: None });
     Defaults { model, training, baseline }
+}
+
+/// Classes are rarely as even among the unlabelled rows as among the labels: whichever half's statistics fit these better.
+pub(super) fn statistics(variant: Variant) -> StatisticsFrom {
+    if variant == Variant::Mlp { StatisticsFrom::Labelled } else { StatisticsFrom::Chosen }
+}
+
+/// Epochs of so many steps.
+pub(super) fn epochs(table: TableFacts, fit: &FitSettings) -> usize {
+    STEPS.div_ceil(table.rows.div_ceil(fit.unlabelled_batch).max(1))
 }
