@@ -19,8 +19,6 @@ mod poisson;
 mod sizes;
 mod source;
 mod spread;
-#[cfg(test)]
-mod tests;
 mod weights;
 
 pub use cut::{Cut, cut};
