@@ -3,6 +3,7 @@
 mod cases;
 mod contract;
 mod golden;
+mod graph;
 mod ladder;
 mod pinned;
 mod rbm;
