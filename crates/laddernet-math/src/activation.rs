@@ -16,6 +16,16 @@ kernel! {
 }
 
 kernel! {
+    /// The same in place of `z`; padding of both stays 0.
+    pub fn relu_in_place<S>(s, beta: &Row, z: &mut [Row]) {
+        let (beta, zero) = (s.load(beta), s.splat(0.0));
+        for z in z {
+            s.store(s.max(zero, s.add(s.load(z), beta)), z);
+        }
+    }
+}
+
+kernel! {
     /// Turns `d` from the gradient of `h` into that of `z`, in place (zero where `h` is zero), and writes the
     /// gradient of `beta`, the sum over the rows.
     pub fn relu_backward<S>(s, h: &[Row], d: &mut [Row], d_beta: &mut Row) {

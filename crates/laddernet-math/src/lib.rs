@@ -22,6 +22,7 @@ mod pairs;
 mod panels;
 pub mod parts;
 mod pool;
+pub mod posterior;
 #[cfg(target_arch = "x86_64")]
 mod processor;
 pub mod product;

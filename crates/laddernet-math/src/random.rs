@@ -41,6 +41,10 @@ pub enum Purpose {
     Walkback = 16,
     /// Which labelled rows stand in which part of a cross-validation.
     Folds = 17,
+    /// The samples of a variational autoencoder's code in a training step.
+    CodeSample = 18,
+    /// The samples of a code by which a bound is estimated.
+    BoundSample = 19,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

@@ -17,7 +17,7 @@ mod model;
 mod settings;
 mod trainer;
 
-pub use batch::{Batch, Cost, Costs, DENOISING, RECONSTRUCTION, SUPERVISED};
+pub use batch::{Batch, Cost, Costs, DENOISING, DIVERGENCE, RECONSTRUCTION, SUPERVISED};
 pub(crate) use batches::{Passes, gather};
 pub use checkpoint::Checkpoint;
 pub use course::{Course, Place, Report, Stage, StageEvent, StageReport, TrainingError};

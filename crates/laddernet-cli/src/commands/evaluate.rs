@@ -1,5 +1,5 @@
 //! `laddernet evaluate`: the error of a saved model, its confusion matrix, and the recall of each class; of an autoencoder, how
-//! near reconstructions are.
+//! near reconstructions are; of a variational one, how likely rows are at least.
 
 use super::RunAndData;
 use crate::args::Common;
@@ -11,7 +11,7 @@ use laddernet::session::TestPart;
 use laddernet_data::Source;
 use laddernet_data::formats::open::FileOptions;
 use laddernet_run::RunError;
-use laddernet_run::answers::evaluate::{Evaluated, Outcome, evaluate, evaluate_file, evaluate_held_out};
+use laddernet_run::answers::evaluate::{BoundMeasures, Evaluated, Outcome, evaluate, evaluate_file, evaluate_held_out};
 use laddernet_run::answers::tables::Question;
 use laddernet_run::model_file;
 use laddernet_run::record::config_if_any;
@@ -29,7 +29,8 @@ const EXAMPLES: &str = "Examples:
 /// Say how good a model is on rows that it has not learned from
 ///
 /// Of a classifier: the share of rows that it gets wrong, and which class it takes for which. Of an autoencoder: the squared error
-/// of a reconstructed row, summed over its values, and the share of the rows' variance that this is.
+/// of a reconstructed row, summed over its values, and the share of the rows' variance that this is. Of a variational autoencoder: a
+/// lower bound on the log-likelihood of a row, in nats, by ten samples of its code.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub struct Evaluate {
@@ -74,6 +75,23 @@ struct ReconstructionDocument<'a> {
     max_error_percent: Option<f64>,
 }
 
+/// Of a variational autoencoder.
+#[derive(Serialize)]
+struct BoundDocument<'a> {
+    schema: &'static str,
+    data: &'a str,
+    part: TestPart,
+    /// Whether these are rows that the model was trained on.
+    learned_from: bool,
+    rows: usize,
+    /// Lower bound on the log-likelihood of a row in nats, the mean of the rows.
+    bound: f64,
+    /// Of that mean.
+    standard_error: Option<f64>,
+    /// Samples of each row's code.
+    samples: u16,
+}
+
 pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let saved = model_file::open(&args.of.run.run)?;
     if !saved.kind().can(Ability::Classify) && saved.kind().can(Ability::Density) {
@@ -81,6 +99,10 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
             "a model '{}' has no errors to count: laddernet likelihood says how likely it finds rows",
             saved.kind()
         );
+        return Err(Failure::new(Exit::Model, message));
+    }
+    if args.max_error.is_some() && saved.kind().can(Ability::Bound) {
+        let message = format!("a model '{}' has no errors in percent to hold against --max-error", saved.kind());
         return Err(Failure::new(Exit::Model, message));
     }
     let threads = common.threads()?;
@@ -132,9 +154,24 @@ pub fn run(args: Evaluate, common: &Common, screen: &Screen) -> Result<Exit, Fai
             screen.result(&reconstruction(&evaluated, r, saved.preprocessing.is_standardised()))?;
             "the share of the variance that is lost"
         }
+        Outcome::Bound(b) => {
+            screen.document(&BoundDocument {
+                schema,
+                data,
+                part: *part,
+                learned_from: *learned_from,
+                rows: b.rows,
+                bound: b.nats,
+                standard_error: b.standard_error,
+                samples: b.samples,
+            })?;
+            screen.result(&bound(&evaluated, b, saved.preprocessing.is_standardised()))?;
+            "the bound"
+        }
     };
     if *learned_from {
-        screen.caution("these are rows it was trained on: on rows it has not seen the error is larger");
+        let worse = if matches!(outcome, Outcome::Bound(_)) { "bound is lower" } else { "error is larger" };
+        screen.caution(&format!("these are rows it was trained on: on rows it has not seen the {worse}"));
     }
     match (args.max_error, outcome.error_percent()) {
         (Some(most), Some(error)) if error > most => {
@@ -161,6 +198,15 @@ fn reconstruction(evaluated: &Evaluated, r: &ReconstructionMeasures, standardise
         text += &format!("  {:<44} {percent:>8.2} %\n", "share of the variance that is lost");
     }
     text
+}
+
+fn bound(evaluated: &Evaluated, b: &BoundMeasures, standardised: bool) -> String {
+    let Evaluated { data, part, .. } = evaluated;
+    let (kind, data) = (if standardised { "standardised " } else { "" }, plain(data));
+    let error = b.standard_error.map_or(String::new(), |error| format!(" +- {error:.2}"));
+    let mut text = format!("Log-likelihood of a {kind}row, {part} of {data} ({} rows)\n", b.rows);
+    text += &format!("  {:<44} {:>8.2}{error}\n", "at least, mean of the rows, nats", b.nats);
+    text + &format!("  {:<44} {:>8}\n", "samples of each row's code", b.samples)
 }
 
 fn percent(text: &str) -> Result<f64, String> {

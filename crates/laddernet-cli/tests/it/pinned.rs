@@ -15,6 +15,7 @@ const LADDER: &[&str] = &["--layers", "64-36-12-10", "--no-baseline"];
 const ONE: &[&str] = &["--layers", "64-36"];
 const STACK: &[&str] = &["--layers", "64-36-12-10", "--labels", "40", "--pretraining-epochs", "2", "--top-epochs", "1"];
 const FOLDED: &[&str] = &["--layers", "64-36-5", "--pretraining-epochs", "2"];
+const CODE: &[&str] = &["--layers", "64-36-5"];
 const NET: &[&str] = &["--layers", "64-36-12-10", "--labels", "40"];
 
 /// Name of a training, which begins with its model; its layers; what else it is told.
@@ -35,6 +36,8 @@ const TRAININGS: &[(&str, &[&str], &[&str])] = &[
     ("sdae", STACK, &[]),
     ("gsn", ONE, &[]),
     ("net", NET, &[]),
+    ("vae", CODE, &[]),
+    ("vae gaussian", CODE, &["--visible", "gaussian"]),
     ("rbm gaussian", ONE, &["--visible", "gaussian"]),
     ("dbn gaussian", STACK, &["--visible", "gaussian"]),
     ("deep-autoencoder gaussian", FOLDED, &["--visible", "gaussian"]),

@@ -8,9 +8,10 @@ use crate::record::Prepared;
 use crate::settings::Config;
 use laddernet::Threads;
 use laddernet::evaluation::{
-    Evaluation, ReconstructionMeasures, evaluate as evaluate_rows, final_evaluation, final_reconstruction,
+    Evaluation, ReconstructionMeasures, RowMeasure, evaluate as evaluate_rows, final_evaluation, final_reconstruction,
+    final_row_measures,
 };
-use laddernet::models::Ability;
+use laddernet::models::{Ability, LowerBounds};
 use laddernet::session::{self, TestPart};
 use laddernet_data::Loaded;
 
@@ -32,14 +33,45 @@ pub enum Outcome {
     Classes(Evaluation),
     /// An autoencoder: how near reconstructed rows are.
     Reconstruction(ReconstructionMeasures),
+    /// A variational autoencoder: how likely rows are at least.
+    Bound(BoundMeasures),
+}
+
+/// Samples of a row's code by which its bound is estimated, and their seed.
+const BOUND_SAMPLES: u16 = 10;
+const BOUND_SEED: u64 = 1;
+
+/// A lower bound on the log-likelihood of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoundMeasures {
+    /// Rows.
+    pub rows: usize,
+    /// Nats a row, the mean of the rows.
+    pub nats: f64,
+    /// Standard error of that mean, as the rows vary; none of a single row.
+    pub standard_error: Option<f64>,
+    /// Samples of each row's code.
+    pub samples: u16,
+}
+
+impl BoundMeasures {
+    fn of(bounds: &[f64]) -> Self {
+        let rows = bounds.len() as f64;
+        let nats = bounds.iter().sum::<f64>() / rows;
+        let squares: f64 = bounds.iter().map(|x| (x - nats).powi(2)).sum();
+        let standard_error = (bounds.len() > 1).then(|| (squares / (rows - 1.0) / rows).sqrt());
+        BoundMeasures { rows: bounds.len(), nats, standard_error, samples: BOUND_SAMPLES }
+    }
 }
 
 impl Outcome {
-    /// Percent of rows that a classifier gets wrong, or of the rows' variance that an autoencoder loses; none of rows without.
+    /// Percent of rows that a classifier gets wrong, or of the rows' variance that an autoencoder loses; none of rows without, nor of
+    /// a bound.
     pub fn error_percent(&self) -> Option<f64> {
         match self {
             Outcome::Classes(evaluation) => Some(evaluation.error_percent()),
             Outcome::Reconstruction(measures) => measures.variance_lost_percent(),
+            Outcome::Bound(_) => None,
         }
     }
 }
@@ -49,12 +81,13 @@ impl Outcome {
 ///
 /// # Errors
 /// When the rows are not what the model takes, none has a label for a classifier, or the model is neither a classifier nor an
-/// autoencoder.
+/// autoencoder of any kind.
 pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result<Evaluated, RunError> {
     saved.check_trained()?;
     let data = loaded.name.clone();
     let errors = saved.model.reconstruct().and_then(|model| model.squared_errors());
-    if saved.model.classify().is_none() && errors.is_none() {
+    let bound = saved.model.bound().map(|bound| LowerBounds { bound, samples: BOUND_SAMPLES, seed: BOUND_SEED });
+    if saved.model.classify().is_none() && errors.is_none() && bound.is_none() {
         // It is a density or nothing that could be measured by errors.
         return Err(RunError::unable(saved.kind(), Ability::Classify, "it has no classes"));
     }
@@ -64,18 +97,20 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
     let (part, outcome) = if loaded.test.is_some() || of_the_training {
         let parts = session::parts(loaded.train, loaded.test, saved.card.trained.seed);
         let parts = parts.map_err(RunError::session(&data))?;
-        let outcome = match (saved.model.classify(), errors) {
+        let outcome = match (saved.model.classify(), bound) {
             (Some(model), _) => Outcome::Classes(final_evaluation(&[model], parts.test, threads).remove(0)),
-            (None, errors) => {
+            (None, Some(bound)) => Outcome::Bound(BoundMeasures::of(&final_row_measures(&bound, parts.test, threads))),
+            (None, None) => {
                 let models: Vec<_> = errors.into_iter().collect();
                 Outcome::Reconstruction(final_reconstruction(&models, parts.test, threads))
             }
         };
         (parts.test_part, outcome)
     } else {
-        let outcome = match (saved.model.classify(), errors) {
+        let outcome = match (saved.model.classify(), bound) {
             (Some(model), _) => Outcome::Classes(evaluate_rows(model, &loaded.train, threads)),
-            (None, errors) => {
+            (None, Some(bound)) => Outcome::Bound(BoundMeasures::of(&bound.of_rows(&loaded.train, threads))),
+            (None, None) => {
                 let models: Vec<_> = errors.into_iter().collect();
                 Outcome::Reconstruction(ReconstructionMeasures::of(&models, &loaded.train, threads))
             }
@@ -87,6 +122,9 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
         Outcome::Classes(evaluation) if evaluation.rows == 0 => Err(unfit("no row has a label to compare with")),
         Outcome::Reconstruction(measures) if !measures.squared_errors[0].is_finite() => {
             Err(unfit(&format!("rows have a squared error beyond all numbers: {NEAR}")))
+        }
+        Outcome::Bound(measures) if !measures.nats.is_finite() => {
+            Err(unfit(&format!("rows have a bound below all numbers: {NEAR}")))
         }
         _ => Ok(Evaluated { data, part, learned_from, outcome }),
     }

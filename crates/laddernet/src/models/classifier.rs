@@ -217,9 +217,9 @@ impl Model for Classifier {
 
     fn check_rows(&self, _data: &Dataset) -> Result<(), SettingsError> {
         check_dropout(self.dropout)?;
-        let linear = self.hidden().iter().position(|l| l.activation == Activation::Linear);
-        if let Some(l) = linear.filter(|_| self.dropout > 0.0) {
-            let conflict = format!("layer {} is linear", l + 1);
+        let other = self.hidden().iter().position(|l| l.activation != Activation::Logistic);
+        if let Some(l) = other.filter(|_| self.dropout > 0.0) {
+            let conflict = format!("layer {} is {}", l + 1, self.hidden()[l].activation);
             return Err(SettingsError::conflict(
                 "dropout",
                 self.dropout,

@@ -7,12 +7,14 @@
 use crate::dataset::{Dataset, DatasetError};
 use crate::parameters::{Declaration, Initial, Parameter, Parameters};
 use crate::tensor::{Tensor, tensors_of};
-use crate::text::words;
-use laddernet_math::activation::{linear, linear_backward, logistic_backward};
+use crate::text::WordError;
+use laddernet_math::activation::{linear, linear_backward, logistic_backward, relu_backward, relu_in_place};
 use laddernet_math::bernoulli::logistic;
 use laddernet_math::operand::{Operand, Role, forward};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Isa, Precision, Row, Threads, WIDTH, groups};
+use std::fmt;
+use std::str::FromStr;
 
 /// Rows that one task works on.
 const BLOCK: usize = 240;
@@ -24,9 +26,32 @@ pub enum Activation {
     Logistic,
     /// `a`
     Linear,
+    /// `max(a, 0)`
+    Rectified,
 }
 
-words!(Activation, "kind of unit", { Logistic: "logistic", Linear: "linear" });
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Activation::Logistic => "logistic",
+            Activation::Linear => "linear",
+            Activation::Rectified => "rectified",
+        })
+    }
+}
+
+impl FromStr for Activation {
+    type Err = WordError;
+
+    /// Those that a setting can choose: rectified units are the hidden ones of models that have no others.
+    fn from_str(text: &str) -> Result<Self, WordError> {
+        match text {
+            "logistic" => Ok(Activation::Logistic),
+            "linear" => Ok(Activation::Linear),
+            _ => Err(WordError::new(text, "kind of unit", "logistic, linear")),
+        }
+    }
+}
 
 impl Activation {
     /// By how much weights to such units are larger than those to linear ones.
@@ -34,6 +59,7 @@ impl Activation {
         match self {
             Activation::Logistic => 4.0,
             Activation::Linear => 1.0,
+            Activation::Rectified => std::f32::consts::SQRT_2,
         }
     }
 
@@ -42,6 +68,7 @@ impl Activation {
         match self {
             Activation::Logistic => logistic(isa, 1.0, bias, used, z),
             Activation::Linear => linear(isa, bias, used, z),
+            Activation::Rectified => relu_in_place(isa, bias, z),
         }
     }
 
@@ -51,6 +78,7 @@ impl Activation {
         match self {
             Activation::Logistic => logistic_backward(isa, kept, h, d, d_bias),
             Activation::Linear => linear_backward(isa, d, d_bias),
+            Activation::Rectified => relu_backward(isa, h, d, d_bias),
         }
     }
 }
@@ -71,7 +99,8 @@ pub struct Dense {
 impl Dense {
     /// Weight and bias of a layer of `units` over `inputs`, called `NAME.weight` and `NAME.bias`: layer `l` of the random weights.
     /// Signals keep their size on the way up and gradients on the way down (Glorot and Bengio 2010): variance
-    /// `2 / (inputs + units)`, for logistic units 16 times that, since their slope is a quarter at most.
+    /// `2 / (inputs + units)`, for logistic units 16 times that, since their slope is a quarter at most, and for rectified ones twice
+    /// that, since half of them are 0 (He, Zhang, Ren, Sun 2015).
     pub(crate) fn declare(
         name: &str,
         (inputs, units): (usize, usize),

@@ -27,6 +27,8 @@ pub enum Ability {
     Encode,
     /// Say how likely rows are.
     Density,
+    /// Say how likely rows are at least.
+    Bound,
     /// Draw samples.
     Sample,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Ability {
             Ability::SquaredErrors => "measure the errors of reconstructions",
             Ability::Encode => "encode rows",
             Ability::Density => "say how likely rows are",
+            Ability::Bound => "say how likely rows are at least",
             Ability::Sample => "draw samples",
         })
     }

@@ -1,7 +1,7 @@
 //! The one list of models. Help, settings, tables and contract tests read it; nothing else asks which model it is.
 
 use super::kind::{Defaults, Definition, Facts, Kind, Spec};
-use super::{autoencoder, ladder, nearest_mean, rbm, stacks};
+use super::{autoencoder, ladder, nearest_mean, rbm, stacks, vae};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A line a model: its name, the variant of [`ModelSettings`], the type of its settings, and what it is to the rest of the program.
@@ -64,6 +64,7 @@ models! {
     "sae": Sae(stacks::SaeSpec) = stacks::SAE,
     "sdae": Sdae(stacks::SaeSpec) = stacks::SDAE,
     "gsn": Gsn(autoencoder::AutoencoderSpec) = autoencoder::GSN,
+    "vae": Vae(vae::VaeSpec) = vae::VAE,
     "net": Net(stacks::NetSpec) = stacks::NET,
     "nearest-mean": NearestMean(nearest_mean::NearestMeanSpec) = nearest_mean::NEAREST_MEAN,
 }

@@ -15,10 +15,13 @@ pub mod rbm;
 pub mod stacks;
 pub mod step;
 pub mod trained;
+pub mod vae;
 
 pub(crate) use dense::rows_of;
 pub use dense::{Activation, Dense};
 pub use kind::{Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, Spec, TableFacts};
 pub use ladder::{Ladder, LadderSettings};
 pub use list::{KINDS, ModelSettings, USUAL, kind};
-pub use trained::{Density, Encode, Reconstruct, Reconstruction, Sample, Start, StateEnergies, TrainedModel};
+pub use trained::{
+    Bound, Density, Encode, LowerBounds, Reconstruct, Reconstruction, Sample, Start, StateEnergies, TrainedModel,
+};

@@ -45,6 +45,11 @@ pub trait TrainedModel: Send + Sync {
         None
     }
 
+    /// As a lower bound on a density.
+    fn bound(&self) -> Option<&dyn Bound> {
+        None
+    }
+
     /// As a source of samples.
     fn sample(&self) -> Option<&dyn Sample> {
         None
@@ -128,6 +133,35 @@ pub trait Density {
     /// # Errors
     /// When the rows or the settings make no estimate.
     fn anneal(&self, data: &Dataset, settings: &Annealing, threads: &Threads) -> Result<Annealed, AnnealingError>;
+}
+
+/// Says how likely rows are at least.
+pub trait Bound {
+    /// Whether rows are standardised, so that bounds are on densities of standardised rows; else on probabilities of values from 0 to 1.
+    fn is_standardised(&self) -> bool;
+
+    /// A lower bound on the log-likelihood of each row in nats, an expectation that is the mean over so many samples. Those of a row
+    /// follow from `seed` and its place among the rows.
+    ///
+    /// # Panics
+    /// When rows have another length than those of the training, or `samples` is 0.
+    fn lower_bounds(&self, data: &Dataset, samples: u16, seed: u64, threads: &Threads) -> Vec<f64>;
+}
+
+/// The lower bounds of rows.
+pub struct LowerBounds<'a> {
+    /// The model.
+    pub bound: &'a dyn Bound,
+    /// Samples a row.
+    pub samples: u16,
+    /// Their seed.
+    pub seed: u64,
+}
+
+impl RowMeasure for LowerBounds<'_> {
+    fn of_rows(&self, data: &Dataset, threads: &Threads) -> Vec<f64> {
+        self.bound.lower_bounds(data, self.samples, self.seed, threads)
+    }
 }
 
 /// The free energies of rows that become states, or stay as they are.

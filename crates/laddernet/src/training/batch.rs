@@ -27,6 +27,9 @@ pub const SUPERVISED: &str = "supervised";
 pub const DENOISING: &str = "denoising";
 /// Name of the cost that compares a row with its reconstruction: summed over its values, mean of the rows.
 pub const RECONSTRUCTION: &str = "reconstruction";
+/// Name of the cost of a code: the divergence of its distribution, given a row, from the one before any row is seen, in nats, mean of
+/// the rows.
+pub const DIVERGENCE: &str = "divergence";
 
 /// One named term of a cost, before weighting.
 #[derive(Clone, Copy, Debug, PartialEq)]

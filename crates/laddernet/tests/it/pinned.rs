@@ -15,6 +15,7 @@ use laddernet::models::stacks::{
     ClassifierSection, DbnSpec, DeepAutoencoderSpec, NetSpec, PretrainingSection, SaeSpec,
 };
 use laddernet::models::trained::Start;
+use laddernet::models::vae::VaeSpec;
 use laddernet::models::{Activation, KINDS, Kind, LadderSettings, ModelSettings, kind};
 use laddernet::optimiser::Optimiser;
 use laddernet::split::{LabelCount, draw, draw_without_labels};
@@ -46,6 +47,9 @@ const PINNED: &[(&str, &str, &str)] = &[
     ("sdae", "f24f32c4dc41e0c93c154cc59597589d", "5b3703a33914868fc07422fb0e4b6a0b"),
     ("gsn", "e9a76ac682f076db133b7c0a453e911d", "a08d5e94e3497b677ebc4113d53276dd"),
     ("net", "092e999678070eb905f53e8fc6428a45", "5ccb72bc3ebf3c520cc9a25711d1edd7"),
+    ("vae", "", ""),
+    ("vae by momentum", "", ""),
+    ("vae gaussian", "", ""),
     ("rbm by momentum", "d92b3743374e83238aca3d64d3fe74fa", "65b8a084dcdf05089da9a06caacad92c"),
     ("rbm gaussian", "678923f920703c79ef25314be035dab9", "ca4c235934e4b0373e822cdbc669caeb"),
     ("rbm pcd", "827213be867fb4cbe5339b2f19c75ca0", "77ab37e0928674ad0499b65351aece26"),
@@ -296,7 +300,7 @@ fn has_rbms(kind: &Kind) -> bool {
 fn others(kind: &Kind) -> Others {
     let layers = match kind.name {
         "rbm" | "autoencoder" | "gsn" => vec![20, 35],
-        "deep-autoencoder" => vec![20, 35, 12, 4],
+        "deep-autoencoder" | "vae" => vec![20, 35, 12, 4],
         _ => vec![20, 35, 12, 3],
     };
     Others {
@@ -358,6 +362,7 @@ fn task(kind: &Kind, of: Others) -> Task {
         "gsn" => ModelSettings::Gsn(AutoencoderSpec { layers, visible, autoencoder }),
         "sae" => ModelSettings::Sae(SaeSpec { layers, visible, pretraining, autoencoder, classifier }),
         "sdae" => ModelSettings::Sdae(SaeSpec { layers, visible, pretraining, autoencoder, classifier }),
+        "vae" => ModelSettings::Vae(VaeSpec { layers, visible }),
         "net" => ModelSettings::Net(NetSpec { layers, visible, classifier }),
         name => panic!("a model '{name}' is added: pin it"),
     };

@@ -4,6 +4,7 @@ use super::plain::{self, Matrix};
 use super::{kinds, random, stripes};
 use laddernet::models::autoencoder::{Autoencoder, AutoencoderSettings};
 use laddernet::models::classifier::{Classifier, Learning};
+use laddernet::models::vae::VaeSettings;
 use laddernet::optimiser::{Descent, Update};
 use laddernet::training::{Batch, Costs, Model, RECONSTRUCTION, SUPERVISED};
 use laddernet::{Isa, Precision, Threads};
@@ -187,6 +188,10 @@ fn bf16_products_give_nearly_the_same_steps() {
         for (name, settings) in kinds(70).into_iter().filter(|(_, settings)| settings.walkback == 1) {
             let model = random(&settings);
             near(name, [&three_steps(&model, isa, &batch), &three_steps(&model, Isa::detect(), &batch)]);
+        }
+        for layers in [&[70, 65, 40, 33][..], &[70, 37]] {
+            let model = super::vae::random(&VaeSettings::of(layers));
+            near("vae", [&three_steps(&model, isa, &batch), &three_steps(&model, Isa::detect(), &batch)]);
         }
         let data = stripes(75);
         let batch = Batch {

@@ -7,6 +7,7 @@ mod parzen;
 mod pca;
 mod plain;
 mod rows;
+mod vae;
 
 use laddernet::Dataset;
 use laddernet::models::Activation;

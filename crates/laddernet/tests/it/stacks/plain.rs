@@ -63,6 +63,7 @@ fn activated(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Logistic => sigmoid(x),
         Activation::Linear => x,
+        Activation::Rectified => x.max(0.0),
     }
 }
 
