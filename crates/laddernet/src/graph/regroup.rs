@@ -1,0 +1,377 @@
+//! A partition improved two classes at a time: where labels were unlucky, one class may hold half of two, and no diffusion moves it out of
+//! there.
+//!
+//! ```text
+//! rows of two classes that share many edges, a graph of their own:  S = D^(-1/2) W D^(-1/2)
+//! v the eigenvector of its second largest eigenvalue     f = D^(-1/2) v     cut where sorted f cuts least, within the sizes
+//! then PoissonMBO of all classes from there, without a source; kept if the normalised cut of the whole falls
+//! ```
+//! The relaxed normalised cut of two classes: Shi and Malik, PAMI 2000. No label is read, so what is found does not depend on them.
+
+use super::cut::{Cut, cut};
+use super::error::GraphError;
+use super::grouping::{Grouping, NO_CLASS};
+use super::mbo::{MboSettings, Start, poisson_mbo};
+use super::sizes::Sizes;
+use super::source::Source;
+use super::weights::Graph;
+use laddernet_math::Threads;
+use nalgebra::{DMatrix, SymmetricEigen};
+
+/// Steps of Lanczos' iteration. The second eigenvalue of two classes stands well apart from the third.
+const STEPS: usize = 80;
+/// The part of the two classes' own cut by which a new one has to be smaller, to be tried on the whole graph.
+const WORTH_A_TRY: f64 = 0.95;
+/// The part of the whole cut by which a new partition has to be smaller, to be kept.
+const BETTER: f64 = 0.99;
+
+/// A partition that no pair of its classes improves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regrouped {
+    /// The partition.
+    pub grouping: Grouping,
+    /// Its normalised cut.
+    pub cut: Cut,
+    /// The pairs of classes that were cut anew, in this order.
+    pub pairs: Vec<(u16, u16)>,
+}
+
+/// Cuts pairs of classes anew as long as that makes the normalised cut of the whole smaller. `mbo` says how far classes then spread; its source
+/// is not used.
+///
+/// # Errors
+/// When the grouping is not of this graph, or the sizes have another number of classes.
+pub fn regroup(
+    graph: &Graph,
+    grouping: Grouping,
+    sizes: &Sizes,
+    mbo: &MboSettings,
+    threads: &Threads,
+) -> Result<Regrouped, GraphError> {
+    let classes = grouping.classes();
+    let whole = cut(graph, &grouping.labels, classes)?;
+    let mut found = Regrouped { grouping, cut: whole, pairs: Vec::new() };
+    // Each falls by a hundredth at least; the bound is for graphs that are no graphs of classes.
+    while found.pairs.len() < 4 * classes {
+        let Some(better) = better(graph, &found, sizes, mbo, threads)? else { break };
+        found = better;
+    }
+    Ok(found)
+}
+
+/// The first pair of classes, of those that share most edges, whose new cut makes that of the whole smaller.
+fn better(
+    graph: &Graph,
+    now: &Regrouped,
+    sizes: &Sizes,
+    mbo: &MboSettings,
+    threads: &Threads,
+) -> Result<Option<Regrouped>, GraphError> {
+    let (labels, classes) = (&now.grouping.labels, now.grouping.classes());
+    for pair in near(graph, labels, classes) {
+        let Some(anew) = halves(graph, labels, pair, &now.grouping.shares, sizes) else { continue };
+        let Some(sure) = surest(&anew, &now.grouping.margins, classes) else { continue };
+        let names: Vec<u16> = (0..classes as u16).collect();
+        let source = Source { rows: &sure, classes: &names, weights: None };
+        let without = MboSettings { mu: 0.0, ..mbo.clone() };
+        let grouping = poisson_mbo(graph, &source, sizes, Start::Labels(&anew), &without, threads)?;
+        let whole = cut(graph, &grouping.labels, classes)?;
+        if whole.total < BETTER * now.cut.total {
+            let mut pairs = now.pairs.clone();
+            pairs.push(pair);
+            return Ok(Some(Regrouped { grouping, cut: whole, pairs }));
+        }
+    }
+    Ok(None)
+}
+
+/// A row of each class; nothing where a class has none.
+fn surest(labels: &[u16], margins: &[f64], classes: usize) -> Option<Vec<usize>> {
+    let mut best: Vec<Option<usize>> = vec![None; classes];
+    for (row, &class) in labels.iter().enumerate().filter(|(_, class)| **class != NO_CLASS) {
+        let best = &mut best[usize::from(class)];
+        if best.is_none_or(|known| margins[row] > margins[known]) {
+            *best = Some(row);
+        }
+    }
+    best.into_iter().collect()
+}
+
+/// Pairs of classes, those first whose edges to each other are the largest part of the smaller one's.
+fn near(graph: &Graph, labels: &[u16], classes: usize) -> Vec<(u16, u16)> {
+    let (mut between, mut volume) = (vec![0.0; classes * classes], vec![0.0; classes]);
+    for (row, &class) in labels.iter().enumerate().filter(|(_, class)| **class != NO_CLASS) {
+        let (columns, weights) = graph.of_row(row);
+        for (&other, w) in columns.iter().zip(weights) {
+            let other = labels[other as usize];
+            if other != NO_CLASS {
+                between[usize::from(class) * classes + usize::from(other)] += w;
+            }
+        }
+        volume[usize::from(class)] += graph.degrees()[row];
+    }
+    let share = |&(a, b): &(usize, usize)| between[a * classes + b] / volume[a].min(volume[b]).max(f64::MIN_POSITIVE);
+    let mut pairs: Vec<(usize, usize)> = (0..classes).flat_map(|a| (a + 1..classes).map(move |b| (a, b))).collect();
+    pairs.retain(|pair| share(pair) > 0.0);
+    pairs.sort_by(|p, q| share(q).total_cmp(&share(p)));
+    pairs.truncate(2 * classes);
+    pairs.into_iter().map(|(a, b)| (a as u16, b as u16)).collect()
+}
+
+/// The labels with two classes cut anew, each keeping the name of the one that it holds more of; nothing where that would cut no less.
+fn halves(
+    graph: &Graph,
+    labels: &[u16],
+    (a, b): (u16, u16),
+    shares: &[f64],
+    sizes: &Sizes,
+) -> Option<Vec<u16>> {
+    let two = Two::of(graph, labels, (a, b));
+    let n = two.rows.len();
+    if n < 4 {
+        return None;
+    }
+    let is_a = |row: usize| labels[row] == a;
+    let mut f = two.second(STEPS);
+    let mean = |side: bool| {
+        let of = two.rows.iter().zip(&f).filter(|(row, _)| is_a(**row) == side);
+        let (sum, count) = of.fold((0.0, 0usize), |(sum, count), (_, f)| (sum + f, count + 1));
+        sum / count.max(1) as f64
+    };
+    if mean(true) < mean(false) {
+        f.iter_mut().for_each(|f| *f = -*f);
+    }
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&i, &j| f[j].total_cmp(&f[i]));
+    // How many of the two classes' rows may be those of `a`.
+    let (ia, ib) = (usize::from(a), usize::from(b));
+    let both = shares[ia] + shares[ib];
+    let at = |share: f64| (share / both.max(f64::MIN_POSITIVE) * n as f64).round() as usize;
+    let least = at(sizes.lower[ia].max(both - sizes.upper[ib])).clamp(1, n - 1);
+    let most = at(sizes.upper[ia].min(both - sizes.lower[ib])).clamp(least, n - 1);
+    let old: Vec<bool> = two.rows.iter().map(|&row| is_a(row)).collect();
+    let (best, rows_of_a) = two.least_cut(&order, least, most);
+    if best >= WORTH_A_TRY * two.cut(&old) {
+        return None;
+    }
+    let mut anew = labels.to_vec();
+    order.iter().enumerate().for_each(|(place, &i)| anew[two.rows[i]] = if place < rows_of_a { a } else { b });
+    Some(anew)
+}
+
+/// The graph of the rows of two classes, of its largest component.
+struct Two {
+    rows: Vec<usize>,
+    edges: Vec<Vec<(u32, f64)>>,
+    degrees: Vec<f64>,
+}
+
+impl Two {
+    fn of(graph: &Graph, labels: &[u16], (a, b): (u16, u16)) -> Self {
+        let inside = |row: usize| labels[row] == a || labels[row] == b;
+        let mut place = vec![u32::MAX; labels.len()];
+        let mut largest: Vec<usize> = Vec::new();
+        for first in 0..labels.len() {
+            if !inside(first) || place[first] != u32::MAX {
+                continue;
+            }
+            let mut component = vec![first];
+            place[first] = 0;
+            let mut next = 0;
+            while let Some(&row) = component.get(next) {
+                next += 1;
+                for &other in graph.of_row(row).0 {
+                    let other = other as usize;
+                    if inside(other) && place[other] == u32::MAX {
+                        place[other] = 0;
+                        component.push(other);
+                    }
+                }
+            }
+            if component.len() > largest.len() {
+                largest = component;
+            }
+        }
+        largest.sort_unstable();
+        place.fill(u32::MAX);
+        largest.iter().enumerate().for_each(|(i, &row)| place[row] = i as u32);
+        let edges_of = |&row: &usize| {
+            let (columns, weights) = graph.of_row(row);
+            let here = columns.iter().zip(weights).map(|(&other, &w)| (place[other as usize], w));
+            here.filter(|(other, _)| *other != u32::MAX).collect::<Vec<_>>()
+        };
+        let edges: Vec<Vec<(u32, f64)>> = largest.iter().map(edges_of).collect();
+        let degrees = edges.iter().map(|edges| edges.iter().map(|(_, w)| w).sum()).collect();
+        Two { rows: largest, edges, degrees }
+    }
+
+    /// `D^(-1/2) v`, with `v` the eigenvector of the second largest eigenvalue of `D^(-1/2) W D^(-1/2)`: the largest is 1, and its eigenvector
+    /// `D^(1/2) 1` is kept out of Lanczos' iteration, which is orthogonalised in full.
+    fn second(&self, steps: usize) -> Vec<f64> {
+        let n = self.rows.len();
+        let root: Vec<f64> = self.degrees.iter().map(|d| d.sqrt()).collect();
+        let first = unit(root.clone());
+        // Any start will do that is not orthogonal to the answer.
+        let mut q = (0..n).map(|i| ((i * i) as f64 * 0.618_034).sin()).collect::<Vec<f64>>();
+        let mut basis: Vec<Vec<f64>> = Vec::new();
+        let (mut diagonal, mut beside) = (Vec::new(), Vec::new());
+        take_out(&mut q, &first);
+        q = unit(q);
+        while basis.len() < steps.min(n - 1) {
+            let mut next: Vec<f64> = (0..n)
+                .map(|i| self.edges[i].iter().map(|&(j, w)| w * q[j as usize] / root[j as usize]).sum::<f64>() / root[i])
+                .collect();
+            diagonal.push(dot(&next, &q));
+            basis.push(q);
+            // Twice is enough.
+            for _ in 0..2 {
+                take_out(&mut next, &first);
+                basis.iter().for_each(|q| take_out(&mut next, q));
+            }
+            let length = dot(&next, &next).sqrt();
+            if length < 1e-10 {
+                break;
+            }
+            beside.push(length);
+            q = unit(next);
+        }
+        let k = basis.len();
+        let tridiagonal = DMatrix::from_fn(k, k, |i, j| match i.abs_diff(j) {
+            0 => diagonal[i],
+            1 => beside[i.min(j)],
+            _ => 0.0,
+        });
+        let eigen = SymmetricEigen::new(tridiagonal);
+        let largest = (0..k).max_by(|&i, &j| eigen.eigenvalues[i].total_cmp(&eigen.eigenvalues[j])).expect("a step");
+        let coefficients = eigen.eigenvectors.column(largest);
+        let value = |i: usize| basis.iter().zip(coefficients.iter()).map(|(q, c)| c * q[i]).sum::<f64>() / root[i];
+        (0..n).map(value).collect()
+    }
+
+    /// The normalised cut of these rows against the others.
+    fn cut(&self, side: &[bool]) -> f64 {
+        let (mut leaving, mut volume) = (0.0, [0.0; 2]);
+        for (i, edges) in self.edges.iter().enumerate() {
+            volume[usize::from(side[i])] += self.degrees[i];
+            leaving += edges.iter().filter(|(j, _)| side[i] && !side[*j as usize]).map(|(_, w)| w).sum::<f64>();
+        }
+        normalised(leaving, volume[1], volume[0])
+    }
+
+    /// The least normalised cut of the first rows in this order against the others, and how many they are: of `least..=most`.
+    fn least_cut(&self, order: &[usize], least: usize, most: usize) -> (f64, usize) {
+        let (all, mut inside) = (self.degrees.iter().sum::<f64>(), vec![false; order.len()]);
+        let (mut leaving, mut volume, mut best) = (0.0, 0.0, (f64::INFINITY, least));
+        for (place, &i) in order.iter().enumerate().take(most) {
+            for &(j, w) in &self.edges[i] {
+                leaving += if inside[j as usize] { -w } else { w };
+            }
+            inside[i] = true;
+            volume += self.degrees[i];
+            let here = normalised(leaving, volume, all - volume);
+            if place + 1 >= least && here < best.0 {
+                best = (here, place + 1);
+            }
+        }
+        best
+    }
+}
+
+fn normalised(leaving: f64, volume: f64, others: f64) -> f64 {
+    if volume > 0.0 && others > 0.0 { leaving / volume + leaving / others } else { 2.0 }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn unit(mut a: Vec<f64>) -> Vec<f64> {
+    let length = dot(&a, &a).sqrt();
+    a.iter_mut().for_each(|a| *a /= length);
+    a
+}
+
+/// Removes from `a` what lies along `q`, which has length 1.
+fn take_out(a: &mut [f64], q: &[f64]) {
+    let along = dot(a, q);
+    a.iter_mut().zip(q).for_each(|(a, q)| *a -= along * q);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Blocks of rows, joined densely within, and each to the next one by a few edges.
+    fn blocks(count: usize, rows: usize) -> Graph {
+        let mut edges = Vec::new();
+        let at = |block: usize, i: usize| (block * rows + i) as u32;
+        for block in 0..count {
+            for i in 0..rows {
+                for step in [1, 2, 5] {
+                    edges.push((at(block, i), at(block, (i + step) % rows), 1.0));
+                }
+            }
+            if block + 1 < count {
+                edges.extend((0..2).map(|i| (at(block, i), at(block + 1, i + 3), 0.3)));
+            }
+        }
+        Graph::of_edges(count * rows, &edges).unwrap()
+    }
+
+    fn grouping(labels: Vec<u16>, classes: usize) -> Grouping {
+        let n = labels.len();
+        let share = |c: usize| labels.iter().filter(|l| usize::from(**l) == c).count() as f64 / n as f64;
+        Grouping {
+            shares: (0..classes).map(share).collect(),
+            margins: vec![0.0; n],
+            scores: vec![0.0; n * classes],
+            labels,
+            sizes_reached: true,
+            projections: 0,
+        }
+    }
+
+    #[test]
+    fn two_halves_of_two_classes_become_the_classes() {
+        let graph = blocks(4, 40);
+        // Classes 1 and 2 each hold half of the second and half of the third block.
+        let labels = (0..160).map(|row| match row / 40 {
+            0 => 0,
+            3 => 3,
+            _ => 1 + u16::from(row % 40 >= 20),
+        });
+        let wrong = grouping(labels.collect(), 4);
+        let threads = Threads::new(1).unwrap();
+        let sizes = Sizes::within(4, 0.2, 0.3);
+        let before = cut(&graph, &wrong.labels, 4).unwrap().total;
+        let found = regroup(&graph, wrong, &sizes, &MboSettings::default(), &threads).unwrap();
+        assert_eq!(found.pairs, [(1, 2)]);
+        assert!(found.cut.total < before / 4.0, "{} {before}", found.cut.total);
+        let blocks: Vec<u16> = (0..4).map(|block| found.grouping.labels[block * 40]).collect();
+        assert!((0..160).all(|row| found.grouping.labels[row] == blocks[row / 40]), "{:?}", found.grouping.labels);
+        // What is right stays as it is.
+        let again = regroup(&graph, found.grouping.clone(), &sizes, &MboSettings::default(), &threads).unwrap();
+        assert!(again.pairs.is_empty() && again.grouping.labels == found.grouping.labels);
+    }
+
+    /// Against the eigenvectors of the whole matrix.
+    #[test]
+    fn the_second_eigenvector_is_that_of_the_dense_matrix() {
+        let graph = blocks(2, 30);
+        let labels: Vec<u16> = (0..60).map(|row| u16::from(row >= 30)).collect();
+        let two = Two::of(&graph, &labels, (0, 1));
+        let found = two.second(STEPS);
+        let mut dense = DMatrix::zeros(60, 60);
+        for (i, edges) in two.edges.iter().enumerate() {
+            edges.iter().for_each(|&(j, w)| {
+                dense[(i, j as usize)] = w / (two.degrees[i] * two.degrees[j as usize]).sqrt();
+            });
+        }
+        let eigen = SymmetricEigen::new(dense);
+        let mut order: Vec<usize> = (0..60).collect();
+        order.sort_by(|&i, &j| eigen.eigenvalues[j].total_cmp(&eigen.eigenvalues[i]));
+        let exact: Vec<f64> = (0..60).map(|i| eigen.eigenvectors[(i, order[1])] / two.degrees[i].sqrt()).collect();
+        let cosine = dot(&unit(found), &unit(exact)).abs();
+        assert!((cosine - 1.0).abs() < 1e-8, "{cosine}");
+    }
+}
