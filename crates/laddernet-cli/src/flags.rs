@@ -66,6 +66,7 @@ const FLAGS: &[Flag] = &[
     flag("size", &["data.read.size"], FILES, Kind::Of("HxW", word), "Height and width to which pictures are brought"),
     flag("skip-bad", &["data.read.skip_bad"], FILES, Kind::Is(true), "Leave damaged pictures out, and list them"),
     flag("strict", &["data.read.strict"], FILES, Kind::Is(true), "A cell that does not fit its column is an error"),
+    flag("few-labels", &["model.few_labels"], MODEL, Kind::Of("auto|on|off", word), "Ladder: group the rows first, and label sure rows of each group besides [default: off]; auto: where labels are few and the groups fit"),
     flag("moments", &["model.moments"], MODEL, Kind::Of("ROWS", word), "Ladder: rows whose mean and variance normalise the labelled rows of a step: own, unlabelled or both"),
     flag("hidden", &["model.hidden"], MODEL, Kind::Of("SIZES", sizes), "Units of the hidden layers alone, as 250-100: for tables, whose columns say the inputs"),
     flag("layers", &["model.layers"], MODEL, Kind::Of("SIZES", sizes), "Units of each layer, the input first, as 784-1000-500-10"),

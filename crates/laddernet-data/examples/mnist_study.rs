@@ -41,14 +41,7 @@ fn main() {
     let test = idx::read_pair(&files.test_images, Some(&files.test_labels)).expect("test rows");
     for seed in seeds {
         let start = Instant::now();
-        let facts = Facts {
-            features: train.features(),
-            classes: train.classes(),
-            labels: Some(LabelCount::Count(labels)),
-            layers: None,
-            standardised: false,
-            table: None,
-        };
+        let facts = Facts { labels: Some(LabelCount::Count(labels)), ..Facts::of(train.features(), train.classes()) };
         let ModelSettings::Full(authors) = ModelSettings::defaults(USUAL, &facts).model else { panic!("the ladder") };
         let mut model = Ladder::new(authors.clone(), seed).unwrap();
         let mut settings = FitSettings { epochs, seed, precision: isa.precision(), ..Default::default() };

@@ -45,6 +45,8 @@ pub enum Purpose {
     CodeSample = 18,
     /// The samples of a code by which a bound is estimated.
     BoundSample = 19,
+    /// Which sure rows of a group become labelled ones.
+    Anchors = 20,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

@@ -10,6 +10,7 @@
 pub mod dataset;
 pub mod error;
 pub mod evaluation;
+pub mod few_labels;
 pub mod graph;
 pub mod models;
 pub mod optimiser;

@@ -135,7 +135,7 @@ pub fn run(args: Compare, common: &Common, screen: &Screen) -> Result<Exit, Fail
 /// As many labels as a training on these rows has unless said otherwise.
 fn usual_labels(data: &Source, data_dir: Option<&Path>) -> Result<LabelCount, Failure> {
     let DataFacts { features, classes, .. } = DataFacts::from(&data.load(data_dir)?.train);
-    Ok(Facts { features, classes, labels: None, layers: None, standardised: false, table: None }.label_count())
+    Ok(Facts::of(features, classes).label_count())
 }
 
 /// Models, without those that were named before.

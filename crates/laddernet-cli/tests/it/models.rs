@@ -308,7 +308,10 @@ fn a_variational_autoencoder_says_how_likely_rows_are_at_least() {
     assert!((learned + reconstruction + divergence).abs() < 1.0, "{learned} {reconstruction} {divergence}");
     let text = place.laddernet(&["evaluate", "vae"]).output().unwrap().stdout;
     let text = String::from_utf8(text).unwrap();
-    assert!(text.starts_with("Log-likelihood of a row, ") && text.contains(&format!("{learned:.2} +- {error:.2}")), "{text}");
+    assert!(
+        text.starts_with("Log-likelihood of a row, ") && text.contains(&format!("{learned:.2} +- {error:.2}")),
+        "{text}"
+    );
 }
 
 /// Reference of the exact ln Z: annealing, which knows nothing of it, in both directions.

@@ -199,8 +199,7 @@ impl Config {
     /// Old settings say that a model which cannot have a baseline has none.
     fn drop_idle_baseline(&mut self) {
         let layers = Some(self.layers().to_vec());
-        let facts =
-            Facts { features: 1, classes: 1, labels: self.data.labels, layers, standardised: false, table: None };
+        let facts = Facts { labels: self.data.labels, layers, ..Facts::of(1, 1) };
         if !has_baseline(self.kind(), &facts) {
             self.baseline = self.baseline.take().filter(|baseline| baseline.train);
         }

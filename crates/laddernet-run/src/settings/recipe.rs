@@ -6,6 +6,7 @@ use super::{
 };
 use crate::folder::files;
 use laddernet::SettingsError;
+use laddernet::few_labels::When;
 use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, TableFacts, USUAL};
 use laddernet::session::{Parted, RowSettings};
 use laddernet::split::LabelCount;
@@ -15,6 +16,11 @@ use laddernet::{Dataset, Isa};
 use laddernet_data::Source;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
+
+/// How few labels are learned: a word, or a section.
+const FEW_LABELS: &str = "model.few_labels";
+/// Not by groups.
+const OFF: &str = "off";
 
 /// Settings, each of which may be missing: a tree of the keys of [`Config`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -312,6 +318,10 @@ impl Recipe {
         {
             tree::set(&mut said, "training.precision", precision_name(Isa::fastest_precision()).into())?;
         }
+        if said_as_a_word(&said, FEW_LABELS) {
+            // What it says is among the defaults.
+            tree::remove(&mut said, FEW_LABELS);
+        }
         let mut all = defaults.clone();
         tree::merge(&mut all, said);
         // However they were said.
@@ -353,7 +363,7 @@ impl Recipe {
     fn foreign(&self, error: ConfigError, kind: &'static Kind) -> ConfigError {
         let ConfigError::UnknownKey { key, .. } = &error else { return error };
         let others = KINDS.iter().filter(|other| other.name != kind.name);
-        let facts = Facts { features: 2, classes: 2, labels: None, layers: None, standardised: false, table: None };
+        let facts = Facts::of(2, 2);
         let has = |other: &&Kind| {
             let model = Table::try_from(ModelSettings::defaults(other, &facts).model).unwrap_or_default();
             key.strip_prefix("model.").is_some_and(|key| tree::get(&model, key).is_some())
@@ -384,8 +394,24 @@ impl Recipe {
         let DataFacts { features, classes, table } = data;
         let layers = layers.filter(|layers| !layers.is_empty());
         let standardised = standardised || table.is_some() && self.get("model.visible").is_none();
-        Ok(Facts { features, classes, labels, layers, standardised, table })
+        let few_labels = match self.get(FEW_LABELS) {
+            None => None,
+            Some(Value::Table(of)) => match of.get("only_if_it_fits").and_then(Value::as_bool) {
+                Some(false) => Some(When::Always),
+                _ => Some(When::IfItFits),
+            },
+            Some(Value::String(word)) if word == OFF => None,
+            Some(word) => {
+                let said = word.as_str().and_then(|word| word.parse().ok());
+                Some(said.ok_or_else(|| SettingsError::value(FEW_LABELS, word, "auto, on, off, or a section"))?)
+            }
+        };
+        Ok(Facts { features, classes, labels, layers, standardised, table, few_labels })
     }
+}
+
+fn said_as_a_word(said: &Table, path: &str) -> bool {
+    tree::get(said, path).is_some_and(Value::is_str)
 }
 
 fn unfit(key: &str, reason: impl std::fmt::Display) -> ConfigError {

@@ -119,13 +119,7 @@ fn near(graph: &Graph, labels: &[u16], classes: usize) -> Vec<(u16, u16)> {
 }
 
 /// The labels with two classes cut anew, each keeping the name of the one that it holds more of; nothing where that would cut no less.
-fn halves(
-    graph: &Graph,
-    labels: &[u16],
-    (a, b): (u16, u16),
-    shares: &[f64],
-    sizes: &Sizes,
-) -> Option<Vec<u16>> {
+fn halves(graph: &Graph, labels: &[u16], (a, b): (u16, u16), shares: &[f64], sizes: &Sizes) -> Option<Vec<u16>> {
     let two = Two::of(graph, labels, (a, b));
     let n = two.rows.len();
     if n < 4 {
@@ -219,7 +213,9 @@ impl Two {
         q = unit(q);
         while basis.len() < steps.min(n - 1) {
             let mut next: Vec<f64> = (0..n)
-                .map(|i| self.edges[i].iter().map(|&(j, w)| w * q[j as usize] / root[j as usize]).sum::<f64>() / root[i])
+                .map(|i| {
+                    self.edges[i].iter().map(|&(j, w)| w * q[j as usize] / root[j as usize]).sum::<f64>() / root[i]
+                })
                 .collect();
             diagonal.push(dot(&next, &q));
             basis.push(q);

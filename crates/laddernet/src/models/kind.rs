@@ -6,6 +6,7 @@ use super::step::{OnPart, StepShape};
 use super::trained::TrainedModel;
 use crate::dataset::{Dataset, Unit};
 use crate::error::SettingsError;
+use crate::few_labels::When;
 use crate::split::{LabelCount, Split};
 use crate::tensor::{Tensor, TensorError};
 use crate::training::{Course, FitSettings, Stage, TrainingError};
@@ -107,6 +108,8 @@ pub struct Facts {
     pub standardised: bool,
     /// Of a table, its size.
     pub table: Option<TableFacts>,
+    /// Whether rows are grouped before few labels are learned.
+    pub few_labels: Option<When>,
 }
 
 /// The size of a table, as far as defaults follow from it.
@@ -121,6 +124,20 @@ pub struct TableFacts {
 }
 
 impl Facts {
+    /// Rows of so many values in so many classes, of which nothing else is known.
+    pub fn of(features: usize, classes: usize) -> Self {
+        Facts { features, classes, labels: None, layers: None, standardised: false, table: None, few_labels: None }
+    }
+
+    /// How many rows have a label, where not all do.
+    pub fn labelled(&self) -> Option<usize> {
+        match (self.table, self.label_count()) {
+            (Some(table), _) => Some(table.labelled).filter(|&labelled| labelled < table.rows),
+            (None, LabelCount::Count(n)) => Some(n),
+            (None, LabelCount::All) => None,
+        }
+    }
+
     /// Whether the rows are small.
     pub fn small(&self) -> bool {
         self.features < SMALL

@@ -16,6 +16,7 @@
 
 mod buffers;
 mod estimate;
+mod grouped;
 mod model;
 mod normalisation;
 mod parts;

@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn names_in_settings_are_the_kinds_names() {
-        let facts = Facts { features: 64, classes: 10, labels: None, layers: None, standardised: false, table: None };
+        let facts = Facts::of(64, 10);
         for &kind in KINDS {
             let Defaults { model, training, .. } = ModelSettings::defaults(kind, &facts);
             assert_eq!(model.kind(), kind);

@@ -209,8 +209,7 @@ mod tests {
     fn every_model_hands_out_its_products_in_every_stage() {
         let threads = Threads::new(2).unwrap();
         for kind in KINDS {
-            let facts =
-                Facts { features: 40, classes: 5, labels: None, layers: None, standardised: false, table: None };
+            let facts = Facts::of(40, 5);
             let usual = ModelSettings::defaults(kind, &facts).model;
             let layers = match (usual.spec().layers().len(), kind.takes_labels()) {
                 (2, true) => vec![40, 5],

@@ -64,7 +64,7 @@ impl Settings {
             known: KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", "),
         })?;
         let (features, classes) = (data.features(), data.classes());
-        let facts = Facts { features, classes, labels: Some(labels), layers: None, standardised: false, table: None };
+        let facts = Facts { labels: Some(labels), ..Facts::of(features, classes) };
         let Defaults { model, training, baseline } = ModelSettings::defaults(kind, &facts);
         let baseline = baseline.map(|baseline| Baseline { train: false, ..baseline });
         Ok(Settings {

@@ -12,6 +12,8 @@ use super::settings::check_rows;
 use super::{Checkpoint, Event, FitError, FitReport, FitSettings, Flow, Model, RowsError, fit_from};
 use crate::dataset::{Dataset, DatasetError};
 use crate::error::SettingsError;
+use crate::few_labels::Grouped;
+use crate::graph::GraphError;
 use crate::split::Split;
 use crate::tensor::{Tensor, TensorError, take_tensors, tensors_of};
 use laddernet_math::Threads;
@@ -126,6 +128,8 @@ pub struct Report {
     pub stopped: bool,
     /// Why its last stage ended early, where it diverged.
     pub diverged: Option<FitError>,
+    /// How rows were grouped before the labels were learned, where they were.
+    pub grouped: Option<Grouped>,
 }
 
 impl Report {
@@ -175,6 +179,9 @@ pub enum TrainingError {
         /// What is wrong.
         source: FitError,
     },
+    /// Rows make no groups.
+    #[error("the groups of few labels: {0}")]
+    Groups(#[from] GraphError),
     /// Rows overflow on their way through a trained layer.
     #[error("{stage}: {source}")]
     Codes {
@@ -228,6 +235,11 @@ impl<'a> Course<'a> {
         Ok(Course { stages, data, split, threads, from, done: Vec::new(), report, listener })
     }
 
+    /// Says how rows were grouped.
+    pub fn tell(&mut self, grouped: Grouped) {
+        self.report.grouped = Some(grouped);
+    }
+
     /// How it ended.
     pub fn report(self) -> Report {
         self.report
@@ -267,12 +279,26 @@ impl<'a> Course<'a> {
         !self.is_over() && index < self.stages.len() && self.from.is_none_or(|place| index >= place.stage)
     }
 
-    /// Trains a model as stage `index` on `rows`, or gives it the saved parameters. A model that diverges, or whose training is
+    /// Trains a model as stage `index` on `rows`, the rows of the course's data, or gives it the saved parameters. A model that diverges, or whose training is
     /// stopped, is as far as it came; see [`Course::is_over`].
     ///
     /// # Errors
     /// When the stage does not fit the rows, or what was saved is not of it.
     pub fn train<M: Model>(&mut self, index: usize, rows: &Dataset, model: &mut M) -> Result<(), TrainingError> {
+        self.train_on(index, rows, self.split, model)
+    }
+
+    /// The same with other rows labelled.
+    ///
+    /// # Errors
+    /// As [`Course::train`].
+    pub fn train_on<M: Model>(
+        &mut self,
+        index: usize,
+        rows: &Dataset,
+        split: &Split,
+        model: &mut M,
+    ) -> Result<(), TrainingError> {
         let Stage { name, fit, .. } = &self.stages[index];
         let prefix = format!("stage{}.", index + 1);
         let name = || name.clone();
@@ -284,13 +310,13 @@ impl<'a> Course<'a> {
                 });
                 let taken = take_tensors(model.parameters_mut(), own.collect());
                 taken.map_err(|source| TrainingError::Saved { stage: name(), source })?;
-                (fit.epochs, fit.epochs * fit.steps_per_epoch(self.split))
+                (fit.epochs, fit.epochs * fit.steps_per_epoch(split))
             }
             None => {
                 let from = self.from.filter(|place| index == place.stage).and_then(|place| place.checkpoint.as_ref());
                 let (stages, stage, done) = (self.stages.len(), &self.stages[index], &*self.done);
                 let listener = &mut *self.listener;
-                let result = fit_from(from, model, rows, self.split, fit, self.threads, &mut |event| {
+                let result = fit_from(from, model, rows, split, fit, self.threads, &mut |event| {
                     listener(StageEvent { index, stages, stage, done, event })
                 });
                 match result {

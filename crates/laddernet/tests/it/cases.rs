@@ -18,14 +18,7 @@ pub struct Case {
 
 /// The defaults of a kind made small: two panels in the first hidden layer, steps that end in a part of a batch.
 pub fn small(kind: &'static Kind) -> Case {
-    let facts = Facts {
-        features: 20,
-        classes: 3,
-        labels: Some(LabelCount::Count(100)),
-        layers: None,
-        standardised: false,
-        table: None,
-    };
+    let facts = Facts { labels: Some(LabelCount::Count(100)), ..Facts::of(20, 3) };
     let layers = match (kind.takes_labels(), ModelSettings::defaults(kind, &facts).model.spec().layers().len()) {
         (true, 2) => vec![20, 3],
         (true, _) => vec![20, 35, 12, 3],

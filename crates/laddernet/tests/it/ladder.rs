@@ -250,14 +250,8 @@ fn statistics_of_both_halves_and_chosen_ones() {
 #[test]
 fn default_weights_fit_rows_of_few_values() {
     let of = |features: usize| {
-        let facts = Facts {
-            features,
-            classes: 2,
-            labels: Some(LabelCount::Count(8)),
-            layers: Some(vec![features, 50, 2]),
-            table: None,
-            standardised: false,
-        };
+        let facts =
+            Facts { labels: Some(LabelCount::Count(8)), layers: Some(vec![features, 50, 2]), ..Facts::of(features, 2) };
         let ModelSettings::Full(settings) = ModelSettings::defaults(USUAL, &facts).model else { panic!("a ladder") };
         settings
     };

@@ -1,6 +1,7 @@
 //! What a ladder is made of, and whether that makes a network.
 
 use crate::error::SettingsError;
+use crate::few_labels::FewLabels;
 use crate::text::{as_text, words};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -69,6 +70,9 @@ pub struct LadderSettings {
     /// Whose moments normalise the labelled rows in training. A batch without unlabelled rows has only its own.
     #[serde(with = "as_text", default, skip_serializing_if = "MomentsOf::is_own")]
     pub moments: MomentsOf,
+    /// How rows are grouped first, so that sure ones of each group are labelled besides; not at all where this is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub few_labels: Option<FewLabels>,
 }
 
 fn yes() -> bool {
@@ -89,6 +93,7 @@ impl Default for LadderSettings {
             lateral: true,
             statistics: StatisticsFrom::Unlabelled,
             moments: MomentsOf::Own,
+            few_labels: None,
         }
     }
 }

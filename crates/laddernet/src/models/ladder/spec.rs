@@ -1,16 +1,16 @@
 //! The ladder to the rest of the program: its defaults, checks and training, and what a trained one can do.
 
-use super::{Ladder, LadderSettings, MomentsOf, StatisticsFrom, Variant, tables};
+use super::{Ladder, LadderSettings, MomentsOf, StatisticsFrom, Variant, grouped, tables};
 use crate::dataset::{Dataset, DatasetError, Unit};
 use crate::error::SettingsError;
 use crate::evaluation::Classify;
+use crate::few_labels::FewLabels;
 use crate::models::ModelSettings;
 use crate::models::kind::{Baseline, Defaults, Definition, Facts, Inputs, Kind, Spec, TableFacts};
 use crate::models::memory::{Largest, Memory};
 use crate::models::step::{OnPart, StepShape};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, TrainedModel};
 use crate::parameters::Parameters;
-use crate::split::LabelCount;
 use crate::tensor::{Tensor, TensorError};
 use crate::training::{Course, FitSettings, Stage, TrainingError};
 use laddernet_math::{Isa, Threads};
@@ -29,11 +29,9 @@ impl Definition for LadderSettings {
         if let Some(table) = facts.table.filter(|table| !is_pictures(table)) {
             return tables::defaults(variant, facts, table);
         }
-        let count = match (facts.table, facts.label_count()) {
-            (Some(table), _) => Some(table.labelled).filter(|&labelled| labelled < table.rows),
-            (None, LabelCount::Count(n)) => Some(n),
-            (None, LabelCount::All) => None,
-        };
+        let few_labels = FewLabels::defaults(facts);
+        // Anchors are labels, too.
+        let count = facts.labelled().map(|n| few_labels.as_ref().map_or(n, |few| n.max(few.anchors)));
         let hidden: &[usize] = if small { &[500, 250, 100] } else { &[1000, 500, 250, 250, 250] };
         let layers = facts.layers.clone().unwrap_or_else(|| [&[facts.features], hidden, &[facts.classes]].concat());
         let supervised = variant == Variant::Mlp;
@@ -59,6 +57,7 @@ impl Definition for LadderSettings {
                 None => StatisticsFrom::Unlabelled,
             },
             moments: MomentsOf::Own,
+            few_labels: few_labels.filter(|_| variant != Variant::Mlp),
         };
         let fit = FitSettings::default();
         let epochs = match facts.table {
@@ -82,8 +81,16 @@ impl Spec for LadderSettings {
         Inputs::Any
     }
 
-    fn check(&self, kind: &Kind, _training: &FitSettings) -> Result<(), SettingsError> {
+    fn check(&self, kind: &Kind, training: &FitSettings) -> Result<(), SettingsError> {
         self.check()?;
+        if let Some(few) = &self.few_labels {
+            if !self.uses_unlabelled() {
+                let conflict = format!("model '{kind}' sees no unlabelled row");
+                return Err(SettingsError::conflict("few_labels", "set", conflict, "leave it out"));
+            }
+            let classes = self.layers[self.layers.len() - 1];
+            few.check(classes, training).map_err(|e| e.under("few_labels"))?;
+        }
         let (variant, top) = (Variant::of(kind), self.layers.len().saturating_sub(1));
         // A name says where the denoising costs are; weights that say otherwise would make the name a lie.
         let elsewhere = |layer: usize| match variant {
@@ -143,7 +150,13 @@ impl Spec for LadderSettings {
     }
 
     fn stages(&self, training: &FitSettings) -> Vec<Stage> {
-        vec![Stage::new(0, Stage::WHOLE, training.clone())]
+        let codes = self.few_labels.as_ref().and_then(|few| few.stage(training));
+        let whole = Stage::new(usize::from(codes.is_some()), Stage::WHOLE, training.clone());
+        codes.into_iter().chain([whole]).collect()
+    }
+
+    fn pretrained_layers(&self) -> usize {
+        usize::from(self.few_labels.as_ref().is_some_and(|few| !few.codes.is_empty()))
     }
 
     fn uses_unlabelled(&self) -> bool {
@@ -153,8 +166,10 @@ impl Spec for LadderSettings {
     fn train(&self, training: &FitSettings, course: &mut Course<'_>) -> Result<Box<dyn TrainedModel>, TrainingError> {
         let mut ladder =
             Ladder::with_isa(self.clone(), training.seed, course.threads.isa()).map_err(|e| e.under("model"))?;
-        let data = course.data;
-        course.train(0, data, &mut ladder)?;
+        match &self.few_labels {
+            Some(few) => grouped::train(few, course, &mut ladder)?,
+            None => course.train(0, course.data, &mut ladder)?,
+        }
         Ok(Box::new(ladder))
     }
 
@@ -168,7 +183,14 @@ impl Spec for LadderSettings {
 
     fn baseline(&self, noise: f32) -> Option<ModelSettings> {
         let (denoising_weights, statistics) = (vec![0.0; self.layers.len()], StatisticsFrom::Labelled);
-        let alone = LadderSettings { denoising_weights, noise, statistics, moments: MomentsOf::Own, ..self.clone() };
+        let alone = LadderSettings {
+            denoising_weights,
+            noise,
+            statistics,
+            moments: MomentsOf::Own,
+            few_labels: None,
+            ..self.clone()
+        };
         Some(ModelSettings::Mlp(alone))
     }
 

@@ -1,0 +1,187 @@
+//! Few labels: the rows are grouped without any label, the labels name the groups, and sure rows of each group are labelled besides for the
+//! training of a ladder.
+//!
+//! ```text
+//! rows -> codes of a variational autoencoder -> graph of nearest neighbours
+//!      -> classes spread from the labels (PoissonMBO) -> pairs of classes cut anew while the normalised cut falls -> a partition
+//!      -> the labels name its groups -> anchors: rows that the partition is sure of -> the ladder, on all rows
+//! ```
+//! A grouping depends on the rows alone, or nearly so: where the draw of the labels was unlucky, the normalised cut shows it. So the draw decides
+//! names and not groups. Labels and anchors are learned from alike; all rows are unlabelled ones as before, the unsure ones among them.
+
+mod anchors;
+mod grouping;
+mod naming;
+mod report;
+
+pub use grouping::{Groups, group};
+pub use naming::{Named, name};
+pub use report::{Grouped, InDoubt};
+
+use crate::error::SettingsError;
+use crate::graph::{MboSettings, Sizes};
+use crate::models::kind::Facts;
+use crate::models::rbm::Units;
+use crate::models::vae::VaeSettings;
+use crate::text::words;
+use crate::training::{FitSettings, Stage};
+use serde::{Deserialize, Serialize};
+
+/// How rows are grouped, and what is taken from the groups: the section `model.few_labels`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FewLabels {
+    /// Whether the groups are passed over where they do not fit the labels, or hang together too much: the training is then that of the labels
+    /// alone, as without this section.
+    pub only_if_it_fits: bool,
+    /// Units of the hidden layers and of the code of the variational autoencoder; none: the inputs themselves are the codes.
+    pub codes: Vec<usize>,
+    /// Its passes over the rows.
+    pub epochs: usize,
+    /// Its rows a step, at most.
+    pub batch: usize,
+    /// Its initial learning rate.
+    pub learning_rate: f32,
+    /// Its seed, so that several trainings can share its codes; that of the training where it is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Neighbours of each row in the graph.
+    pub neighbours: usize,
+    /// The share of each class among all rows, where it is known; else all are taken to be alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_shares: Option<Vec<f64>>,
+    /// How far the share of a class may be from that, as a part of it.
+    pub class_shares_within: f64,
+    /// Rows that are labelled besides, of all classes together.
+    pub anchors: usize,
+    /// The share of each group that anchors are drawn from: the rows that are surest.
+    pub sure: f64,
+}
+
+/// When rows are grouped before few labels are learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Always.
+    Always,
+    /// Where there are few labels, and the groups fit the data.
+    IfItFits,
+}
+
+words!(When, "way with few labels", { Always: "on", IfItFits: "auto" });
+
+/// Labels a class up to which they are few.
+const FEW: usize = 20;
+
+impl Default for FewLabels {
+    fn default() -> Self {
+        FewLabels {
+            only_if_it_fits: true,
+            codes: vec![400, 20],
+            epochs: 40,
+            batch: 128,
+            learning_rate: 0.001,
+            seed: None,
+            neighbours: 10,
+            class_shares: None,
+            class_shares_within: 0.12,
+            anchors: 1000,
+            sure: 0.7,
+        }
+    }
+}
+
+/// Steps in which the codes of a table are learned, about.
+const STEPS: usize = 4000;
+/// What the codes are of, as a stage of a training.
+const CODES: &str = "the codes";
+
+impl FewLabels {
+    /// The settings for such data unless said otherwise; none where labels are not few, or rows are not to be grouped.
+    pub fn defaults(facts: &Facts) -> Option<Self> {
+        let when = facts.few_labels?;
+        let few = facts.labelled().is_some_and(|labels| labels <= FEW * facts.classes);
+        let small = facts.small();
+        let code = facts.features.div_ceil(2).min(20);
+        let settings = FewLabels {
+            only_if_it_fits: when == When::IfItFits,
+            codes: if small { vec![250, code] } else { vec![400, 20] },
+            epochs: match facts.table {
+                Some(table) => STEPS.div_ceil(table.rows.div_ceil(128).max(1)).max(40),
+                None if small => 200,
+                None => 40,
+            },
+            ..FewLabels::default()
+        };
+        (few || when == When::Always).then_some(settings)
+    }
+
+    /// # Errors
+    /// When they group nothing; keys are relative to the section.
+    pub fn check(&self, classes: usize, training: &FitSettings) -> Result<(), SettingsError> {
+        if self.codes.contains(&0) {
+            let expected = "at least 1 unit each, as [400, 20], or none";
+            return Err(SettingsError::value("codes", format!("{:?}", self.codes), expected));
+        }
+        if self.neighbours == 0 {
+            return Err(SettingsError::value("neighbours", 0, "at least 1, as 10"));
+        }
+        if self.anchors < classes {
+            return Err(SettingsError::value("anchors", self.anchors, format!("at least {classes}, one a class")));
+        }
+        if !(self.sure > 0.0 && self.sure <= 1.0) {
+            return Err(SettingsError::value("sure", self.sure, "a share above 0 and up to 1, as 0.7"));
+        }
+        if !(0.0..1.0).contains(&self.class_shares_within) {
+            let expected = "0 to below 1, as 0.12: shares within 12 % of what is expected";
+            return Err(SettingsError::value("class_shares_within", self.class_shares_within, expected));
+        }
+        if let Some(shares) = &self.class_shares {
+            let fits = shares.len() == classes
+                && shares.iter().all(|share| *share > 0.0)
+                && (shares.iter().sum::<f64>() - 1.0).abs() < 0.01;
+            if !fits {
+                let expected = format!("{classes} shares above 0, one a class, which are 1 together");
+                return Err(SettingsError::value("class_shares", format!("{shares:?}"), expected));
+            }
+        }
+        self.stage(training).map_or(Ok(()), |stage| stage.check())
+    }
+
+    /// The stage that learns the codes, where they are learned.
+    pub fn stage(&self, training: &FitSettings) -> Option<Stage> {
+        let fit = FitSettings {
+            epochs: self.epochs,
+            labelled_batch: self.batch,
+            unlabelled_batch: self.batch,
+            learning_rate: self.learning_rate,
+            decay_start: FitSettings::default().decay_start,
+            optimiser: FitSettings::default().optimiser,
+            weight_decay: 0.0,
+            precision: training.precision,
+            seed: self.seed.unwrap_or(training.seed),
+        };
+        let stage = Stage::new(0, CODES, fit).said_in("model.few_labels", "model.few_labels.epochs");
+        (!self.codes.is_empty()).then_some(stage)
+    }
+
+    /// The network of the codes, for rows of so many inputs.
+    pub fn network(&self, features: usize, output: Units) -> VaeSettings {
+        let layers = [&[features], &self.codes[..]].concat();
+        VaeSettings { layers, output }
+    }
+
+    /// The bounds of the classes' shares.
+    pub(super) fn sizes(&self, classes: usize) -> Sizes {
+        let shares = self.class_shares.clone().unwrap_or_else(|| vec![1.0 / classes as f64; classes]);
+        let (low, high) = (1.0 - self.class_shares_within, 1.0 + self.class_shares_within);
+        Sizes {
+            lower: shares.iter().map(|share| low * share).collect(),
+            upper: shares.iter().map(|share| high * share).collect(),
+        }
+    }
+
+    /// How far classes spread.
+    pub(super) fn mbo(&self) -> MboSettings {
+        MboSettings::default()
+    }
+}

@@ -1,0 +1,24 @@
+//! Rows that are labelled besides: some of those that their group is surest of.
+
+use super::{FewLabels, Groups};
+use crate::graph::GraphError;
+use laddernet_math::random::{Purpose, permutation};
+
+impl Groups {
+    /// Anchors, as rows and classes, in the order of the rows: of each class as many, drawn at random from the surest share of its rows. Medoids or the very
+    /// surest would be alike, and teach little.
+    ///
+    /// # Errors
+    /// When the settings name no share.
+    pub fn anchors(&self, settings: &FewLabels, seed: u64) -> Result<Vec<(usize, u16)>, GraphError> {
+        let sure = self.grouping.sure(settings.sure)?;
+        let each = settings.anchors.div_ceil(sure.len().max(1));
+        let of_class = |(class, rows): (usize, &Vec<usize>)| {
+            let order = permutation(seed, Purpose::Anchors, class as u32, rows.len());
+            order.into_iter().take(each).map(|place| (rows[place], class as u16)).collect::<Vec<_>>()
+        };
+        let mut anchors: Vec<(usize, u16)> = sure.iter().enumerate().flat_map(of_class).collect();
+        anchors.sort_unstable();
+        Ok(anchors)
+    }
+}

@@ -1,0 +1,61 @@
+//! From codes and a few labels to a named partition of the rows.
+
+use super::FewLabels;
+use super::naming::{Named, name};
+use crate::dataset::Dataset;
+use crate::graph::{Cut, Graph, GraphError, Grouping, NO_CLASS, Neighbours, Source, Start, cut, poisson_mbo, regroup};
+use laddernet_math::Threads;
+
+/// Rows in named groups.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Groups {
+    /// The class of each row and how sure it is, the labels being sources.
+    pub grouping: Grouping,
+    /// The normalised cut of each class.
+    pub cut: Cut,
+    /// The class that each row has in the partition that no label but a name has touched: what the labels can be held against.
+    pub without_labels: Vec<u16>,
+    /// How the labels named it.
+    pub named: Named,
+    /// Pairs of classes that were cut anew.
+    pub cut_anew: usize,
+}
+
+/// Groups the rows of `codes` into as many classes as they have names for. `labelled` are rows and their classes.
+///
+/// # Errors
+/// When a class has no labelled row, or the codes make no graph.
+pub fn group(
+    codes: &Dataset,
+    labelled: &[(usize, u16)],
+    settings: &FewLabels,
+    threads: &Threads,
+) -> Result<Groups, GraphError> {
+    let graph = Graph::of(&Neighbours::of(codes, settings.neighbours.min(codes.rows().saturating_sub(1)), threads)?);
+    let (classes, sizes, mbo) = (codes.classes(), settings.sizes(codes.classes()), settings.mbo());
+    let (rows, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
+    let source = Source { rows: &rows, classes: &of, weights: None };
+    let from_labels = poisson_mbo(&graph, &source, &sizes, Start::Poisson, &mbo, threads)?;
+    let found = regroup(&graph, from_labels, &sizes, &mbo, threads)?;
+    let sure = ranks(&found.grouping);
+    let vote = |&(row, class): &(usize, u16)| {
+        let group = found.grouping.labels[row];
+        (group != NO_CLASS).then(|| (group, class, sure[row]))
+    };
+    let named = name(classes, &labelled.iter().filter_map(vote).collect::<Vec<_>>());
+    let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
+    let without_labels: Vec<u16> = found.grouping.labels.iter().map(call).collect();
+    let grouping = poisson_mbo(&graph, &source, &sizes, Start::Labels(&without_labels), &mbo, threads)?;
+    let cut = cut(&graph, &grouping.labels, classes)?;
+    Ok(Groups { grouping, cut, without_labels, named, cut_anew: found.pairs.len() })
+}
+
+/// How sure each row is beside the others of its group: 0 the least, 1 the most.
+pub(super) fn ranks(grouping: &Grouping) -> Vec<f64> {
+    let mut ranks = vec![0.0; grouping.labels.len()];
+    for rows in grouping.sure(1.0).expect("a share of 1") {
+        let last = rows.len().saturating_sub(1).max(1) as f64;
+        rows.iter().enumerate().for_each(|(place, &row)| ranks[row] = 1.0 - place as f64 / last);
+    }
+    ranks
+}

@@ -1,0 +1,96 @@
+//! What is to be said of a grouping: whether it was used, why not, and whose label would settle what is in doubt.
+
+use super::grouping::ranks;
+use super::{FewLabels, Groups};
+use crate::graph::NO_CLASS;
+use serde::{Deserialize, Serialize};
+
+/// Labelled rows that the partition contradicts, as a share, from which on it does not fit.
+const CONTRADICTED: f64 = 0.15;
+/// Classes whose edges leave them to this part are no groups.
+const OPEN: f64 = 0.25;
+/// Votes by which names must be decided: less than one is less than a row.
+const DECIDED: f64 = 0.5;
+
+/// Two groups or more whose names are in doubt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InDoubt {
+    /// The classes whose names could be exchanged.
+    pub classes: Vec<u16>,
+    /// The row of the data, from 0, whose label would settle it.
+    pub row: usize,
+}
+
+/// How rows were grouped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grouped {
+    /// Whether anchors were drawn from the groups.
+    pub used: bool,
+    /// Why not, where they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Rows that were grouped.
+    pub rows: usize,
+    /// Rows that were labelled besides the given ones.
+    pub anchors: usize,
+    /// Labelled rows that are in another group than their own class's, as rows of the data from 0.
+    pub contradicted: Vec<usize>,
+    /// The share of its edges that leaves each group, from 0 to 1.
+    pub cut: Vec<f64>,
+    /// The share of each class among all rows.
+    pub shares: Vec<f64>,
+    /// Whether the shares are within the bounds that were set.
+    pub shares_within: bool,
+    /// Names in doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_doubt: Option<InDoubt>,
+}
+
+impl Grouped {
+    /// What groups say of themselves and of the labels. `rows` are the rows of the data that were grouped, `labelled` places among them.
+    pub(crate) fn new(groups: &Groups, rows: &[usize], labelled: &[(usize, u16)], settings: &FewLabels) -> Self {
+        let is_other = |&&(row, class): &&(usize, u16)| groups.without_labels[row] != class;
+        let contradicted: Vec<usize> = labelled.iter().filter(is_other).map(|&(row, _)| rows[row]).collect();
+        let mut grouped = Grouped {
+            used: true,
+            reason: None,
+            rows: rows.len(),
+            anchors: 0,
+            contradicted,
+            cut: groups.cut.by_class.clone(),
+            shares: groups.grouping.shares.clone(),
+            shares_within: groups.grouping.sizes_reached,
+            in_doubt: in_doubt(groups, rows),
+        };
+        grouped.reason = grouped.unfit(labelled.len()).filter(|_| settings.only_if_it_fits);
+        grouped.used = grouped.reason.is_none();
+        grouped
+    }
+
+    /// Why the groups do not fit the data.
+    fn unfit(&self, labels: usize) -> Option<String> {
+        let wrong = self.contradicted.len();
+        if wrong as f64 > CONTRADICTED * labels as f64 {
+            return Some(format!("{wrong} of {labels} labelled rows are in the group of another class"));
+        }
+        if !self.shares_within {
+            return Some("no groups of the expected sizes were found".to_owned());
+        }
+        let (class, open) = self.cut.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+        (*open > OPEN)
+            .then(|| format!("{:.0} % of the edges of the group of class {class} lead out of it", 100.0 * open))
+    }
+}
+
+/// Where a row could exchange names: the surest row of the groups in question that has no label.
+fn in_doubt(groups: &Groups, rows: &[usize]) -> Option<InDoubt> {
+    let named = &groups.named;
+    if named.margin >= DECIDED || named.next_best.is_empty() {
+        return None;
+    }
+    let classes: Vec<u16> = named.next_best.iter().map(|&group| named.class_of[usize::from(group)]).collect();
+    let sure = ranks(&groups.grouping);
+    let is_of = |row: &usize| groups.without_labels[*row] != NO_CLASS && groups.without_labels[*row] == classes[0];
+    let row = (0..rows.len()).filter(is_of).max_by(|&a, &b| sure[a].total_cmp(&sure[b]))?;
+    Some(InDoubt { row: rows[row], classes })
+}

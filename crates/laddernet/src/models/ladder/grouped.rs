@@ -1,0 +1,55 @@
+//! A ladder that is trained on more labels than it was given: rows are grouped first, and sure ones of each group are labelled besides.
+
+use super::Ladder;
+use crate::few_labels::{FewLabels, Grouped, group};
+use crate::models::rbm::Units;
+use crate::models::trained::Encode;
+use crate::models::vae::Vae;
+use crate::training::{Course, TrainingError};
+
+/// Trains the codes and then the ladder.
+///
+/// # Errors
+/// When a stage does not fit the rows, or they make no groups.
+pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladder) -> Result<(), TrainingError> {
+    let (data, split, last) = (course.data, course.split, course.stages() - 1);
+    let rows = data.select(&split.unlabelled);
+    let codes = if last == 0 {
+        rows
+    } else {
+        let output = if rows.check_unit_interval().is_ok() { Units::Bernoulli } else { Units::Gaussian };
+        let (isa, seed) = (course.threads.isa(), course.stage(0).fit.seed);
+        let vae = Vae::with_isa(few.network(data.features(), output), seed, isa);
+        let mut vae = vae.map_err(|e| e.under("model.few_labels"))?;
+        course.train(0, data, &mut vae)?;
+        if course.is_over() {
+            return Ok(());
+        }
+        let codes = vae.codes(&rows, vae.last_layer(), course.threads);
+        codes.map_err(|source| TrainingError::Codes { stage: course.stage(0).name.clone(), source })?
+    };
+    let of_row = |row: &usize| {
+        let place = split.unlabelled.binary_search(row).ok()?;
+        Some((place, u16::try_from(data.labels()[*row]?).ok()?))
+    };
+    let labelled: Vec<(usize, u16)> = split.labelled.iter().filter_map(of_row).collect();
+    let groups = group(&codes, &labelled, few, course.threads)?;
+    let mut grouped = Grouped::new(&groups, &split.unlabelled, &labelled, few);
+    let (mut labels, mut with_anchors) = (data.labels().to_vec(), split.clone());
+    if grouped.used {
+        let anchors = groups.anchors(few, course.stage(last).fit.seed)?;
+        let is_new = |(place, class): (usize, u16)| {
+            let row = split.unlabelled[place];
+            split.labelled.binary_search(&row).is_err().then_some((row, class))
+        };
+        for (row, class) in anchors.into_iter().filter_map(is_new) {
+            labels[row] = Some(u32::from(class));
+            with_anchors.labelled.push(row);
+            grouped.anchors += 1;
+        }
+        with_anchors.labelled.sort_unstable();
+    }
+    course.tell(grouped);
+    let data = data.clone().with_labels(labels, data.class_names().to_vec()).expect("classes of the data");
+    course.train_on(last, &data, &with_anchors, ladder)
+}
