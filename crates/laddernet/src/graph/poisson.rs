@@ -80,7 +80,7 @@ pub fn poisson(
     let labelled = source.check(graph, classes)?;
     let components = graph.components();
     let reached = components.that_hold(labelled.rows.iter().copied());
-    let terms = labelled.terms(|row| components.of[row] as usize, components.count, classes);
+    let terms = labelled.terms(&components, &labelled.means(&components, classes), classes);
     let mut b = vec![0.0; graph.rows() * classes]; // [n, classes]
     for (&row, term) in labelled.rows.iter().zip(terms.chunks_exact(classes)) {
         b[row * classes..][..classes].copy_from_slice(term);
