@@ -41,6 +41,8 @@ impl Default for MboSettings {
 }
 
 impl MboSettings {
+    /// Checks the settings.
+    ///
     /// # Errors
     /// When a setting is out of range.
     pub fn check(&self) -> Result<(), SettingsError> {

@@ -36,6 +36,8 @@ impl Default for PoissonSettings {
 }
 
 impl PoissonSettings {
+    /// Checks the settings.
+    ///
     /// # Errors
     /// When a setting is out of range.
     pub fn check(&self) -> Result<(), SettingsError> {
