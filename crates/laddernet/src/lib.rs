@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! tensor, dataset, split, parameters, optimiser, evaluation <- training <- models <- session
+//! dataset <- graph
 //! ```
 
 pub mod dataset;

@@ -6,9 +6,11 @@ use thiserror::Error;
 /// Why there is no graph, or no answer on it. Rows, columns and classes are counted from 0.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum GraphError {
-    /// There is no row, or a row has no value.
-    #[error("the data are empty (rows x values a row: {rows} x {features}): expected at least two rows of one value")]
-    Empty {
+    /// There are no two rows, or a row has no value.
+    #[error(
+        "too few rows or values (rows x values a row: {rows} x {features}): expected at least two rows of one value"
+    )]
+    TooFew {
         /// Number of rows.
         rows: usize,
         /// Values a row.

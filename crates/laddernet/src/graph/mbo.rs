@@ -6,7 +6,8 @@
 //!                classes of the given sizes by u           u <- one-hot rows of them
 //! ```
 //! The diffusion moves a border to where the graph is thin; the source stays in every step, and labelled rows are not held. In the paper the
-//! sizes are known; here they are bounds. It stops early where an outer step changes nothing, since then no later one does.
+//! sizes are known; here they are bounds. In a graph of several components, `y_bar` is that of a component's labelled rows, so that no class grows
+//! there at every step; where these are of one class it is that of all, so that this class does grow. It stops early where an outer step changes nothing, since then no later one does.
 
 use super::error::GraphError;
 use super::grouping::{Grouping, NO_CLASS};
@@ -14,7 +15,7 @@ use super::poisson::{PoissonSettings, poisson};
 use super::sizes::Sizes;
 use super::source::{Labelled, Source};
 use super::spread::{ROWS, inverse, spread};
-use super::weights::Graph;
+use super::weights::{Components, Graph};
 use crate::error::SettingsError;
 use laddernet_math::Threads;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ impl Default for MboSettings {
 }
 
 impl MboSettings {
+    /// Checks the settings.
+    ///
     /// # Errors
     /// When a setting is out of range.
     pub fn check(&self) -> Result<(), SettingsError> {
@@ -64,7 +67,7 @@ pub enum Start<'a> {
     Scores(&'a [f64]),
 }
 
-/// The classes of all rows by PoissonMBO, as many as `sizes` has bounds. The source of several components is that of one graph.
+/// The classes of all rows by PoissonMBO, as many as `sizes` has bounds.
 ///
 /// # Errors
 /// When labelled rows, sizes or the start do not fit the graph, a class has no labelled row, or a setting is out of range.
@@ -104,7 +107,7 @@ pub fn poisson_mbo(
             (sizes.project(scores.to_vec(), &reached, &mut weights, threads).labels, reached)
         }
     };
-    let diffusion = Diffusion::new(graph, &labelled, classes, settings);
+    let diffusion = Diffusion::new(graph, &components, &labelled, classes, settings.mu);
     let mut last = None;
     for projection in 1..=settings.outer {
         let scores = diffusion.run(&labels, settings.inner, threads);
@@ -160,10 +163,13 @@ struct Diffusion<'a> {
 }
 
 impl<'a> Diffusion<'a> {
-    fn new(graph: &'a Graph, labelled: &'a Labelled, classes: usize, settings: &MboSettings) -> Self {
+    fn new(graph: &'a Graph, components: &Components, labelled: &'a Labelled, classes: usize, mu: f64) -> Self {
         let dt = inverse(graph.degrees().iter().copied().fold(0.0, f64::max));
-        let mut source = labelled.terms(|_| 0, 1, classes);
-        source.iter_mut().for_each(|b| *b *= dt * settings.mu);
+        let (mut means, of_all) = (labelled.means(components, classes), labelled.mean(classes));
+        let of_one_class = |mean: &&mut [f64]| mean.iter().filter(|m| **m > 0.0).count() == 1;
+        means.chunks_exact_mut(classes).filter(of_one_class).for_each(|mean| mean.copy_from_slice(&of_all));
+        let mut source = labelled.terms(components, &means, classes);
+        source.iter_mut().for_each(|b| *b *= dt * mu);
         Diffusion { graph, labelled, source, classes, dt }
     }
 

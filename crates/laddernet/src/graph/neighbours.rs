@@ -30,7 +30,7 @@ impl Neighbours {
     /// The neighbours among the rows of a dataset, by their inputs.
     ///
     /// # Errors
-    /// When `k` is 0 or not below the number of rows.
+    /// When there are no two rows, or `k` is 0 or not below their number.
     pub fn of(data: &Dataset, k: usize, threads: &Threads) -> Result<Self, GraphError> {
         let read = |row: usize, out: &mut [f32]| data.copy_row(row, out);
         search(&read, data.rows(), data.features(), k, threads)
@@ -42,7 +42,7 @@ impl Neighbours {
     /// When it is no such matrix, a value is not finite, or `k` is 0 or not below the number of rows.
     pub fn of_matrix(values: &[f32], features: usize, k: usize, threads: &Threads) -> Result<Self, GraphError> {
         if features == 0 || values.is_empty() {
-            return Err(GraphError::Empty { rows: values.len() / features.max(1), features });
+            return Err(GraphError::TooFew { rows: values.len() / features.max(1), features });
         }
         if !values.len().is_multiple_of(features) {
             return Err(GraphError::Ragged { values: values.len(), features });
@@ -120,6 +120,9 @@ fn search<R: Fn(usize, &mut [f32]) + Sync>(
 ) -> Result<Neighbours, GraphError> {
     if n >= u32::MAX as usize {
         return Err(GraphError::Rows { rows: n });
+    }
+    if n < 2 {
+        return Err(GraphError::TooFew { rows: n, features });
     }
     if !(1..n).contains(&k) {
         return Err(GraphError::NeighbourCount { k, rows: n });

@@ -36,6 +36,8 @@ impl Default for PoissonSettings {
 }
 
 impl PoissonSettings {
+    /// Checks the settings.
+    ///
     /// # Errors
     /// When a setting is out of range.
     pub fn check(&self) -> Result<(), SettingsError> {
@@ -80,7 +82,7 @@ pub fn poisson(
     let labelled = source.check(graph, classes)?;
     let components = graph.components();
     let reached = components.that_hold(labelled.rows.iter().copied());
-    let terms = labelled.terms(|row| components.of[row] as usize, components.count, classes);
+    let terms = labelled.terms(&components, &labelled.means(&components, classes), classes);
     let mut b = vec![0.0; graph.rows() * classes]; // [n, classes]
     for (&row, term) in labelled.rows.iter().zip(terms.chunks_exact(classes)) {
         b[row * classes..][..classes].copy_from_slice(term);

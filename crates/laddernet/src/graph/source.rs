@@ -1,7 +1,8 @@
 //! The labelled rows, and what they add to the equation.
 
 use super::error::GraphError;
-use super::weights::Graph;
+use super::spread::inverse;
+use super::weights::{Components, Graph};
 
 /// Labelled rows, from which classes spread.
 #[derive(Clone, Copy, Debug)]
@@ -72,32 +73,35 @@ impl Source<'_> {
 }
 
 impl Labelled {
-    /// `w_j (y_j - y_bar)` of each labelled row `j`, `[labelled, classes]`, where the mean `y_bar` is over the rows of the same group: with
-    /// one group for all it is that of the paper, and the rows of each group add up to 0.
-    pub(super) fn terms(&self, group: impl Fn(usize) -> usize, groups: usize, classes: usize) -> Vec<f64> {
-        let (mut mean, mut total) = (vec![0.0; groups * classes], vec![0.0; groups]);
-        let of = |j: usize| (group(self.rows[j]), usize::from(self.classes[j]), self.weights[j]);
-        for (g, c, w) in (0..self.rows.len()).map(of) {
-            mean[g * classes + c] += w;
-            total[g] += w;
+    /// The share of each class among the labelled rows of each component, by their weights: `[components, classes]`, 0 where there is none.
+    pub(super) fn means(&self, components: &Components, classes: usize) -> Vec<f64> {
+        let mut means = vec![0.0; components.count * classes];
+        for ((&row, &class), w) in self.rows.iter().zip(&self.classes).zip(&self.weights) {
+            means[components.of[row] as usize * classes + usize::from(class)] += w;
         }
-        for (mean, total) in mean.chunks_exact_mut(classes).zip(&total) {
-            mean.iter_mut().for_each(|m| *m /= total.max(f64::MIN_POSITIVE));
+        for mean in means.chunks_exact_mut(classes) {
+            let total: f64 = mean.iter().sum();
+            mean.iter_mut().for_each(|m| *m *= inverse(total));
         }
-        let term = |j| {
-            let (g, class, w) = of(j);
-            let mean = &mean[g * classes..][..classes];
-            mean.iter().enumerate().map(move |(c, m)| w * (f64::from(u8::from(c == class)) - m)).collect::<Vec<_>>()
-        };
-        (0..self.rows.len()).flat_map(term).collect()
+        means
     }
 
-    /// The share of each class among the labelled rows, by their weights.
+    /// The share of each class among all labelled rows, by their weights: the paper's `y_bar`.
     pub(super) fn mean(&self, classes: usize) -> Vec<f64> {
         let mut mean = vec![0.0; classes];
         self.classes.iter().zip(&self.weights).for_each(|(&c, w)| mean[usize::from(c)] += w);
         let total: f64 = mean.iter().sum();
         mean.iter_mut().for_each(|m| *m /= total);
         mean
+    }
+
+    /// `w_j (y_j - y_bar)` of each labelled row `j`, `[labelled, classes]`, where `y_bar` is that of its component.
+    pub(super) fn terms(&self, components: &Components, means: &[f64], classes: usize) -> Vec<f64> {
+        let term = |j: usize| {
+            let mean = &means[components.of[self.rows[j]] as usize * classes..][..classes];
+            let y = move |c: usize| f64::from(u8::from(c == usize::from(self.classes[j])));
+            mean.iter().enumerate().map(move |(c, m)| self.weights[j] * (y(c) - m))
+        };
+        (0..self.rows.len()).flat_map(term).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The product of the weights with scores, `W u`, where all the time goes.
 //!
-//! Rows of scores are contiguous, `[n, classes]`, so an edge adds one short run of numbers to another. In f64: the product waits for
-//! rows from memory, and half the bytes saved little.
+//! Rows of scores are contiguous, `[n, classes]`, so an edge adds one short run of numbers to another. In f32 a product would take half the
+//! time, but then rounding decides between classes of nearly the same score, and another order of the rows is another answer.
 
 use super::weights::Graph;
 use laddernet_math::{Threads, groups};

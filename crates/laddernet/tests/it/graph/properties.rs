@@ -26,7 +26,7 @@ fn threads_change_no_bit() {
     [2, 5].into_iter().for_each(|count| assert_eq!(run(count), one));
 }
 
-/// Any number of classes goes the same way as one whose number is known when the program is built: with 17 and 16 of which one is copied.
+/// Numbers of classes that have a product of their own, and 17 and 20, which have none.
 #[test]
 fn many_classes() {
     for classes in [2, 3, 16, 17, 20] {
@@ -55,9 +55,9 @@ fn a_good_partition_is_kept() {
     assert!(found.projections < 20 && again.projections == 1);
     assert_eq!(again.labels, found.labels);
     let total = |labels: &[u16]| cut(&graph, labels, 4).unwrap().total;
-    let mut other = found.labels.clone();
-    other.rotate_right(1);
-    assert!(total(&found.labels) < 0.5 * total(&other));
+    // Classes come in turn, so runs of rows cut them all.
+    let runs: Vec<u16> = (0..400).map(|row| row / 100).collect();
+    assert!(total(&found.labels) < 0.5 * total(&runs));
 }
 
 proptest! {
