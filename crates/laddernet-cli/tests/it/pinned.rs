@@ -74,6 +74,8 @@ const PINNED: &[(&str, &str, &str, &str)] = &[
     ("sdae", "2d902aa7743b1e5da4a56a6a6aef19e5", "013d44a083ffe7918893b96e75058d47", "7 epochs, 504 steps, error 4.42897e1, cost 2.08870e0; 3.33801e1; 2.59923e1; 2.28571e0; 2.08870e0"),
     ("gsn", "82bf69f8c7d7a8680bca4f5548a8f1f2", "ff897e53ad92a09fd2d4d15a311e8c5b", "2 epochs, 144 steps, squares 5.67333e0, components 1.06687e-1; 4.04268e1; 4.04268e1"),
     ("net", "58ec556be46d068bd20e631b9b813296", "d34bc54cbc22febd0ad3f38fa9cf81c2", "2 epochs, 144 steps, error 5.01393e1, cost 2.17445e0; 2.17445e0"),
+    ("vae", "cee4d46637d320047b8267baf85169c1", "7946093d6d817f8a6ef79035de0983ce", "2 epochs, 90 steps; 3.18147e1; 3.18147e1"),
+    ("vae gaussian", "a4399034218da2e05df1abc478bf4542", "6a2288af62ae68cc33a9b0e0e6a13b8f", "2 epochs, 90 steps; 3.15119e1; 3.15119e1"),
     ("rbm gaussian", "2b8c3a7a97d3da55d87ca7389cb61eae", "a6494765d6c2a6451c52d2bda926b3a2", "2 epochs, 144 steps; 4.85225e1; 4.85225e1"),
     ("dbn gaussian", "06d56a5fada4b976e36e19c7f0ba3667", "bfc41429e8518e8e494a416b6afae008", "7 epochs, 504 steps, error 8.13370e1, cost 2.12587e0; 4.96793e1; 8.55734e0; 2.28898e0; 2.12587e0"),
     ("deep-autoencoder gaussian", "98cefb0892e340e5670052cd610e66da", "f0ff1375ca8fddd1f32e867e3c89c54a", "6 epochs, 432 steps, squares 7.76295e1, components 6.27840e1; 5.15797e1; 4.68003e1; 8.18256e0; 5.15797e1"),
