@@ -211,7 +211,12 @@ impl Session {
         let stages = spec.stages(training);
         let mut course = Course::new(stages, from, &self.rows, &self.split, threads, listener)?;
         let model = spec.train(training, &mut course)?;
-        Ok(Trained { model, report: course.report() })
+        let mut report = course.report();
+        report.grouped = report.grouped.map(|grouped| match &self.from {
+            Some(from) => grouped.of_the_data(from),
+            None => grouped,
+        });
+        Ok(Trained { model, report })
     }
 
     /// Error on the validation rows in percent, where there are any with a label and the model is a classifier.

@@ -7,6 +7,7 @@ use laddernet::session::Comparison;
 use laddernet::text::precision_name;
 use laddernet_data::Source;
 use laddernet_run::record::estimate::{Estimate, verdict};
+use laddernet_run::record::few_labels::FewLabelsSummary;
 use laddernet_run::record::own::{ClassCount, OwnSummary};
 use laddernet_run::record::{Prepared, Status, Summary};
 use laddernet_run::settings::layers_text;
@@ -158,10 +159,29 @@ pub fn report(s: &Summary) -> String {
     if let Some(chosen) = s.estimate.as_ref().and_then(fallen_back) {
         text += &chosen;
     }
+    if let Some(few_labels) = &s.few_labels {
+        text += &grouped(few_labels);
+    }
     let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
     let plural = if s.epochs == 1 { "" } else { "s" };
     text += &format!("Training    {} epoch{plural}, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);
     text + &format!("Run folder  {}\n", s.run_dir)
+}
+
+/// What was made of groups of rows.
+fn grouped(s: &FewLabelsSummary) -> String {
+    let mut text = match &s.reason {
+        Some(reason) => format!("Groups      not used: {reason}\n"),
+        None => format!("Groups      {} of {} rows; {} rows labelled besides\n", s.groups.len(), s.rows, s.anchors),
+    };
+    if let Some(doubt) = &s.in_doubt {
+        text += &format!(
+            "  the labels hardly decide which group is which of {}: label row {}\n",
+            s.list(&doubt.classes),
+            doubt.row
+        );
+    }
+    text
 }
 
 /// What cross-validation says.

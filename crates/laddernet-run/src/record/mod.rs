@@ -9,6 +9,7 @@
 mod checkpoint;
 mod clock;
 pub mod estimate;
+pub mod few_labels;
 mod finish;
 pub mod inspect;
 mod layers;

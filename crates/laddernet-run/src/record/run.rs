@@ -4,6 +4,7 @@
 use super::checkpoint::{self, Identity, Saved};
 use super::clock::Clock;
 use super::estimate::Estimate;
+use super::few_labels::FewLabelsSummary;
 use super::layers::{Keeper, Layers};
 use super::listeners::{Checkpoints, Listeners, Log, Records};
 use super::own::OwnSummary;
@@ -199,6 +200,8 @@ fn record(
     summary.parameters = model.parameters().count();
     summary.seconds = seconds;
     describe(&mut summary, &report, &last);
+    let names = session.rows().class_names();
+    summary.few_labels = report.grouped.as_ref().map(|grouped| FewLabelsSummary::new(grouped, names));
     summary.ms_per_step = (summary.steps > 0).then(|| 1000.0 * step_seconds / summary.steps as f64);
 
     // The model first: whatever comes after it, it is not lost.
@@ -223,7 +226,8 @@ fn record(
     if wanted {
         summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
-        summary.warning = session.warning(model, threads).or(of_monitors);
+        let of_groups = summary.few_labels.as_ref().and_then(FewLabelsSummary::warning);
+        summary.warning = of_groups.or_else(|| session.warning(model, threads)).or(of_monitors);
         if let (Some(own), Some(percent)) = (&mut summary.own, session.predicted_percent(model, threads)) {
             let classes = own.classes.iter_mut().zip(percent);
             classes.for_each(|(class, percent)| class.predicted_percent = Some(percent));

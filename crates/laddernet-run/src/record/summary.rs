@@ -1,6 +1,7 @@
 //! What came out of a training: `summary.json`, and what `laddernet train --json` prints.
 
 use super::estimate::Estimate;
+use super::few_labels::FewLabelsSummary;
 use super::own::OwnSummary;
 use crate::error::RunError;
 use crate::folder::{self, files};
@@ -108,6 +109,9 @@ pub struct Summary {
     /// Of a user's own data: what was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnSummary>,
+    /// How rows were grouped before few labels were learned, where they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub few_labels: Option<FewLabelsSummary>,
     /// Mean costs of the last epoch of the last stage.
     #[serde(default)]
     pub costs: Vec<CostSummary>,

@@ -21,6 +21,22 @@ pub struct Groups {
     pub cut_anew: usize,
 }
 
+impl Groups {
+    /// Of the rows of each group, the share that has this class by another's `predicted`, one a row.
+    ///
+    /// # Panics
+    /// When there is not a prediction for each row.
+    pub fn agreement(&self, predicted: &[u32]) -> Vec<f64> {
+        assert_eq!(predicted.len(), self.without_labels.len(), "predictions");
+        let (mut rows, mut same) = (vec![0usize; self.grouping.classes()], vec![0usize; self.grouping.classes()]);
+        for (&group, &class) in self.without_labels.iter().zip(predicted).filter(|(group, _)| **group != NO_CLASS) {
+            rows[usize::from(group)] += 1;
+            same[usize::from(group)] += usize::from(u32::from(group) == class);
+        }
+        same.iter().zip(rows).map(|(&same, rows)| same as f64 / rows.max(1) as f64).collect()
+    }
+}
+
 /// Groups the rows of `codes` into as many classes as they have names for. `labelled` are rows and their classes.
 ///
 /// # Errors

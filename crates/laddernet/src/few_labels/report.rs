@@ -44,6 +44,9 @@ pub struct Grouped {
     /// Names in doubt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_doubt: Option<InDoubt>,
+    /// Of the rows of each group, the share that the trained model predicts as its class; of a training that came to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Vec<f64>>,
 }
 
 impl Grouped {
@@ -61,10 +64,19 @@ impl Grouped {
             shares: groups.grouping.shares.clone(),
             shares_within: groups.grouping.sizes_reached,
             in_doubt: in_doubt(groups, rows),
+            agreement: None,
         };
         grouped.reason = grouped.unfit(labelled.len()).filter(|_| settings.only_if_it_fits);
         grouped.used = grouped.reason.is_none();
         grouped
+    }
+
+    /// The same with rows as the data count them: `from` says which row of the data each of a part of them is.
+    #[must_use]
+    pub(crate) fn of_the_data(mut self, from: &[usize]) -> Self {
+        let rows = self.contradicted.iter_mut().chain(self.in_doubt.as_mut().map(|doubt| &mut doubt.row));
+        rows.for_each(|row| *row = from[*row]);
+        self
     }
 
     /// Why the groups do not fit the data.

@@ -1,6 +1,7 @@
 //! A ladder that is trained on more labels than it was given: rows are grouped first, and sure ones of each group are labelled besides.
 
 use super::Ladder;
+use crate::evaluation::most_probable;
 use crate::few_labels::{FewLabels, Grouped, group};
 use crate::models::rbm::Units;
 use crate::models::trained::Encode;
@@ -49,7 +50,13 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
         }
         with_anchors.labelled.sort_unstable();
     }
+    let labelled = data.clone().with_labels(labels, data.class_names().to_vec()).expect("classes of the data");
+    let trained = course.train_on(last, &labelled, &with_anchors, ladder);
+    if trained.is_ok() && !course.is_over() {
+        let rows = data.select(&split.unlabelled);
+        let predicted = most_probable(&ladder.probabilities(&rows, course.threads), ladder.classes());
+        grouped.agreement = Some(groups.agreement(&predicted));
+    }
     course.tell(grouped);
-    let data = data.clone().with_labels(labels, data.class_names().to_vec()).expect("classes of the data");
-    course.train_on(last, &data, &with_anchors, ladder)
+    trained
 }

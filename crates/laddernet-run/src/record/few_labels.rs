@@ -1,0 +1,91 @@
+//! What a summary says of the groups that few labels named.
+
+use laddernet::few_labels::Grouped;
+use serde::{Deserialize, Serialize};
+
+/// How rows were grouped before few labels were learned. Rows are rows of the data, from 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FewLabelsSummary {
+    /// Whether rows were labelled besides.
+    pub used: bool,
+    /// Why not, where they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Rows that were grouped.
+    pub rows: usize,
+    /// Rows that were labelled besides the given ones.
+    pub anchors: usize,
+    /// Labelled rows that are in the group of another class.
+    pub contradicted: Vec<usize>,
+    /// Each group, by the class that names it.
+    pub groups: Vec<Group>,
+    /// Names that the labels hardly decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_doubt: Option<Doubt>,
+}
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The class that names it.
+    pub class: String,
+    /// Its part of all rows.
+    pub percent: f64,
+    /// The part of its edges that leads out of it.
+    pub edges_out_percent: f64,
+    /// The part of its rows that the trained model predicts as its class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted_so_percent: Option<f64>,
+}
+
+/// Groups whose names could be exchanged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// Their classes.
+    pub classes: Vec<String>,
+    /// The row whose label would settle it.
+    pub row: usize,
+}
+
+impl FewLabelsSummary {
+    /// Of what a training says, with the names of its classes.
+    pub(super) fn new(grouped: &Grouped, names: &[String]) -> Self {
+        let name = |class: usize| names.get(class).cloned().unwrap_or_else(|| class.to_string());
+        let group = |class: usize| Group {
+            class: name(class),
+            percent: 100.0 * grouped.shares[class],
+            edges_out_percent: 100.0 * grouped.cut[class],
+            predicted_so_percent: grouped.agreement.as_ref().map(|agreement| 100.0 * agreement[class]),
+        };
+        FewLabelsSummary {
+            used: grouped.used,
+            reason: grouped.reason.clone(),
+            rows: grouped.rows,
+            anchors: grouped.anchors,
+            contradicted: grouped.contradicted.clone(),
+            groups: (0..grouped.shares.len()).map(group).collect(),
+            in_doubt: grouped.in_doubt.as_ref().map(|doubt| Doubt {
+                classes: doubt.classes.iter().map(|&class| name(usize::from(class))).collect(),
+                row: doubt.row,
+            }),
+        }
+    }
+
+    /// Classes in a sentence.
+    pub fn list(&self, classes: &[String]) -> String {
+        classes.iter().map(|class| format!("'{class}'")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What may be wrong with a model that was trained so.
+    pub(super) fn warning(&self) -> Option<String> {
+        let is_lost = |group: &&Group| group.predicted_so_percent.is_some_and(|percent| percent < 90.0);
+        let lost: Vec<String> = self.groups.iter().filter(is_lost).map(|group| group.class.clone()).collect();
+        (self.used && !lost.is_empty()).then(|| {
+            format!(
+                "the model and the groups that the rows fall into differ on {}: one of the two is wrong there; label some more rows of these \
+                 classes",
+                self.list(&lost)
+            )
+        })
+    }
+}
