@@ -37,22 +37,31 @@ impl Groups {
     }
 }
 
-/// Groups the rows of `codes` into as many classes as they have names for. `labelled` are rows and their classes.
+/// The graph of codes, one a row.
 ///
 /// # Errors
-/// When a class has no labelled row, or the codes make no graph.
+/// When there are fewer than two rows, or a code is not finite.
+pub fn graph(codes: &Dataset, settings: &FewLabels, threads: &Threads) -> Result<Graph, GraphError> {
+    let neighbours = settings.neighbours.min(codes.rows().saturating_sub(1));
+    Ok(Graph::of(&Neighbours::of(codes, neighbours, threads)?))
+}
+
+/// Groups the rows of a graph into so many classes. `labelled` are rows and their classes.
+///
+/// # Errors
+/// When a class has no labelled row, or there are too few rows.
 pub fn group(
-    codes: &Dataset,
+    graph: &Graph,
+    classes: usize,
     labelled: &[(usize, u16)],
     settings: &FewLabels,
     threads: &Threads,
 ) -> Result<Groups, GraphError> {
-    let graph = Graph::of(&Neighbours::of(codes, settings.neighbours.min(codes.rows().saturating_sub(1)), threads)?);
-    let (classes, sizes, mbo) = (codes.classes(), settings.sizes(codes.classes()), settings.mbo());
+    let (sizes, mbo) = (settings.sizes(classes), settings.mbo());
     let (rows, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
     let source = Source { rows: &rows, classes: &of, weights: None };
-    let from_labels = poisson_mbo(&graph, &source, &sizes, Start::Poisson, &mbo, threads)?;
-    let found = regroup(&graph, from_labels, &sizes, &mbo, threads)?;
+    let from_labels = poisson_mbo(graph, &source, &sizes, Start::Poisson, &mbo, threads)?;
+    let found = regroup(graph, from_labels, &sizes, &mbo, threads)?;
     let sure = ranks(&found.grouping);
     let vote = |&(row, class): &(usize, u16)| {
         let group = found.grouping.labels[row];
@@ -61,8 +70,8 @@ pub fn group(
     let named = name(classes, &labelled.iter().filter_map(vote).collect::<Vec<_>>());
     let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
     let without_labels: Vec<u16> = found.grouping.labels.iter().map(call).collect();
-    let grouping = poisson_mbo(&graph, &source, &sizes, Start::Labels(&without_labels), &mbo, threads)?;
-    let cut = cut(&graph, &grouping.labels, classes)?;
+    let grouping = poisson_mbo(graph, &source, &sizes, Start::Labels(&without_labels), &mbo, threads)?;
+    let cut = cut(graph, &grouping.labels, classes)?;
     Ok(Groups { grouping, cut, without_labels, named, cut_anew: found.pairs.len() })
 }
 

@@ -51,7 +51,7 @@ pub struct Grouped {
 
 impl Grouped {
     /// What groups say of themselves and of the labels. `rows` are the rows of the data that were grouped, `labelled` places among them.
-    pub(crate) fn new(groups: &Groups, rows: &[usize], labelled: &[(usize, u16)], settings: &FewLabels) -> Self {
+    pub fn new(groups: &Groups, rows: &[usize], labelled: &[(usize, u16)], settings: &FewLabels) -> Self {
         let is_other = |&&(row, class): &&(usize, u16)| groups.without_labels[row] != class;
         let contradicted: Vec<usize> = labelled.iter().filter(is_other).map(|&(row, _)| rows[row]).collect();
         let mut grouped = Grouped {

@@ -2,7 +2,7 @@
 
 use super::Ladder;
 use crate::evaluation::most_probable;
-use crate::few_labels::{FewLabels, Grouped, group};
+use crate::few_labels::{FewLabels, Grouped, graph, group};
 use crate::models::rbm::Units;
 use crate::models::trained::Encode;
 use crate::models::vae::Vae;
@@ -34,7 +34,8 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
         Some((place, u16::try_from(data.labels()[*row]?).ok()?))
     };
     let labelled: Vec<(usize, u16)> = split.labelled.iter().filter_map(of_row).collect();
-    let groups = group(&codes, &labelled, few, course.threads)?;
+    let graph = graph(&codes, few, course.threads)?;
+    let groups = group(&graph, ladder.classes(), &labelled, few, course.threads)?;
     let mut grouped = Grouped::new(&groups, &split.unlabelled, &labelled, few);
     let (mut labels, mut with_anchors) = (data.labels().to_vec(), split.clone());
     if grouped.used {
