@@ -7,6 +7,7 @@
 //! `model.few_labels`.
 
 use laddernet::few_labels::{FewLabels, Grouped, Groups, graph, group};
+use laddernet::graph::{Source, Start, cut, poisson_mbo};
 use laddernet::split::{LabelCount, draw};
 use laddernet::{Dataset, Threads};
 use laddernet_run::model_file;
@@ -54,13 +55,33 @@ fn main() {
             let labelled: Vec<(usize, u16)> =
                 split.labelled.iter().map(|&row| (row, rows.labels()[row].expect("a label") as u16)).collect();
             let groups = group(&graph, rows.classes(), &labelled, &settings, &threads).expect("groups");
+            let (sources, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
+            let source = Source { rows: &sources, classes: &of, weights: None };
+            let sizes = settings.sizes(rows.classes());
+            let spread =
+                poisson_mbo(&graph, &source, &sizes, Start::Poisson, &settings.mbo(), &threads).expect("classes");
+            let spread =
+                (cut(&graph, &spread.labels, rows.classes()).expect("a cut").total, right_of(&rows, &spread.labels));
             let grouped = Grouped::new(&groups, &(0..rows.rows()).collect::<Vec<_>>(), &labelled, &settings);
-            line(&rows, &groups, &grouped, &settings, (labels, seed), start.elapsed().as_secs_f64());
+            line(&rows, &groups, &grouped, &settings, (labels, seed), spread, start.elapsed().as_secs_f64());
         }
     }
 }
 
-fn line(rows: &Dataset, groups: &Groups, grouped: &Grouped, settings: &FewLabels, of: (usize, u64), seconds: f64) {
+fn right_of(rows: &Dataset, labels: &[u16]) -> f64 {
+    let right = (0..rows.rows()).filter(|&row| rows.labels()[row] == Some(u32::from(labels[row]))).count();
+    100.0 * right as f64 / rows.rows() as f64
+}
+
+fn line(
+    rows: &Dataset,
+    groups: &Groups,
+    grouped: &Grouped,
+    settings: &FewLabels,
+    of: (usize, u64),
+    spread: (f64, f64),
+    seconds: f64,
+) {
     let truth = |row: usize| rows.labels()[row].map(|class| class as u16);
     let right = |some: &mut dyn Iterator<Item = (usize, u16)>| {
         let (mut count, mut right) = (0usize, 0usize);
@@ -84,6 +105,8 @@ fn line(rows: &Dataset, groups: &Groups, grouped: &Grouped, settings: &FewLabels
             "worst_class_percent": worst, "sure_right_percent": right(&mut sure), "anchors": anchors.len(),
             "anchors_wrong": anchors.iter().filter(|(row, class)| truth(*row) != Some(*class)).count(),
             "cut": groups.cut.total / rows.classes() as f64, "largest_cut": groups.cut.by_class.iter().copied().fold(0.0, f64::max),
+            "spread_cut": spread.0 / rows.classes() as f64, "spread_right_percent": spread.1,
+            "without_labels_right_percent": right_of(rows, &groups.without_labels),
             "cut_anew": groups.cut_anew, "contradicted": grouped.contradicted.len(),
             "margin": groups.named.margin, "shares_within": grouped.shares_within, "used": grouped.used,
             "reason": grouped.reason, "seconds": seconds,

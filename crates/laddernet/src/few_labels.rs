@@ -171,7 +171,7 @@ impl FewLabels {
     }
 
     /// The bounds of the classes' shares.
-    pub(super) fn sizes(&self, classes: usize) -> Sizes {
+    pub fn sizes(&self, classes: usize) -> Sizes {
         let shares = self.class_shares.clone().unwrap_or_else(|| vec![1.0 / classes as f64; classes]);
         let (low, high) = (1.0 - self.class_shares_within, 1.0 + self.class_shares_within);
         Sizes {
@@ -181,7 +181,7 @@ impl FewLabels {
     }
 
     /// How far classes spread.
-    pub(super) fn mbo(&self) -> MboSettings {
+    pub fn mbo(&self) -> MboSettings {
         MboSettings::default()
     }
 }

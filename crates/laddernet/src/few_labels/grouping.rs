@@ -61,13 +61,18 @@ pub fn group(
     let (rows, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
     let source = Source { rows: &rows, classes: &of, weights: None };
     let from_labels = poisson_mbo(graph, &source, &sizes, Start::Poisson, &mbo, threads)?;
-    let found = regroup(graph, from_labels, &sizes, &mbo, threads)?;
-    let sure = ranks(&found.grouping);
-    let vote = |&(row, class): &(usize, u16)| {
-        let group = found.grouping.labels[row];
-        (group != NO_CLASS).then(|| (group, class, sure[row]))
+    let votes = |groups: &[u16], sure: &dyn Fn(usize) -> f64| {
+        let vote = |&(row, class): &(usize, u16)| (groups[row] != NO_CLASS).then(|| (groups[row], class, sure(row)));
+        labelled.iter().filter_map(vote).collect::<Vec<_>>()
     };
-    let named = name(classes, &labelled.iter().filter_map(vote).collect::<Vec<_>>());
+    let contradicted = |groups: &[u16]| {
+        let votes = votes(groups, &|_| 1.0);
+        let named = name(classes, &votes);
+        votes.iter().filter(|(group, class, _)| named.class_of[usize::from(*group)] != *class).count()
+    };
+    let found = regroup(graph, from_labels, &sizes, &mbo, &contradicted, threads)?;
+    let sure = ranks(&found.grouping);
+    let named = name(classes, &votes(&found.grouping.labels, &|row| sure[row]));
     let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
     let without_labels: Vec<u16> = found.grouping.labels.iter().map(call).collect();
     let grouping = poisson_mbo(graph, &source, &sizes, Start::Labels(&without_labels), &mbo, threads)?;

@@ -6,7 +6,7 @@
 //! v the eigenvector of its second largest eigenvalue     f = D^(-1/2) v     cut where sorted f cuts least, within the sizes
 //! then PoissonMBO of all classes from there, without a source; kept if the normalised cut of the whole falls
 //! ```
-//! The relaxed normalised cut of two classes: Shi and Malik, PAMI 2000. No label is read, so what is found does not depend on them.
+//! The relaxed normalised cut of two classes: Shi and Malik, PAMI 2000. Where a cut falls little, the labels may object: see [`regroup`].
 
 use super::cut::{Cut, cut};
 use super::error::GraphError;
@@ -22,8 +22,10 @@ use nalgebra::{DMatrix, SymmetricEigen};
 const STEPS: usize = 80;
 /// The part of the two classes' own cut by which a new one has to be smaller, to be tried on the whole graph.
 const WORTH_A_TRY: f64 = 0.95;
-/// The part of the whole cut by which a new partition has to be smaller, to be kept.
+/// A new partition is kept if its cut is smaller than this part of the old one...
 const BETTER: f64 = 0.99;
+/// ... and, if more labelled rows contradict it, than this part for each of them: they may be odd rows of their class.
+const BETTER_THAN_A_LABEL: f64 = 0.8;
 
 /// A partition that no pair of its classes improves.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +39,8 @@ pub struct Regrouped {
 }
 
 /// Cuts pairs of classes anew as long as that makes the normalised cut of the whole smaller. `mbo` says how far classes then spread; its source
-/// is not used.
+/// is not used. `contradicted` counts the labelled rows that a partition contradicts, one class a row; where these become more, the cut has to be
+/// smaller by a fifth for each.
 ///
 /// # Errors
 /// When the grouping is not of this graph, or the sizes have another number of classes.
@@ -46,6 +49,7 @@ pub fn regroup(
     grouping: Grouping,
     sizes: &Sizes,
     mbo: &MboSettings,
+    contradicted: &dyn Fn(&[u16]) -> usize,
     threads: &Threads,
 ) -> Result<Regrouped, GraphError> {
     let classes = grouping.classes();
@@ -53,7 +57,7 @@ pub fn regroup(
     let mut found = Regrouped { grouping, cut: whole, pairs: Vec::new() };
     // Each falls by a hundredth at least; the bound is for graphs that are no graphs of classes.
     while found.pairs.len() < 4 * classes {
-        let Some(better) = better(graph, &found, sizes, mbo, threads)? else { break };
+        let Some(better) = better(graph, &found, sizes, mbo, contradicted, threads)? else { break };
         found = better;
     }
     Ok(found)
@@ -65,9 +69,11 @@ fn better(
     now: &Regrouped,
     sizes: &Sizes,
     mbo: &MboSettings,
+    contradicted: &dyn Fn(&[u16]) -> usize,
     threads: &Threads,
 ) -> Result<Option<Regrouped>, GraphError> {
     let (labels, classes) = (&now.grouping.labels, now.grouping.classes());
+    let before = contradicted(labels);
     for pair in near(graph, labels, classes) {
         let Some(anew) = halves(graph, labels, pair, &now.grouping.shares, sizes) else { continue };
         let Some(sure) = surest(&anew, &now.grouping.margins, classes) else { continue };
@@ -76,7 +82,9 @@ fn better(
         let without = MboSettings { mu: 0.0, ..mbo.clone() };
         let grouping = poisson_mbo(graph, &source, sizes, Start::Labels(&anew), &without, threads)?;
         let whole = cut(graph, &grouping.labels, classes)?;
-        if whole.total < BETTER * now.cut.total {
+        let more = contradicted(&grouping.labels).saturating_sub(before);
+        let least = BETTER.min(BETTER_THAN_A_LABEL.powi(more as i32));
+        if whole.total < least * now.cut.total {
             let mut pairs = now.pairs.clone();
             pairs.push(pair);
             return Ok(Some(Regrouped { grouping, cut: whole, pairs }));
@@ -340,13 +348,13 @@ mod tests {
         let threads = Threads::new(1).unwrap();
         let sizes = Sizes::within(4, 0.2, 0.3);
         let before = cut(&graph, &wrong.labels, 4).unwrap().total;
-        let found = regroup(&graph, wrong, &sizes, &MboSettings::default(), &threads).unwrap();
+        let found = regroup(&graph, wrong, &sizes, &MboSettings::default(), &|_| 0, &threads).unwrap();
         assert_eq!(found.pairs, [(1, 2)]);
         assert!(found.cut.total < before / 4.0, "{} {before}", found.cut.total);
         let blocks: Vec<u16> = (0..4).map(|block| found.grouping.labels[block * 40]).collect();
         assert!((0..160).all(|row| found.grouping.labels[row] == blocks[row / 40]), "{:?}", found.grouping.labels);
         // What is right stays as it is.
-        let again = regroup(&graph, found.grouping.clone(), &sizes, &MboSettings::default(), &threads).unwrap();
+        let again = regroup(&graph, found.grouping.clone(), &sizes, &MboSettings::default(), &|_| 0, &threads).unwrap();
         assert!(again.pairs.is_empty() && again.grouping.labels == found.grouping.labels);
     }
 
