@@ -28,8 +28,8 @@ pub use shares::Shift;
 
 use crate::dataset::{Dataset, Preprocessing, Sealed};
 use crate::evaluation::{
-    Classify, Evaluation, ReconstructionMeasures, SquaredErrors, evaluate, final_evaluation, final_reconstruction,
-    squared_error, variance,
+    Classify, Evaluation, ReconstructionMeasures, RowMeasure, SquaredErrors, evaluate, final_evaluation,
+    final_reconstruction, final_row_measures, squared_error, variance,
 };
 use crate::models::kind::Monitor;
 use crate::models::pca::Pca;
@@ -272,6 +272,11 @@ impl Session {
             measures.reconstruction = Some(final_reconstruction(&models, test, threads));
         }
         measures
+    }
+
+    /// The final evaluation of a measure that gives each row a number, where there are test rows: breaks their seal, once.
+    pub fn measure_rows(self, measure: &dyn RowMeasure, threads: &Threads) -> Option<Vec<f64>> {
+        self.test.map(|test| final_row_measures(measure, test, threads))
     }
 
     /// As many principal components as the code has units, where they are fewer than the values of a row.

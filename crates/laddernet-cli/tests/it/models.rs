@@ -281,8 +281,8 @@ fn rows_without_labels_are_learned_from() {
     place.refuses(4, "a model 'gsn' cannot ", &["codes", "gsn", "images", "--free-energy"]);
 }
 
-/// References: the same training in a NumPy program (`bench/vae_numpy.py`), whose bound on the digits that are held out lies within the
-/// spread of its seeds; the bound of a model that knows nothing, `64 ln 2`; and each row's own cost.
+/// References: the same training in a NumPy program (`bench/vae_numpy.py --layers 64-100-8`), whose bounds on a fifth of the digits are
+/// -24.53, -24.74, -24.66 and -24.65 by four seeds; and the costs of the last epoch.
 #[test]
 fn a_variational_autoencoder_says_how_likely_rows_are_at_least() {
     let place = Place::new();
@@ -304,7 +304,8 @@ fn a_variational_autoencoder_says_how_likely_rows_are_at_least() {
         numbers
     };
     let ([learned, error], [begun, _]) = (bound("vae"), bound("begun"));
-    assert!(begun < learned - 5.0 && learned < -20.0 && error > 0.05 && error < 0.5, "{learned} {error} {begun}");
+    assert!(begun < learned - 3.0 && error > 0.05 && error < 0.5, "{learned} {error} {begun}");
+    assert!((learned + 24.65).abs() < 0.4, "{learned}");
     assert!((learned + reconstruction + divergence).abs() < 1.0, "{learned} {reconstruction} {divergence}");
     let text = place.laddernet(&["evaluate", "vae"]).output().unwrap().stdout;
     let text = String::from_utf8(text).unwrap();

@@ -86,7 +86,7 @@ pub fn evaluate(saved: &SavedModel, loaded: Loaded, threads: &Threads) -> Result
     saved.check_trained()?;
     let data = loaded.name.clone();
     let errors = saved.model.reconstruct().and_then(|model| model.squared_errors());
-    let bound = saved.model.bound().map(|bound| LowerBounds { bound, samples: BOUND_SAMPLES, seed: BOUND_SEED });
+    let bound = lower_bounds(saved);
     if saved.model.classify().is_none() && errors.is_none() && bound.is_none() {
         // It is a density or nothing that could be measured by errors.
         return Err(RunError::unable(saved.kind(), Ability::Classify, "it has no classes"));
@@ -160,6 +160,13 @@ pub fn evaluate_held_out(saved: &SavedModel, config: Config, threads: &Threads) 
         });
     }
     let (data, part) = (prepared.origin.name, prepared.session.test_part());
+    if let Some(bound) = lower_bounds(saved) {
+        let Some(bounds) = prepared.session.measure_rows(&bound, threads) else {
+            return Err(RunError::UnfitRows { name: data, reason: "the training held no rows out".to_owned() });
+        };
+        let outcome = Outcome::Bound(BoundMeasures::of(&bounds));
+        return Ok(Evaluated { data, part, learned_from: false, outcome });
+    }
     match prepared.session.measure(&*saved.model, None, threads).error {
         Some(evaluation) if evaluation.rows > 0 => {
             Ok(Evaluated { data, part, learned_from: false, outcome: Outcome::Classes(evaluation) })
@@ -169,6 +176,11 @@ pub fn evaluate_held_out(saved: &SavedModel, config: Config, threads: &Threads) 
             Err(RunError::UnfitRows { name: data, reason })
         }
     }
+}
+
+/// What gives each row its bound, of models that have such.
+fn lower_bounds(saved: &SavedModel) -> Option<LowerBounds<'_>> {
+    saved.model.bound().map(|bound| LowerBounds { bound, samples: BOUND_SAMPLES, seed: BOUND_SEED })
 }
 
 /// Refuses other data than those the model was trained on, for when the user did not name any.

@@ -79,24 +79,29 @@ pub struct Vae {
     down: Vec<Dense>, // to layers 0..L-1, each from the one above
 }
 
+/// Weight and bias of a layer, called `NAME.weight` and `NAME.bias`: layer `l` of the random weights. Their variance is a third of one
+/// by the number of inputs (LeCun, Bottou, Orr, Mueller 1998, and PyTorch), so that codes begin near 0, where they cost little: larger
+/// ones of a layer with few units above end in a lower bound (`papers/vae.md`).
+fn layer(name: &str, (inputs, units): (usize, usize), purpose: Purpose, l: usize) -> [Declaration; 2] {
+    let initial = Initial::Normal { purpose, layer: l as u16, deviation: (1.0 / (3.0 * inputs as f32)).sqrt() };
+    [
+        Declaration::matrix(format!("{name}.weight"), inputs, units, initial),
+        Declaration::vector(format!("{name}.bias"), units, Initial::Zero),
+    ]
+}
+
 /// The way up, the log variances, and the way down.
 fn declare(settings: &VaeSettings) -> (Vec<[Declaration; 2]>, [Declaration; 2], Vec<[Declaration; 2]>) {
     let (m, top) = (&settings.layers, settings.top());
-    let up = (1..=top).map(|l| {
-        let activation = if l == top { Activation::Linear } else { Activation::Rectified };
-        Dense::declare(&format!("encoder.{l}"), (m[l - 1], m[l]), activation, Purpose::EncoderWeights, l - 1)
-    });
+    let up =
+        (1..=top).map(|l| layer(&format!("encoder.{l}"), (m[l - 1], m[l]), Purpose::EncoderWeights, l - 1)).collect();
     // Each distribution begins with a variance of 1, that of a code of which nothing is known.
     let log_var = [
         Declaration::matrix(format!("log_variance.{top}.weight"), m[top - 1], m[top], Initial::Zero),
         Declaration::vector(format!("log_variance.{top}.bias"), m[top], Initial::Zero),
     ];
-    let down = (0..top).map(|l| {
-        // Linear and logistic outputs alike: of logistic ones the sum is what is learned.
-        let activation = if l == 0 { Activation::Linear } else { Activation::Rectified };
-        Dense::declare(&format!("decoder.{l}"), (m[l + 1], m[l]), activation, Purpose::DecoderWeights, l)
-    });
-    (up.collect(), log_var, down.collect())
+    let down = (0..top).map(|l| layer(&format!("decoder.{l}"), (m[l + 1], m[l]), Purpose::DecoderWeights, l)).collect();
+    (up, log_var, down)
 }
 
 impl Vae {

@@ -127,6 +127,11 @@ fn no_setting_is_skipped() {
         changed("visible", "gaussian".into());
         changed("noise", 0.2.into());
         changed("input_noise", 0.2.into());
+        let mut layers = case.spec().layers().to_vec();
+        if layers.len() > 2 {
+            layers[1] += 1;
+            changed("layers", layers.into());
+        }
         if kind.unlabelled {
             changed("lateral", false.into());
             changed("statistics", "labelled".into());
