@@ -61,23 +61,37 @@ pub fn group(
     let (rows, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
     let source = Source { rows: &rows, classes: &of, weights: None };
     let from_labels = poisson_mbo(graph, &source, &sizes, Start::Poisson, &mbo, threads)?;
+    let first = from_labels.labels.clone();
     let votes = |groups: &[u16], sure: &dyn Fn(usize) -> f64| {
         let vote = |&(row, class): &(usize, u16)| (groups[row] != NO_CLASS).then(|| (groups[row], class, sure(row)));
         labelled.iter().filter_map(vote).collect::<Vec<_>>()
     };
     let contradicted = |groups: &[u16]| {
         let votes = votes(groups, &|_| 1.0);
-        let named = name(classes, &votes);
+        let named = name(classes, &votes, &spread_over(&first, groups, classes));
         votes.iter().filter(|(group, class, _)| named.class_of[usize::from(*group)] != *class).count()
     };
     let found = regroup(graph, from_labels, &sizes, &mbo, &contradicted, threads)?;
     let sure = ranks(&found.grouping);
-    let named = name(classes, &votes(&found.grouping.labels, &|row| sure[row]));
+    let groups = &found.grouping.labels;
+    let named = name(classes, &votes(groups, &|row| sure[row]), &spread_over(&first, groups, classes));
     let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
     let without_labels: Vec<u16> = found.grouping.labels.iter().map(call).collect();
     let grouping = poisson_mbo(graph, &source, &sizes, Start::Labels(&without_labels), &mbo, threads)?;
     let cut = cut(graph, &grouping.labels, classes)?;
     Ok(Groups { grouping, cut, without_labels, named, cut_anew: found.pairs.len() })
+}
+
+/// Of the rows of each group, the share that `spread` calls each class: `[groups, classes]`.
+fn spread_over(spread: &[u16], groups: &[u16], classes: usize) -> Vec<f64> {
+    let mut shares = vec![0.0; classes * classes];
+    let rows = groups.iter().zip(spread).filter(|(group, class)| **group != NO_CLASS && **class != NO_CLASS);
+    rows.for_each(|(&group, &class)| shares[usize::from(group) * classes + usize::from(class)] += 1.0);
+    for of_group in shares.chunks_exact_mut(classes) {
+        let all: f64 = of_group.iter().sum();
+        of_group.iter_mut().for_each(|share| *share /= all.max(1.0));
+    }
+    shares
 }
 
 /// How sure each row is beside the others of its group: 0 the least, 1 the most.

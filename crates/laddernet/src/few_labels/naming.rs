@@ -19,12 +19,18 @@ pub struct Named {
     pub next_best: Vec<u16>,
 }
 
-/// Names as many groups as there are classes by labelled rows, given as `(group, class, how sure the partition is of the row, 0 to 1)`.
+/// Names as many groups as there are classes by labelled rows, given as `(group, class, how sure the partition is of the row, 0 to 1)`, and by
+/// what the labels make of a group when they spread: `spread`, row-major `[groups, classes]`, the share of the rows of each group that get each
+/// class then. The whole of a group has one vote, as a labelled row has: it decides where labelled rows of two classes are in one group.
 ///
 /// # Panics
-/// When a group or class is none of `classes`.
-pub fn name(classes: usize, labelled: &[(u16, u16, f64)]) -> Named {
+/// When a group or class is none of `classes`, or there is not a share for each of each.
+pub fn name(classes: usize, labelled: &[(u16, u16, f64)], spread: &[f64]) -> Named {
+    assert_eq!(spread.len(), classes * classes, "shares");
     let mut votes = Matrix::new(classes, classes, 0i64);
+    for (at, share) in spread.iter().enumerate() {
+        votes[(at / classes, at % classes)] = (share * UNIT) as i64;
+    }
     for &(group, class, sure) in labelled {
         let vote = LEAST_VOTE + (1.0 - LEAST_VOTE) * sure.clamp(0.0, 1.0);
         votes[(usize::from(group), usize::from(class))] += (vote * UNIT) as i64;
@@ -55,11 +61,21 @@ mod tests {
 
     #[test]
     fn the_labels_name_the_groups_and_say_how_sure_that_is() {
-        let named = name(3, &[(0, 2, 1.0), (1, 0, 1.0), (2, 1, 1.0)]);
+        let named = name(3, &[(0, 2, 1.0), (1, 0, 1.0), (2, 1, 1.0)], &[0.0; 9]);
         assert_eq!(named.class_of, [2, 0, 1]);
         // Two names exchanged lose two votes.
         assert!((named.margin - 2.0).abs() < 1e-5, "{}", named.margin);
         assert_eq!(named.next_best.len(), 2);
+    }
+
+    /// Rows 4 and 9 lie in the same group: the labels spread from the 4 to most of the other.
+    #[test]
+    fn two_labels_in_one_group_are_told_apart_by_where_they_spread_to() {
+        let labelled = [(1, 0, 0.5), (1, 1, 0.5)];
+        assert_eq!(name(2, &labelled, &[0.7, 0.3, 0.4, 0.6]).class_of, [0, 1]);
+        let other = name(2, &labelled, &[0.3, 0.7, 0.6, 0.4]);
+        assert_eq!(other.class_of, [1, 0]);
+        assert!((other.margin - 0.6).abs() < 1e-5, "{}", other.margin);
     }
 
     /// Against all permutations.
@@ -80,7 +96,7 @@ mod tests {
             };
             let mut all: Vec<f64> = permutations(4).iter().map(|p| votes(p)).collect();
             all.sort_by(|a, b| b.total_cmp(a));
-            let named = name(4, &labelled);
+            let named = name(4, &labelled, &[0.0; 16]);
             assert!((votes(&named.class_of) - all[0]).abs() < 1e-4, "case {case}");
             assert!((named.margin - (all[0] - all[1])).abs() < 1e-4, "case {case}: {} {all:?}", named.margin);
         }
