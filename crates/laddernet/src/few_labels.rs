@@ -90,6 +90,8 @@ impl Default for FewLabels {
     }
 }
 
+/// The least share of a class of which nothing is known, as a part of that of equal classes.
+const LEAST_SHARE: f64 = 0.1;
 /// Steps in which the codes of a table are learned, about.
 const STEPS: usize = 4000;
 /// What the codes are of, as a stage of a training.
@@ -144,7 +146,8 @@ impl FewLabels {
                 return Err(SettingsError::value("class_shares", format!("{shares:?}"), expected));
             }
         }
-        self.stage(training).map_or(Ok(()), |stage| stage.check())
+        let Some(stage) = self.stage(training) else { return Ok(()) };
+        stage.fit.check().map_err(|e| if e.key().ends_with("_batch") { e.renamed("batch") } else { e })
     }
 
     /// The stage that learns the codes, where they are learned.
@@ -168,6 +171,13 @@ impl FewLabels {
     pub fn network(&self, features: usize, output: Units) -> VaeSettings {
         let layers = [&[features], &self.codes[..]].concat();
         VaeSettings { layers, output }
+    }
+
+    /// The bounds of the classes' shares where nothing is known of them and they are far from alike; none where they are known.
+    pub fn wide_sizes(&self, classes: usize) -> Option<Sizes> {
+        let alike = 1.0 / classes as f64;
+        let (lower, upper) = (LEAST_SHARE * alike, 1.0 - (classes - 1) as f64 * LEAST_SHARE * alike);
+        self.class_shares.is_none().then(|| Sizes::within(classes, lower, upper))
     }
 
     /// The bounds of the classes' shares.

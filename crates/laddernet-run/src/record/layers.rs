@@ -18,11 +18,8 @@ use laddernet::training::{Checkpoint, StageEvent};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Settings that the pretrained layers do not follow from, beside those of the training as a whole.
-const OF_THE_WHOLE: [&str; 6] = ["training", "baseline", "output", "data.labels", "data.dir", "model.classifier"];
-
-/// Beside these: units above the layers do not matter, those of the layers are compared by themselves, and a seed may be the whole's.
-const APART: [&str; 3] = ["model.layers", "model.pretraining.top_epochs", "model.pretraining.seed"];
+/// Settings of no model that the pretrained layers do not follow from.
+const OF_THE_WHOLE: [&str; 5] = ["training", "baseline", "output", "data.labels", "data.dir"];
 
 /// Layers that a run folder keeps.
 pub struct Layers {
@@ -63,12 +60,15 @@ impl Layers {
     /// Never: these are settings that were read.
     pub fn recipe(&self) -> Recipe {
         let mut recipe = Recipe::from_toml(&self.config.to_toml()).expect("settings that were read");
-        OF_THE_WHOLE.iter().for_each(|path| recipe.unset(path));
+        let from = self.config.model.spec().pretrained_from();
+        // What they are named after, they are of: units of layers, and the section of the pretraining.
+        let of_the_whole = from.beside.iter().filter(|path| path.split('.').count() == 2 && **path != "model.layers");
+        OF_THE_WHOLE.iter().chain(of_the_whole).for_each(|path| recipe.unset(path));
         let precision = self.config.training.precision;
         recipe.set("training.precision", precision_name(precision).into());
-        let seed = recipe.get("model.pretraining.seed").cloned();
+        let seed = recipe.get(from.seed).cloned();
         let own = i64::try_from(self.config.training.seed).expect("settings that were read");
-        recipe.set("model.pretraining.seed", seed.unwrap_or(own.into()));
+        recipe.set(from.seed, seed.unwrap_or(own.into()));
         recipe
     }
 
@@ -100,24 +100,22 @@ impl Layers {
                 "they have seen rows that seed {own_seed} holds out: use training.seed = {their_seed}, which holds out the same as theirs"
             )));
         }
+        let from = theirs.model.spec().pretrained_from();
         let [pretrained, found] =
-            [own, theirs].map(|config| layers_text(&config.layers()[..=config.model.spec().pretrained_layers()]));
+            [own, theirs].map(|config| layers_text(&config.layers()[..=config.model.spec().pretrained_from().units]));
         if pretrained != found {
             return Err(other(format!("they are of {found} units, not {pretrained}: leave these layers as they were")));
         }
         let learned = |config: &Config| {
-            let seed = config.text_of("model.pretraining.seed").unwrap_or(config.training.seed.to_string());
-            [
-                ("training.precision", precision_name(config.training.precision).to_owned()),
-                ("model.pretraining.seed", seed),
-            ]
+            let seed = config.text_of(from.seed).unwrap_or(config.training.seed.to_string());
+            [("training.precision", precision_name(config.training.precision).to_owned()), (from.seed, seed)]
         };
         let of_both = learned(own).into_iter().zip(learned(theirs));
         let mut others = of_both
             .filter(|(own, theirs)| own != theirs)
             .map(|((key, own), (_, theirs))| (key.to_owned(), own, theirs));
         if let Some((key, own, theirs)) =
-            own.difference(theirs, &[&OF_THE_WHOLE[..], &APART].concat()).or_else(|| others.next())
+            own.difference(theirs, &[&OF_THE_WHOLE[..], from.beside, &[from.seed]].concat()).or_else(|| others.next())
         {
             return Err(other(format!("they learned with {key} = {theirs}, not {own}: leave it as it was")));
         }

@@ -3,7 +3,9 @@
 use super::FewLabels;
 use super::naming::{Named, name};
 use crate::dataset::Dataset;
-use crate::graph::{Cut, Graph, GraphError, Grouping, NO_CLASS, Neighbours, Source, Start, cut, poisson_mbo, regroup};
+use crate::graph::{
+    Cut, Graph, GraphError, Grouping, NO_CLASS, Neighbours, Sizes, Source, Start, cut, poisson_mbo, regroup,
+};
 use laddernet_math::Threads;
 
 /// Rows in named groups.
@@ -37,6 +39,10 @@ impl Groups {
     }
 }
 
+/// Classes of sizes that are far from alike are believed where their normalised cut is smaller than this part of that of equal ones: small
+/// groups can always be cut off somewhere.
+const FAR_BETTER: f64 = 0.75;
+
 /// The graph of codes, one a row.
 ///
 /// # Errors
@@ -57,21 +63,33 @@ pub fn group(
     settings: &FewLabels,
     threads: &Threads,
 ) -> Result<Groups, GraphError> {
-    let (sizes, mbo) = (settings.sizes(classes), settings.mbo());
+    let mbo = settings.mbo();
     let (rows, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
     let source = Source { rows: &rows, classes: &of, weights: None };
-    let from_labels = poisson_mbo(graph, &source, &sizes, Start::Poisson, &mbo, threads)?;
-    let first = from_labels.labels.clone();
     let votes = |groups: &[u16], sure: &dyn Fn(usize) -> f64| {
         let vote = |&(row, class): &(usize, u16)| (groups[row] != NO_CLASS).then(|| (groups[row], class, sure(row)));
         labelled.iter().filter_map(vote).collect::<Vec<_>>()
     };
-    let contradicted = |groups: &[u16]| {
-        let votes = votes(groups, &|_| 1.0);
-        let named = name(classes, &votes, &spread_over(&first, groups, classes));
-        votes.iter().filter(|(group, class, _)| named.class_of[usize::from(*group)] != *class).count()
+    let found = |sizes: &Sizes| {
+        let from_labels = poisson_mbo(graph, &source, sizes, Start::Poisson, &mbo, threads)?;
+        let first = from_labels.labels.clone();
+        let contradicted = |groups: &[u16]| {
+            let votes = votes(groups, &|_| 1.0);
+            let named = name(classes, &votes, &spread_over(&first, groups, classes));
+            votes.iter().filter(|(group, class, _)| named.class_of[usize::from(*group)] != *class).count()
+        };
+        let regrouped = regroup(graph, from_labels, sizes, &mbo, &contradicted, threads)?;
+        Ok::<_, GraphError>((regrouped, first))
     };
-    let found = regroup(graph, from_labels, &sizes, &mbo, &contradicted, threads)?;
+    let mut sizes = settings.sizes(classes);
+    let (mut found_best, mut first) = found(&sizes)?;
+    if let Some(wide) = settings.wide_sizes(classes) {
+        let (other, of_other) = found(&wide)?;
+        if other.cut.total < FAR_BETTER * found_best.cut.total {
+            (found_best, first, sizes) = (other, of_other, wide);
+        }
+    }
+    let found = found_best;
     let sure = ranks(&found.grouping);
     let groups = &found.grouping.labels;
     let named = name(classes, &votes(groups, &|row| sure[row]), &spread_over(&first, groups, classes));

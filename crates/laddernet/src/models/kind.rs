@@ -212,6 +212,15 @@ pub trait Spec: Send + Sync {
         0
     }
 
+    /// What these stages follow from.
+    fn pretrained_from(&self) -> PretrainedFrom {
+        PretrainedFrom {
+            seed: "model.pretraining.seed",
+            units: self.pretrained_layers(),
+            beside: &["model.layers", "model.classifier", "model.pretraining.top_epochs"],
+        }
+    }
+
     /// Whether with these settings it learns from unlabelled rows, too.
     fn uses_unlabelled(&self) -> bool {
         true
@@ -255,6 +264,17 @@ pub trait Spec: Send + Sync {
     fn denoising_weights(&self) -> &[f32] {
         &[]
     }
+}
+
+/// What pretrained layers follow from, beside the rows: all settings of the model, but for some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PretrainedFrom {
+    /// The setting that says their seed, where it is not that of the training.
+    pub seed: &'static str,
+    /// How many of the model's own layers they are: their units are compared.
+    pub units: usize,
+    /// Settings of the model that they do not follow from.
+    pub beside: &'static [&'static str],
 }
 
 /// The settings of a model, and their defaults.

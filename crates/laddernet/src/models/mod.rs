@@ -19,7 +19,9 @@ pub mod vae;
 
 pub(crate) use dense::rows_of;
 pub use dense::{Activation, Dense};
-pub use kind::{Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, Spec, TableFacts};
+pub use kind::{
+    Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, PretrainedFrom, Spec, TableFacts,
+};
 pub use ladder::{Ladder, LadderSettings};
 pub use list::{KINDS, ModelSettings, USUAL, kind};
 pub use trained::{

@@ -2,6 +2,7 @@
 
 mod cases;
 mod contract;
+mod few_labels;
 mod golden;
 mod graph;
 mod ladder;

@@ -6,7 +6,7 @@ use crate::error::SettingsError;
 use crate::evaluation::Classify;
 use crate::few_labels::FewLabels;
 use crate::models::ModelSettings;
-use crate::models::kind::{Baseline, Defaults, Definition, Facts, Inputs, Kind, Spec, TableFacts};
+use crate::models::kind::{Baseline, Defaults, Definition, Facts, Inputs, Kind, PretrainedFrom, Spec, TableFacts};
 use crate::models::memory::{Largest, Memory};
 use crate::models::step::{OnPart, StepShape};
 use crate::models::trained::{Encode, Reconstruct, Reconstruction, TrainedModel};
@@ -18,6 +18,23 @@ use laddernet_math::{Isa, Threads};
 /// Rows of this many values and more get the authors' denoising weights, as the digits do; those of shorter rows are smaller in
 /// proportion at the input and the layer above it.
 const AS_THE_AUTHORS_FROM: usize = 64;
+
+/// What the codes of few labels do not follow from.
+const BESIDE_CODES: [&str; 13] = [
+    "model.layers",
+    "model.denoising_weights",
+    "model.input_noise",
+    "model.noise",
+    "model.lateral",
+    "model.statistics",
+    "model.moments",
+    "model.few_labels.only_if_it_fits",
+    "model.few_labels.neighbours",
+    "model.few_labels.class_shares",
+    "model.few_labels.class_shares_within",
+    "model.few_labels.anchors",
+    "model.few_labels.sure",
+];
 
 impl Definition for LadderSettings {
     /// For small rows a network that trains in seconds, its noise and epochs chosen on validation rows of the digits
@@ -157,6 +174,10 @@ impl Spec for LadderSettings {
 
     fn pretrained_layers(&self) -> usize {
         usize::from(self.few_labels.as_ref().is_some_and(|few| !few.codes.is_empty()))
+    }
+
+    fn pretrained_from(&self) -> PretrainedFrom {
+        PretrainedFrom { seed: "model.few_labels.seed", units: 0, beside: &BESIDE_CODES }
     }
 
     fn uses_unlabelled(&self) -> bool {

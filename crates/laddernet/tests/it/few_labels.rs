@@ -1,0 +1,161 @@
+//! Few labels by groups: what is grouped, what the labels name, what is labelled besides, and where it is passed over.
+
+use crate::cases::{Case, bits, named};
+use crate::stripes;
+use laddernet::evaluation::evaluate;
+use laddernet::few_labels::{FewLabels, Grouped, graph, group};
+use laddernet::split::{LabelCount, Split, draw};
+use laddernet::training::{Course, Flow, Stage};
+use laddernet::{Dataset, Scaling, Threads, Values};
+use serde_json::json;
+
+/// The small ladder with groups first.
+fn case() -> Case {
+    named("full").with(
+        "few_labels",
+        json!({"codes": [16, 4], "epochs": 3, "batch": 32, "neighbours": 6, "anchors": 60, "class_shares_within": 0.2}),
+    )
+}
+
+fn settings() -> FewLabels {
+    FewLabels { neighbours: 6, anchors: 30, ..FewLabels::default() }
+}
+
+/// Stripes with so many rows of each class, in a fixed disorder.
+fn uneven(counts: [usize; 3]) -> Dataset {
+    let all = stripes(3 * counts.iter().max().unwrap());
+    let mut taken = [0; 3];
+    let rows: Vec<usize> = (0..all.rows())
+        .filter(|row| {
+            let class = all.labels()[*row].unwrap() as usize;
+            taken[class] += 1;
+            taken[class] <= counts[class]
+        })
+        .collect();
+    all.select(&rows)
+}
+
+fn grouped(data: &Dataset, split: &Split, settings: &FewLabels) -> (Vec<u16>, Grouped) {
+    let threads = Threads::new(1).unwrap();
+    let labelled: Vec<(usize, u16)> =
+        split.labelled.iter().map(|&row| (row, data.labels()[row].unwrap() as u16)).collect();
+    let graph = graph(data, settings, &threads).unwrap();
+    let groups = group(&graph, data.classes(), &labelled, settings, &threads).unwrap();
+    let report = Grouped::new(&groups, &split.unlabelled, &labelled, settings);
+    (groups.grouping.labels, report)
+}
+
+#[test]
+fn one_label_a_class_groups_all_rows() {
+    let data = stripes(240);
+    for seed in 0..5 {
+        let split = draw(&data, LabelCount::Count(3), 0, seed).unwrap();
+        let (labels, report) = grouped(&data, &split, &settings());
+        assert!((0..240).all(|row| data.labels()[row] == Some(u32::from(labels[row]))), "seed {seed}");
+        assert!(report.used && report.contradicted.is_empty() && report.in_doubt.is_none(), "{report:?}");
+    }
+}
+
+#[test]
+fn a_training_learns_codes_first_and_labels_sure_rows_besides() {
+    let (case, threads, data) = (case(), Threads::new(2).unwrap(), stripes(300));
+    let split = draw(&data, LabelCount::Count(3), 0, 5).unwrap();
+    let train = |threads: &Threads| {
+        let mut continued = |_: laddernet::training::StageEvent<'_>| Flow::Continue;
+        let stages = case.spec().stages(&case.training);
+        let mut course = Course::new(stages, None, &data, &split, threads, &mut continued).unwrap();
+        let model = case.spec().train(&case.training, &mut course).unwrap();
+        (model, course.report())
+    };
+    let (model, report) = train(&threads);
+    let names: Vec<&str> = report.stages.iter().map(|stage| &*stage.name).collect();
+    assert_eq!(names, ["the codes", Stage::WHOLE]);
+    let grouped = report.grouped.unwrap();
+    assert!(grouped.used && grouped.anchors > 50, "{grouped:?}");
+    assert!(grouped.agreement.unwrap().iter().all(|share| *share > 0.9));
+    let error = evaluate(model.classify().unwrap(), &data, &threads).error_percent();
+    assert!(error < 5.0, "{error} %");
+    assert_eq!(bits(&*model), bits(&*train(&Threads::new(1).unwrap()).0));
+}
+
+#[test]
+fn a_training_comes_to_the_same_bits_from_any_place() {
+    let (case, threads) = (case(), Threads::new(1).unwrap());
+    let (whole, report, places) = case.course(None, &threads);
+    assert_eq!((report.planned, report.stages.len()), (2, 2));
+    for place in &places {
+        let (resumed, again, _) = case.course(Some(place), &threads);
+        assert_eq!(bits(&*whole), bits(&*resumed), "stage {}", place.stage);
+        assert_eq!(again.grouped, report.grouped);
+    }
+}
+
+#[test]
+fn groups_that_the_labels_contradict_are_passed_over() {
+    let data = stripes(240);
+    let names = data.class_names().to_vec();
+    // Labels that say nothing of the rows.
+    let labels = (0..240).map(|row| Some(((row * row + row / 7) % 3) as u32)).collect();
+    let data = data.with_labels(labels, names).unwrap();
+    let split = draw(&data, LabelCount::Count(30), 0, 1).unwrap();
+    let (_, report) = grouped(&data, &split, &settings());
+    assert!(!report.used && report.reason.is_some(), "{report:?}");
+    // Whoever wants them all the same has them.
+    let always = FewLabels { only_if_it_fits: false, ..settings() };
+    assert!(grouped(&data, &split, &always).1.used);
+}
+
+/// Classes of 80, 15 and 5 %: groups of equal sizes would be wrong.
+#[test]
+fn uneven_classes_are_not_forced_into_equal_groups() {
+    let data = uneven([240, 45, 15]);
+    for seed in 0..3 {
+        let split = draw(&data, LabelCount::Count(6), 0, seed).unwrap();
+        let (labels, report) = grouped(&data, &split, &settings());
+        let right = (0..300).filter(|&row| data.labels()[row] == Some(u32::from(labels[row]))).count();
+        assert!(!report.used || right > 295, "seed {seed}: {right} of 300, {report:?}");
+        // Known shares are as good as equal ones.
+        let known = FewLabels { class_shares: Some(vec![0.8, 0.15, 0.05]), ..settings() };
+        let (labels, report) = grouped(&data, &split, &known);
+        let right = (0..300).filter(|&row| data.labels()[row] == Some(u32::from(labels[row]))).count();
+        assert!(report.used && right > 295, "seed {seed}: {right} of 300, {report:?}");
+    }
+}
+
+#[test]
+fn settings_that_group_nothing_are_named() {
+    let case = case();
+    for (key, value) in [
+        ("codes", json!([0])),
+        ("neighbours", json!(0)),
+        ("anchors", json!(1)),
+        ("sure", json!(0.0)),
+        ("class_shares_within", json!(1.0)),
+        ("class_shares", json!([0.5, 0.5])),
+        ("epochs", json!(0)),
+        ("learning_rate", json!(-1.0)),
+    ] {
+        let error = case.with(&format!("few_labels.{key}"), value).check().unwrap_err();
+        assert_eq!(error.key(), format!("few_labels.{key}"), "{error}");
+    }
+    let alone = named("mlp").with("few_labels", json!({}));
+    assert!(alone.check().unwrap_err().to_string().contains("sees no unlabelled row"));
+}
+
+/// A row alone, rows all alike, and more classes than rows of a group.
+#[test]
+fn rows_that_make_no_groups_are_no_panic() {
+    let threads = Threads::new(1).unwrap();
+    let flat = |rows: usize| {
+        let labels = (0..rows).map(|row| Some(row as u32 % 2)).collect();
+        let names = vec!["a".to_owned(), "b".to_owned()];
+        Dataset::new(Values::F32(vec![0.5; 3 * rows]), labels, names, vec![3], Scaling::NONE).unwrap()
+    };
+    assert!(graph(&flat(1), &settings(), &threads).is_err());
+    for rows in [2, 3, 50] {
+        let data = flat(rows);
+        let split = draw(&data, LabelCount::Count(2), 0, 1).unwrap();
+        let (labels, _) = grouped(&data, &split, &settings());
+        assert_eq!(labels.len(), rows);
+    }
+}
