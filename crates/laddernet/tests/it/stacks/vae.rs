@@ -187,7 +187,7 @@ fn without_hidden_layers_it_comes_to_the_likelihood_of_principal_components_and_
     let variances = [9.0, 4.0, 0.5, 0.25, 0.25, 0.1f64];
     let rows = 64;
     // Columns of a Hadamard matrix have mean 0 and no correlation.
-    let sign = |r: usize, c: usize| if (r & (c + 1)).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |r: usize, c: usize| if (r & (c + 1)).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
     let x: Matrix = (0..rows).map(|r| (0..6).map(|c| variances[c].sqrt() * sign(r, c)).collect()).collect();
     let spread: f64 = variances[..2].iter().map(|v| v.ln() + 1.0).sum::<f64>() + variances[2..].iter().sum::<f64>();
     let exact = -(6.0 * TAU.ln() + spread) / 2.0;
