@@ -43,6 +43,9 @@ VARIANTS = {
     "heavy": full((100, 1, 0.01), 0.5, 0.2),
     "heavy, 500-250-100": full((100, 1, 0.01), 0.5, 0.2, (500, 250, 100)),
     "mid": full((30, 1, 0.03), 0.4, 0.2),
+    "default": {},
+    "groups": {"settings": {"model.few_labels": "on"}},
+    "groups if they fit": {"settings": {"model.few_labels": "auto"}},
     "top": {"model": "top"},
     "mlp": {"model": "mlp"},
 }

@@ -102,17 +102,14 @@ impl FewLabels {
     pub fn defaults(facts: &Facts) -> Option<Self> {
         let when = facts.few_labels?;
         let few = facts.labelled().is_some_and(|labels| labels <= FEW * facts.classes);
-        let small = facts.small();
-        let code = facts.features.div_ceil(2).min(20);
+        let usual = FewLabels::default();
+        let rows = facts.table.map_or(0, |table| table.rows);
         let settings = FewLabels {
             only_if_it_fits: when == When::IfItFits,
-            codes: if small { vec![250, code] } else { vec![400, 20] },
-            epochs: match facts.table {
-                Some(table) => STEPS.div_ceil(table.rows.div_ceil(128).max(1)).max(40),
-                None if small => 200,
-                None => 40,
-            },
-            ..FewLabels::default()
+            // Distances of short rows say more than those of their codes.
+            codes: if facts.small() { Vec::new() } else { usual.codes.clone() },
+            epochs: if rows > 0 { STEPS.div_ceil(rows.div_ceil(usual.batch)).max(usual.epochs) } else { usual.epochs },
+            ..usual
         };
         (few || when == When::Always).then_some(settings)
     }

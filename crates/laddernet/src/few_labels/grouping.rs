@@ -41,7 +41,7 @@ impl Groups {
 
 /// Classes of sizes that are far from alike are believed where their normalised cut is smaller than this part of that of equal ones: small
 /// groups can always be cut off somewhere.
-const FAR_BETTER: f64 = 0.75;
+const FAR_BETTER: f64 = 0.5;
 
 /// The graph of codes, one a row.
 ///
