@@ -4,7 +4,7 @@ use super::FewLabels;
 use super::naming::{Named, name};
 use crate::dataset::Dataset;
 use crate::graph::{
-    Cut, Graph, GraphError, Grouping, NO_CLASS, Neighbours, Sizes, Source, Start, cut, poisson_mbo, regroup,
+    Cut, Graph, GraphError, Grouping, NO_CLASS, Neighbours, Sizes, Source, Start, cut, poisson_mbo, regroup, walk,
 };
 use laddernet_math::Threads;
 
@@ -39,6 +39,10 @@ impl Groups {
     }
 }
 
+/// Steps of the walks that name groups: they leave the neighbourhood of an odd row, and hardly its group.
+const WALK: usize = 40;
+/// The probability of a group that no walk gets to.
+const NEVER: f64 = 1e-3;
 /// Classes of sizes that are far from alike are believed where their normalised cut is smaller than this part of that of equal ones: small
 /// groups can always be cut off somewhere.
 const FAR_BETTER: f64 = 0.5;
@@ -66,33 +70,29 @@ pub fn group(
     let mbo = settings.mbo();
     let (rows, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
     let source = Source { rows: &rows, classes: &of, weights: None };
-    let votes = |groups: &[u16], sure: &dyn Fn(usize) -> f64| {
-        let vote = |&(row, class): &(usize, u16)| (groups[row] != NO_CLASS).then(|| (groups[row], class, sure(row)));
-        labelled.iter().filter_map(vote).collect::<Vec<_>>()
+    let walked = walk(graph, &source, classes, WALK, threads)?;
+    let named = |groups: &[u16]| name(classes, &evidence(&walked, groups, &of, classes));
+    let contradicted = |groups: &[u16]| {
+        let named = named(groups);
+        let is_other = |&&(row, class): &&(usize, u16)| {
+            groups[row] != NO_CLASS && named.class_of[usize::from(groups[row])] != class
+        };
+        labelled.iter().filter(is_other).count()
     };
     let found = |sizes: &Sizes| {
         let from_labels = poisson_mbo(graph, &source, sizes, Start::Poisson, &mbo, threads)?;
-        let first = from_labels.labels.clone();
-        let contradicted = |groups: &[u16]| {
-            let votes = votes(groups, &|_| 1.0);
-            let named = name(classes, &votes, &spread_over(&first, groups, classes));
-            votes.iter().filter(|(group, class, _)| named.class_of[usize::from(*group)] != *class).count()
-        };
-        let regrouped = regroup(graph, from_labels, sizes, &mbo, &contradicted, threads)?;
-        Ok::<_, GraphError>((regrouped, first))
+        regroup(graph, from_labels, sizes, &mbo, &contradicted, threads)
     };
     let mut sizes = settings.sizes(classes);
-    let (mut found_best, mut first) = found(&sizes)?;
+    let mut best = found(&sizes)?;
     if let Some(wide) = settings.wide_sizes(classes) {
-        let (other, of_other) = found(&wide)?;
-        if other.cut.total < FAR_BETTER * found_best.cut.total {
-            (found_best, first, sizes) = (other, of_other, wide);
+        let other = found(&wide)?;
+        if other.cut.total < FAR_BETTER * best.cut.total {
+            (best, sizes) = (other, wide);
         }
     }
-    let found = found_best;
-    let sure = ranks(&found.grouping);
-    let groups = &found.grouping.labels;
-    let named = name(classes, &votes(groups, &|row| sure[row]), &spread_over(&first, groups, classes));
+    let found = best;
+    let named = named(&found.grouping.labels);
     let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
     let without_labels: Vec<u16> = found.grouping.labels.iter().map(call).collect();
     let grouping = poisson_mbo(graph, &source, &sizes, Start::Labels(&without_labels), &mbo, threads)?;
@@ -100,16 +100,17 @@ pub fn group(
     Ok(Groups { grouping, cut, without_labels, named, cut_anew: found.pairs.len() })
 }
 
-/// Of the rows of each group, the share that `spread` calls each class: `[groups, classes]`.
-fn spread_over(spread: &[u16], groups: &[u16], classes: usize) -> Vec<f64> {
-    let mut shares = vec![0.0; classes * classes];
-    let rows = groups.iter().zip(spread).filter(|(group, class)| **group != NO_CLASS && **class != NO_CLASS);
-    rows.for_each(|(&group, &class)| shares[usize::from(group) * classes + usize::from(class)] += 1.0);
-    for of_group in shares.chunks_exact_mut(classes) {
-        let all: f64 = of_group.iter().sum();
-        of_group.iter_mut().for_each(|share| *share /= all.max(1.0));
+/// What the labels say of the names of groups: for each labelled row of a class the logarithm of the probability that a walk from the
+/// class ends in the group. `[groups, classes]`.
+fn evidence(walked: &[f64], groups: &[u16], labelled: &[u16], classes: usize) -> Vec<f64> {
+    let mut visits = vec![0.0; classes * classes];
+    for (of_row, &group) in walked.chunks_exact(classes).zip(groups).filter(|(_, group)| **group != NO_CLASS) {
+        let of_group = &mut visits[usize::from(group) * classes..][..classes];
+        of_group.iter_mut().zip(of_row).for_each(|(sum, visits)| *sum += visits);
     }
-    shares
+    let labels = |class: usize| labelled.iter().filter(|other| usize::from(**other) == class).count() as f64;
+    let log = |(at, visits): (usize, &f64)| labels(at % classes) * (visits + NEVER).ln();
+    visits.iter().enumerate().map(log).collect()
 }
 
 /// How sure each row is beside the others of its group: 0 the least, 1 the most.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 const CONTRADICTED: f64 = 0.15;
 /// Classes whose edges leave them to this part are no groups.
 const OPEN: f64 = 0.25;
-/// Votes by which names must be decided: less than one is less than a row.
-const DECIDED: f64 = 0.5;
+/// Evidence in nats by which names must be decided.
+const DECIDED: f64 = 0.75;
 
 /// Two groups or more whose names are in doubt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

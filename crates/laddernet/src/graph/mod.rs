@@ -20,6 +20,7 @@ mod regroup;
 mod sizes;
 mod source;
 mod spread;
+mod walk;
 mod weights;
 
 pub use cut::{Cut, cut};
@@ -31,4 +32,5 @@ pub use poisson::{Poisson, PoissonSettings, poisson};
 pub use regroup::{Regrouped, regroup};
 pub use sizes::Sizes;
 pub use source::Source;
+pub use walk::walk;
 pub use weights::{Components, Graph};
