@@ -6,7 +6,7 @@
 //! The second word is a run folder whose model encodes rows, or `inputs`. `--first N` is the first draw, `--set KEY=VALUE` a setting of
 //! `model.few_labels`.
 
-use laddernet::few_labels::{FewLabels, Grouped, Groups, graph, group};
+use laddernet::few_labels::{FewLabels, Grouped, Groups, graphs, group};
 use laddernet::graph::{Source, Start, cut, poisson_mbo};
 use laddernet::split::{LabelCount, draw};
 use laddernet::{Dataset, Threads};
@@ -44,7 +44,7 @@ fn main() {
         }
     };
     let start = Instant::now();
-    let graph = graph(&codes, &settings, &threads).expect("a graph");
+    let graphs = graphs(&codes, &settings, &threads).expect("graphs");
     eprintln!("graph of {} rows: {:.1} s", rows.rows(), start.elapsed().as_secs_f64());
     let first = number("--first", 1);
     let labels = all("--labels").first().cloned().unwrap_or("10".into());
@@ -54,14 +54,16 @@ fn main() {
             let split = draw(&rows, LabelCount::Count(labels), 0, seed).expect("labels");
             let labelled: Vec<(usize, u16)> =
                 split.labelled.iter().map(|&row| (row, rows.labels()[row].expect("a label") as u16)).collect();
-            let groups = group(&graph, rows.classes(), &labelled, &settings, &threads).expect("groups");
+            let groups = group(&graphs, rows.classes(), &labelled, &settings, &threads).expect("groups");
             let (sources, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
             let source = Source { rows: &sources, classes: &of, weights: None };
             let sizes = settings.sizes(rows.classes());
             let spread =
-                poisson_mbo(&graph, &source, &sizes, Start::Poisson, &settings.mbo(), &threads).expect("classes");
-            let spread =
-                (cut(&graph, &spread.labels, rows.classes()).expect("a cut").total, right_of(&rows, &spread.labels));
+                poisson_mbo(&graphs[0], &source, &sizes, Start::Poisson, &settings.mbo(), &threads).expect("classes");
+            let spread = (
+                cut(&graphs[0], &spread.labels, rows.classes()).expect("a cut").total,
+                right_of(&rows, &spread.labels),
+            );
             let grouped = Grouped::new(&groups, &(0..rows.rows()).collect::<Vec<_>>(), &labelled, &settings);
             line(&rows, &groups, &grouped, &settings, (labels, seed), spread, start.elapsed().as_secs_f64());
         }
@@ -107,7 +109,7 @@ fn line(
             "cut": groups.cut.total / rows.classes() as f64, "largest_cut": groups.cut.by_class.iter().copied().fold(0.0, f64::max),
             "spread_cut": spread.0 / rows.classes() as f64, "spread_right_percent": spread.1,
             "without_labels_right_percent": right_of(rows, &groups.without_labels),
-            "cut_anew": groups.cut_anew, "contradicted": grouped.contradicted.len(),
+            "graphs_agree_percent": 100.0 * groups.agreement, "cut_anew": groups.cut_anew, "contradicted": grouped.contradicted.len(),
             "margin": groups.named.margin, "shares_within": grouped.shares_within, "used": grouped.used,
             "reason": grouped.reason, "seconds": seconds,
         })

@@ -14,7 +14,7 @@ mod grouping;
 mod naming;
 mod report;
 
-pub use grouping::{Groups, graph, group};
+pub use grouping::{Groups, graphs, group};
 pub use naming::{Named, name};
 pub use report::{Grouped, InDoubt};
 

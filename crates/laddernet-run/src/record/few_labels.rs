@@ -15,6 +15,8 @@ pub struct FewLabelsSummary {
     pub rows: usize,
     /// Rows that were labelled besides the given ones.
     pub anchors: usize,
+    /// The part of the rows that are in the same class by a graph of fewer or of more neighbours.
+    pub graphs_agree_percent: f64,
     /// Labelled rows that are in the group of another class.
     pub contradicted: Vec<usize>,
     /// Each group, by the class that names it.
@@ -55,13 +57,14 @@ impl FewLabelsSummary {
             class: name(class),
             percent: 100.0 * grouped.shares[class],
             edges_out_percent: 100.0 * grouped.cut[class],
-            predicted_so_percent: grouped.agreement.as_ref().map(|agreement| 100.0 * agreement[class]),
+            predicted_so_percent: grouped.predicted_so.as_ref().map(|shares| 100.0 * shares[class]),
         };
         FewLabelsSummary {
             used: grouped.used,
             reason: grouped.reason.clone(),
             rows: grouped.rows,
             anchors: grouped.anchors,
+            graphs_agree_percent: 100.0 * grouped.graphs_agree,
             contradicted: grouped.contradicted.clone(),
             groups: (0..grouped.shares.len()).map(group).collect(),
             in_doubt: grouped.in_doubt.as_ref().map(|doubt| Doubt {

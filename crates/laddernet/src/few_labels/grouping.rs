@@ -4,7 +4,8 @@ use super::FewLabels;
 use super::naming::{Named, name};
 use crate::dataset::Dataset;
 use crate::graph::{
-    Cut, Graph, GraphError, Grouping, NO_CLASS, Neighbours, Sizes, Source, Start, cut, poisson_mbo, regroup, walk,
+    Cut, Graph, GraphError, Grouping, NO_CLASS, Neighbours, Regrouped, Sizes, Source, Start, cut, poisson_mbo, regroup,
+    walk,
 };
 use laddernet_math::Threads;
 
@@ -21,6 +22,10 @@ pub struct Groups {
     pub named: Named,
     /// Pairs of classes that were cut anew.
     pub cut_anew: usize,
+    /// Whether each row is in the same class by every graph.
+    pub agreed: Vec<bool>,
+    /// The least share of the rows that are in the same class by another graph.
+    pub agreement: f64,
 }
 
 impl Groups {
@@ -28,7 +33,7 @@ impl Groups {
     ///
     /// # Panics
     /// When there is not a prediction for each row.
-    pub fn agreement(&self, predicted: &[u32]) -> Vec<f64> {
+    pub fn predicted_so(&self, predicted: &[u32]) -> Vec<f64> {
         assert_eq!(predicted.len(), self.without_labels.len(), "predictions");
         let (mut rows, mut same) = (vec![0usize; self.grouping.classes()], vec![0usize; self.grouping.classes()]);
         for (&group, &class) in self.without_labels.iter().zip(predicted).filter(|(group, _)| **group != NO_CLASS) {
@@ -47,57 +52,117 @@ const NEVER: f64 = 1e-3;
 /// groups can always be cut off somewhere.
 const FAR_BETTER: f64 = 0.5;
 
-/// The graph of codes, one a row.
+/// Neighbours of the graphs besides the first, as parts of its neighbours: groups that only one of them shows are none.
+const OTHERS: [f64; 2] = [0.6, 1.6];
+
+/// The graphs of codes, one code a row: the first of as many neighbours as the settings say, the others of fewer and of more.
 ///
 /// # Errors
 /// When there are fewer than two rows, or a code is not finite.
-pub fn graph(codes: &Dataset, settings: &FewLabels, threads: &Threads) -> Result<Graph, GraphError> {
-    let neighbours = settings.neighbours.min(codes.rows().saturating_sub(1));
-    Ok(Graph::of(&Neighbours::of(codes, neighbours, threads)?))
+pub fn graphs(codes: &Dataset, settings: &FewLabels, threads: &Threads) -> Result<Vec<Graph>, GraphError> {
+    let most = codes.rows().saturating_sub(1);
+    let other = |part: f64| (part * settings.neighbours as f64).round().max(1.0) as usize;
+    let mut counts = vec![settings.neighbours.min(most)];
+    counts.extend(OTHERS.map(other).map(|count| count.min(most)));
+    let neighbours = Neighbours::of(codes, counts.iter().copied().max().unwrap_or(1), threads)?;
+    Ok(counts.into_iter().map(|count| Graph::of(&neighbours.nearest(count))).collect())
 }
 
-/// Groups the rows of a graph into so many classes. `labelled` are rows and their classes.
+/// Groups the rows into so many classes by the first of some graphs of them, and asks the others whether they see the same. `labelled` are rows
+/// and their classes.
 ///
 /// # Errors
 /// When a class has no labelled row, or there are too few rows.
+///
+/// # Panics
+/// When there is no graph.
 pub fn group(
-    graph: &Graph,
+    graphs: &[Graph],
     classes: usize,
     labelled: &[(usize, u16)],
     settings: &FewLabels,
     threads: &Threads,
 ) -> Result<Groups, GraphError> {
-    let mbo = settings.mbo();
     let (rows, of): (Vec<usize>, Vec<u16>) = labelled.iter().copied().unzip();
-    let source = Source { rows: &rows, classes: &of, weights: None };
-    let walked = walk(graph, &source, classes, WALK, threads)?;
-    let named = |groups: &[u16]| name(classes, &evidence(&walked, groups, &of, classes));
-    let contradicted = |groups: &[u16]| {
-        let named = named(groups);
-        let is_other = |&&(row, class): &&(usize, u16)| {
-            groups[row] != NO_CLASS && named.class_of[usize::from(groups[row])] != class
-        };
-        labelled.iter().filter(is_other).count()
-    };
-    let found = |sizes: &Sizes| {
-        let from_labels = poisson_mbo(graph, &source, sizes, Start::Poisson, &mbo, threads)?;
-        regroup(graph, from_labels, sizes, &mbo, &contradicted, threads)
-    };
+    let labels = Labels { rows: &rows, of: &of, classes };
+    let (graph, others) = graphs.split_first().expect("a graph");
     let mut sizes = settings.sizes(classes);
-    let mut best = found(&sizes)?;
+    let mut found = labels.partition(graph, &sizes, settings, threads)?;
     if let Some(wide) = settings.wide_sizes(classes) {
-        let other = found(&wide)?;
-        if other.cut.total < FAR_BETTER * best.cut.total {
-            (best, sizes) = (other, wide);
+        let other = labels.partition(graph, &wide, settings, threads)?;
+        if other.regrouped.cut.total < FAR_BETTER * found.regrouped.cut.total {
+            (found, sizes) = (other, wide);
         }
     }
-    let found = best;
-    let named = named(&found.grouping.labels);
-    let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
-    let without_labels: Vec<u16> = found.grouping.labels.iter().map(call).collect();
-    let grouping = poisson_mbo(graph, &source, &sizes, Start::Labels(&without_labels), &mbo, threads)?;
+    let grouping = labels.spread(graph, &sizes, Start::Labels(&found.classes), settings, threads)?;
+    let (mut agreed, mut agreement) = (vec![true; grouping.labels.len()], 1.0f64);
+    for other in others {
+        let start = labels.partition(other, &sizes, settings, threads)?.classes;
+        let other = labels.spread(other, &sizes, Start::Labels(&start), settings, threads)?.labels;
+        let same: Vec<bool> = grouping.labels.iter().zip(&other).map(|(own, other)| own == other).collect();
+        agreement = agreement.min(same.iter().filter(|same| **same).count() as f64 / same.len().max(1) as f64);
+        agreed.iter_mut().zip(same).for_each(|(all, same)| *all &= same);
+    }
     let cut = cut(graph, &grouping.labels, classes)?;
-    Ok(Groups { grouping, cut, without_labels, named, cut_anew: found.pairs.len() })
+    let (cut_anew, named, without_labels) = (found.regrouped.pairs.len(), found.named, found.classes);
+    Ok(Groups { grouping, cut, without_labels, named, cut_anew, agreed, agreement })
+}
+
+/// The labelled rows, and their classes.
+struct Labels<'a> {
+    rows: &'a [usize],
+    of: &'a [u16],
+    classes: usize,
+}
+
+/// A partition whose groups have names.
+struct Partition {
+    regrouped: Regrouped,
+    named: Named,
+    classes: Vec<u16>,
+}
+
+impl Labels<'_> {
+    fn source(&self) -> Source<'_> {
+        Source { rows: self.rows, classes: self.of, weights: None }
+    }
+
+    /// The classes that spread from the labels.
+    fn spread(
+        &self,
+        graph: &Graph,
+        sizes: &Sizes,
+        start: Start<'_>,
+        settings: &FewLabels,
+        threads: &Threads,
+    ) -> Result<Grouping, GraphError> {
+        poisson_mbo(graph, &self.source(), sizes, start, &settings.mbo(), threads)
+    }
+
+    /// Those, with pairs cut anew and named.
+    fn partition(
+        &self,
+        graph: &Graph,
+        sizes: &Sizes,
+        settings: &FewLabels,
+        threads: &Threads,
+    ) -> Result<Partition, GraphError> {
+        let walked = walk(graph, &self.source(), self.classes, WALK, threads)?;
+        let named = |groups: &[u16]| name(self.classes, &evidence(&walked, groups, self.of, self.classes));
+        let contradicted = |groups: &[u16]| {
+            let named = named(groups);
+            let is_other = |(&row, &class): (&usize, &u16)| {
+                groups[row] != NO_CLASS && named.class_of[usize::from(groups[row])] != class
+            };
+            self.rows.iter().zip(self.of).filter(|&labelled| is_other(labelled)).count()
+        };
+        let first = self.spread(graph, sizes, Start::Poisson, settings, threads)?;
+        let regrouped = regroup(graph, first, sizes, &settings.mbo(), &contradicted, threads)?;
+        let named = named(&regrouped.grouping.labels);
+        let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
+        let classes = regrouped.grouping.labels.iter().map(call).collect();
+        Ok(Partition { regrouped, named, classes })
+    }
 }
 
 /// What the labels say of the names of groups: for each labelled row of a class the logarithm of the probability that a walk from the

@@ -36,6 +36,18 @@ impl Neighbours {
         search(&read, data.rows(), data.features(), k, threads)
     }
 
+    /// The nearest `k` of them alone.
+    ///
+    /// # Panics
+    /// When there are fewer, or `k` is 0.
+    #[must_use]
+    pub fn nearest(&self, k: usize) -> Self {
+        assert!((1..=self.k).contains(&k), "{k} of {} neighbours", self.k);
+        let rows = self.rows.chunks_exact(self.k).flat_map(|row| &row[..k]).copied().collect();
+        let squared = self.squared.chunks_exact(self.k).flat_map(|row| &row[..k]).copied().collect();
+        Neighbours { k, rows, squared }
+    }
+
     /// The neighbours among the rows of a row-major matrix, `[n, features]`.
     ///
     /// # Errors

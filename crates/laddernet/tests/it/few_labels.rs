@@ -3,7 +3,7 @@
 use crate::cases::{Case, bits, named};
 use crate::stripes;
 use laddernet::evaluation::evaluate;
-use laddernet::few_labels::{FewLabels, Grouped, graph, group};
+use laddernet::few_labels::{FewLabels, Grouped, graphs, group};
 use laddernet::split::{LabelCount, Split, draw};
 use laddernet::training::{Course, Flow, Stage};
 use laddernet::{Dataset, Scaling, Threads, Values};
@@ -39,8 +39,8 @@ fn grouped(data: &Dataset, split: &Split, settings: &FewLabels) -> (Vec<u16>, Gr
     let threads = Threads::new(1).unwrap();
     let labelled: Vec<(usize, u16)> =
         split.labelled.iter().map(|&row| (row, data.labels()[row].unwrap() as u16)).collect();
-    let graph = graph(data, settings, &threads).unwrap();
-    let groups = group(&graph, data.classes(), &labelled, settings, &threads).unwrap();
+    let graphs = graphs(data, settings, &threads).unwrap();
+    let groups = group(&graphs, data.classes(), &labelled, settings, &threads).unwrap();
     let report = Grouped::new(&groups, &split.unlabelled, &labelled, settings);
     (groups.grouping.labels, report)
 }
@@ -72,7 +72,7 @@ fn a_training_learns_codes_first_and_labels_sure_rows_besides() {
     assert_eq!(names, ["the codes", Stage::WHOLE]);
     let grouped = report.grouped.unwrap();
     assert!(grouped.used && grouped.anchors > 50, "{grouped:?}");
-    assert!(grouped.agreement.unwrap().iter().all(|share| *share > 0.9));
+    assert!(grouped.predicted_so.unwrap().iter().all(|share| *share > 0.9));
     let error = evaluate(model.classify().unwrap(), &data, &threads).error_percent();
     assert!(error < 5.0, "{error} %");
     assert_eq!(bits(&*model), bits(&*train(&Threads::new(1).unwrap()).0));
@@ -151,7 +151,7 @@ fn rows_that_make_no_groups_are_no_panic() {
         let names = vec!["a".to_owned(), "b".to_owned()];
         Dataset::new(Values::F32(vec![0.5; 3 * rows]), labels, names, vec![3], Scaling::NONE).unwrap()
     };
-    assert!(graph(&flat(1), &settings(), &threads).is_err());
+    assert!(graphs(&flat(1), &settings(), &threads).is_err());
     for rows in [2, 3, 50] {
         let data = flat(rows);
         let split = draw(&data, LabelCount::Count(2), 0, 1).unwrap();

@@ -2,7 +2,7 @@
 
 use super::Ladder;
 use crate::evaluation::most_probable;
-use crate::few_labels::{FewLabels, Grouped, graph, group};
+use crate::few_labels::{FewLabels, Grouped, graphs, group};
 use crate::models::rbm::Units;
 use crate::models::trained::Encode;
 use crate::models::vae::Vae;
@@ -34,8 +34,8 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
         Some((place, u16::try_from(data.labels()[*row]?).ok()?))
     };
     let labelled: Vec<(usize, u16)> = split.labelled.iter().filter_map(of_row).collect();
-    let graph = graph(&codes, few, course.threads)?;
-    let groups = group(&graph, ladder.classes(), &labelled, few, course.threads)?;
+    let graphs = graphs(&codes, few, course.threads)?;
+    let groups = group(&graphs, ladder.classes(), &labelled, few, course.threads)?;
     let mut grouped = Grouped::new(&groups, &split.unlabelled, &labelled, few);
     let (mut labels, mut with_anchors) = (data.labels().to_vec(), split.clone());
     if grouped.used {
@@ -56,7 +56,7 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
     if trained.is_ok() && !course.is_over() {
         let rows = data.select(&split.unlabelled);
         let predicted = most_probable(&ladder.probabilities(&rows, course.threads), ladder.classes());
-        grouped.agreement = Some(groups.agreement(&predicted));
+        grouped.predicted_so = Some(groups.predicted_so(&predicted));
     }
     course.tell(grouped);
     trained
