@@ -3,6 +3,7 @@
 mod bench;
 mod common;
 mod exits;
+mod few_labels;
 mod gaussian;
 mod inputs;
 mod layers;

@@ -20,6 +20,8 @@ use nalgebra::{DMatrix, SymmetricEigen};
 
 /// Steps of Lanczos' iteration. The second eigenvalue of two classes stands well apart from the third.
 const STEPS: usize = 80;
+/// New cuts that are tried on the whole graph, a class.
+const TRIES: usize = 2;
 /// The part of the two classes' own cut by which a new one has to be smaller, to be tried on the whole graph.
 const WORTH_A_TRY: f64 = 0.95;
 /// A new partition is kept if its cut is smaller than this part of the old one...
@@ -55,9 +57,9 @@ pub fn regroup(
     let classes = grouping.classes();
     let whole = cut(graph, &grouping.labels, classes)?;
     let mut found = Regrouped { grouping, cut: whole, pairs: Vec::new() };
-    // Each falls by a hundredth at least; the bound is for graphs that are no graphs of classes.
-    while found.pairs.len() < 4 * classes {
-        let Some(better) = better(graph, &found, sizes, mbo, contradicted, threads)? else { break };
+    // Classes that are groups need a few; the bound is for graphs that show none.
+    let mut tries = TRIES * classes;
+    while let Some(better) = better(graph, &found, sizes, mbo, contradicted, &mut tries, threads)? {
         found = better;
     }
     Ok(found)
@@ -70,12 +72,17 @@ fn better(
     sizes: &Sizes,
     mbo: &MboSettings,
     contradicted: &dyn Fn(&[u16]) -> usize,
+    tries: &mut usize,
     threads: &Threads,
 ) -> Result<Option<Regrouped>, GraphError> {
     let (labels, classes) = (&now.grouping.labels, now.grouping.classes());
     let before = contradicted(labels);
     for pair in near(graph, labels, classes) {
         let Some(anew) = halves(graph, labels, pair, &now.grouping.shares, sizes) else { continue };
+        if *tries == 0 {
+            break;
+        }
+        *tries -= 1;
         let Some(sure) = surest(&anew, &now.grouping.margins, classes) else { continue };
         let names: Vec<u16> = (0..classes as u16).collect();
         let source = Source { rows: &sure, classes: &names, weights: None };

@@ -1,0 +1,55 @@
+//! `train --few-labels`: what is said of groups, where they are kept and shared, and what is refused.
+
+use crate::common::{Place, hash_of_tensors};
+use std::fs;
+
+/// Digits with this many labels, two epochs, and what else is said.
+fn train<'a>(labels: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["train", "--labels", labels, "--epochs", "2", "--no-baseline", "--json"], more].concat()
+}
+
+#[test]
+fn groups_are_said_in_the_summary_and_used() {
+    let place = Place::new();
+    let summary = place.json(&train("20", &["--few-labels", "auto", "--out", "run"]));
+    let few = &summary["few_labels"];
+    assert_eq!((&few["used"], &few["rows"]), (&true.into(), &1438.into()), "{few}");
+    assert!(few["anchors"].as_u64().unwrap() > 500, "{few}");
+    assert!(few["graphs_agree_percent"].as_f64().unwrap() > 90.0, "{few}");
+    assert_eq!(few["groups"].as_array().unwrap().len(), 10);
+    assert_eq!(few["groups"][3]["class"], "3");
+    // The labels that were given are those of any training with this seed.
+    assert_eq!(summary["labelled_rows"], 20);
+    // Who trains it again from its settings has the same groups.
+    let again = place.json(&["train", "--recipe", "run/config.toml", "--json", "--out", "again"]);
+    assert_eq!(again["few_labels"], *few);
+}
+
+#[test]
+fn codes_are_kept_and_serve_other_labels() {
+    let place = Place::new();
+    let on = ["--set", "model.few_labels.codes=[30, 8]", "--set", "model.few_labels.epochs=2"];
+    place.json(&train("20", &[&on[..], &["--keep-layers", "--out", "kept"]].concat()));
+    let over = place.json(&train("40", &["--layers-of", "kept", "--out", "over"]));
+    assert_eq!(over["stages"][0]["stage"], "the codes");
+    // As if it had learned them itself.
+    let seed = ["--set", "model.few_labels.seed=1"];
+    let own = place.json(&train("40", &[&on[..], &seed, &["--out", "own"]].concat()));
+    assert_eq!(own["few_labels"], over["few_labels"]);
+    let tensors = |run: &str| hash_of_tensors(place.path(run).join("model.safetensors"));
+    assert_eq!(tensors("own"), tensors("over"));
+}
+
+#[test]
+fn what_makes_no_groups_is_refused_in_words() {
+    let place = Place::new();
+    place.refuses(2, "auto, on, off, or a section", &train("20", &["--few-labels", "perhaps", "--out", "run"]));
+    place.refuses(
+        2,
+        "at least 10, one a class",
+        &train("20", &["--set", "model.few_labels.anchors=3", "--out", "run"]),
+    );
+    // The labels alone see no row to group.
+    place.json(&["train", "--model", "mlp", "--few-labels", "on", "--epochs", "1", "--out", "run", "--json"]);
+    assert!(!fs::read_to_string(place.path("run/config.toml")).unwrap().contains("few_labels"));
+}
