@@ -92,6 +92,8 @@ impl Default for FewLabels {
 
 /// The least share of a class of which nothing is known, as a part of that of equal classes.
 const LEAST_SHARE: f64 = 0.1;
+/// Steps in which classes get their sizes, where they can: groups that fit need some hundred.
+const MOST_STEPS: usize = 300;
 /// Steps in which the codes of a table are learned, about.
 const STEPS: usize = 4000;
 /// What the codes are of, as a stage of a training.
@@ -189,6 +191,6 @@ impl FewLabels {
 
     /// How far classes spread.
     pub fn mbo(&self) -> MboSettings {
-        MboSettings::default()
+        MboSettings { most_steps: MOST_STEPS, ..MboSettings::default() }
     }
 }

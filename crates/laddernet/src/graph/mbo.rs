@@ -12,7 +12,7 @@
 use super::error::GraphError;
 use super::grouping::{Grouping, NO_CLASS};
 use super::poisson::{PoissonSettings, poisson};
-use super::sizes::Sizes;
+use super::sizes::{MOST_STEPS, Sizes};
 use super::source::{Labelled, Source};
 use super::spread::{ROWS, inverse, spread};
 use super::weights::{Components, Graph};
@@ -30,13 +30,15 @@ pub struct MboSettings {
     pub inner: usize,
     /// The weight of the labelled rows.
     pub mu: f64,
+    /// Steps of the classes' weights in a projection after which sizes that are not reached are given up.
+    pub most_steps: usize,
     /// The equation that gives the first classes.
     pub poisson: PoissonSettings,
 }
 
 impl Default for MboSettings {
     fn default() -> Self {
-        MboSettings { outer: 20, inner: 40, mu: 1.0, poisson: PoissonSettings::default() }
+        MboSettings { outer: 20, inner: 40, mu: 1.0, most_steps: MOST_STEPS, poisson: PoissonSettings::default() }
     }
 }
 
@@ -104,14 +106,14 @@ pub fn poisson_mbo(
             check_scores(scores, graph.rows(), classes)?;
             let known: Vec<bool> = scores.chunks_exact(classes).map(|u| u.iter().any(|&u| u != 0.0)).collect();
             let reached = reached_from(&known);
-            (sizes.project(scores.to_vec(), &reached, &mut weights, threads).labels, reached)
+            (sizes.project(scores.to_vec(), &reached, &mut weights, settings.most_steps, threads).labels, reached)
         }
     };
     let diffusion = Diffusion::new(graph, &components, &labelled, classes, settings.mu);
     let mut last = None;
     for projection in 1..=settings.outer {
         let scores = diffusion.run(&labels, settings.inner, threads);
-        let mut grouping = sizes.project(scores, &reached, &mut weights, threads);
+        let mut grouping = sizes.project(scores, &reached, &mut weights, settings.most_steps, threads);
         grouping.projections = projection;
         let still = grouping.sizes_reached && grouping.labels == labels;
         labels.copy_from_slice(&grouping.labels);

@@ -11,7 +11,7 @@
 
 use super::error::GraphError;
 use super::grouping::{Grouping, NO_CLASS, largest};
-use super::sizes::Sizes;
+use super::sizes::{MOST_STEPS, Sizes};
 use super::source::{Labelled, Source};
 use super::spread::{ROWS, inverse, products, spread};
 use super::weights::{Components, Graph};
@@ -128,7 +128,7 @@ impl Poisson {
         let mut weights = vec![1.0; self.classes];
         let mut reached = vec![true; self.scores.len() / self.classes];
         self.unreached.iter().for_each(|&row| reached[row] = false);
-        Ok(sizes.project(self.scores.clone(), &reached, &mut weights, threads))
+        Ok(sizes.project(self.scores.clone(), &reached, &mut weights, MOST_STEPS, threads))
     }
 }
 

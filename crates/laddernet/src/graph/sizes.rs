@@ -14,7 +14,7 @@ use laddernet_math::{Threads, groups};
 use serde::{Deserialize, Serialize};
 
 /// Steps after which the sizes are given up.
-const MOST_STEPS: usize = 10_000;
+pub(super) const MOST_STEPS: usize = 10_000;
 /// Bounds that are closer than twice this are taken as far apart as this from their middle.
 const TOLERANCE: f64 = 1e-3;
 /// What a share away from its aim takes from the weight.
@@ -102,6 +102,7 @@ impl Sizes {
         scores: Vec<f64>,
         reached: &[bool],
         weights: &mut [f64],
+        most_steps: usize,
         threads: &Threads,
     ) -> Grouping {
         let classes = self.classes();
@@ -109,11 +110,11 @@ impl Sizes {
         let mut labels = vec![NO_CLASS; reached.len()];
         let bands = self.bands(scaled.rows);
         let (mut shares, mut sizes_reached) = (vec![0.0; classes], false);
-        for step in 0..=MOST_STEPS {
+        for step in 0..=most_steps {
             shares = scaled.choose(weights, &mut labels, threads);
             let inside = |(share, band): (&f64, &Band)| (band.allowed.0..=band.allowed.1).contains(share);
             sizes_reached = shares.iter().zip(&bands).all(inside);
-            if sizes_reached || step == MOST_STEPS {
+            if sizes_reached || step == most_steps {
                 break;
             }
             for ((w, share), band) in weights.iter_mut().zip(&shares).zip(&bands) {
