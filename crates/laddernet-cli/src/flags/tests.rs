@@ -17,6 +17,7 @@ fn every_flag_says_a_setting_of_some_model() {
                     "model.autoencoder.cost",
                     "model.moments",
                     "model.hidden",
+                    "model.few_labels",
                 ];
                 let of_own_data = ["data.target", "data.unlabelled", "data.test", "data.unlabelled_as", "data.drop"];
                 let table: toml::Table = toml::from_str(&config.to_toml()).unwrap();

@@ -77,6 +77,23 @@ impl Grouped {
         grouped
     }
 
+    /// Of rows that make no groups, for this reason.
+    pub(crate) fn passed_over(reason: String, rows: usize) -> Self {
+        Grouped {
+            used: false,
+            reason: Some(reason),
+            rows,
+            anchors: 0,
+            contradicted: Vec::new(),
+            cut: Vec::new(),
+            shares: Vec::new(),
+            shares_within: false,
+            in_doubt: None,
+            graphs_agree: 0.0,
+            predicted_so: None,
+        }
+    }
+
     /// The same with rows as the data count them: `from` says which row of the data each of a part of them is.
     #[must_use]
     pub(crate) fn of_the_data(mut self, from: &[usize]) -> Self {

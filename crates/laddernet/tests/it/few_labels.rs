@@ -122,6 +122,25 @@ fn uneven_classes_are_not_forced_into_equal_groups() {
     }
 }
 
+/// A class without a labelled row has no name: `auto` learns as without groups, who insists is told.
+#[test]
+fn a_class_without_a_label_is_no_reason_to_fail() {
+    let (threads, data) = (Threads::new(1).unwrap(), stripes(120));
+    let all = draw(&data, LabelCount::Count(12), 0, 5).unwrap();
+    let labelled = all.labelled.iter().copied().filter(|&row| data.labels()[row] != Some(2)).collect();
+    let split = Split { labelled, ..all };
+    let train = |case: &Case| {
+        let mut continued = |_: laddernet::training::StageEvent<'_>| Flow::Continue;
+        let stages = case.spec().stages(&case.training);
+        let mut course = Course::new(stages, None, &data, &split, &threads, &mut continued).unwrap();
+        case.spec().train(&case.training, &mut course).map(|_| course.report())
+    };
+    let case = case().with("few_labels.codes", json!([]));
+    let grouped = train(&case).unwrap().grouped.unwrap();
+    assert!(!grouped.used && grouped.reason.is_some(), "{grouped:?}");
+    assert!(train(&case.with("few_labels.only_if_it_fits", false)).is_err());
+}
+
 #[test]
 fn settings_that_group_nothing_are_named() {
     let case = case();

@@ -34,8 +34,16 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
         Some((place, u16::try_from(data.labels()[*row]?).ok()?))
     };
     let labelled: Vec<(usize, u16)> = split.labelled.iter().filter_map(of_row).collect();
-    let graphs = graphs(&codes, few, course.threads)?;
-    let groups = group(&graphs, ladder.classes(), &labelled, few, course.threads)?;
+    let groups = graphs(&codes, few, course.threads)
+        .and_then(|graphs| group(&graphs, ladder.classes(), &labelled, few, course.threads));
+    let groups = match groups {
+        Ok(groups) => groups,
+        Err(e) if few.only_if_it_fits => {
+            course.tell(Grouped::passed_over(e.to_string(), split.unlabelled.len()));
+            return course.train(last, data, ladder);
+        }
+        Err(e) => return Err(e.into()),
+    };
     let mut grouped = Grouped::new(&groups, &split.unlabelled, &labelled, few);
     let (mut labels, mut with_anchors) = (data.labels().to_vec(), split.clone());
     if grouped.used {
