@@ -64,7 +64,8 @@ fn main() {
                 cut(&graphs[0], &spread.labels, rows.classes()).expect("a cut").total,
                 right_of(&rows, &spread.labels),
             );
-            let grouped = Grouped::new(&groups, &(0..rows.rows()).collect::<Vec<_>>(), &labelled, &settings);
+            let grouped =
+                Grouped::new(&groups, &(0..rows.rows()).collect::<Vec<_>>(), &labelled, rows.class_names(), &settings);
             line(&rows, &groups, &grouped, &settings, (labels, seed), spread, start.elapsed().as_secs_f64());
         }
     }
@@ -108,7 +109,7 @@ fn line(
             "anchors_wrong": anchors.iter().filter(|(row, class)| truth(*row) != Some(*class)).count(),
             "cut": groups.cut.total / rows.classes() as f64, "largest_cut": groups.cut.by_class.iter().copied().fold(0.0, f64::max),
             "spread_cut": spread.0 / rows.classes() as f64, "spread_right_percent": spread.1,
-            "without_labels_right_percent": right_of(rows, &groups.without_labels),
+            "free_right_percent": right_of(rows, &groups.free),
             "graphs_agree_percent": 100.0 * groups.agreement, "cut_anew": groups.cut_anew, "contradicted": grouped.contradicted.len(),
             "margin": groups.named.margin, "shares_within": grouped.shares_within, "used": grouped.used,
             "reason": grouped.reason, "seconds": seconds,

@@ -1,13 +1,13 @@
-//! Few labels: the rows are grouped without any label, the labels name the groups, and sure rows of each group are labelled besides for the
-//! training of a ladder.
+//! Few labels: the rows are grouped, the labels name the groups, and sure rows of each group are labelled besides for the training of a ladder.
 //!
 //! ```text
 //! rows -> codes of a variational autoencoder -> graph of nearest neighbours
-//!      -> classes spread from the labels (PoissonMBO) -> pairs of classes cut anew while the normalised cut falls -> a partition
+//!      -> classes spread from the labels (PoissonMBO), and then with no label to hold them
+//!      -> pairs of classes cut anew while the normalised cut falls -> a partition
 //!      -> the labels name its groups -> anchors: rows that the partition is sure of -> the ladder, on all rows
 //! ```
-//! A grouping depends on the rows alone, or nearly so: where the draw of the labels was unlucky, the normalised cut shows it. So the draw decides
-//! names and not groups. Labels and anchors are learned from alike; all rows are unlabelled ones as before, the unsure ones among them.
+//! The labels begin a partition, name its groups, and object to a new cut that contradicts them; they do not hold rows in their classes. So
+//! where their draw was unlucky, the normalised cut, which reads no label, shows and mends it. Labels and anchors are learned from alike; all rows are unlabelled ones as before, the unsure ones among them.
 
 mod anchors;
 mod grouping;
@@ -23,7 +23,6 @@ use crate::graph::{MboSettings, Sizes};
 use crate::models::kind::Facts;
 use crate::models::rbm::Units;
 use crate::models::vae::VaeSettings;
-use crate::text::words;
 use crate::training::{FitSettings, Stage};
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +30,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FewLabels {
-    /// Whether the groups are passed over where they do not fit the labels, or hang together too much: the training is then that of the labels
-    /// alone, as without this section.
+    /// Whether the groups are passed over where they do not fit the labels, or hang together too much: the ladder then learns as without this
+    /// section, but for other random numbers where codes were learned.
     pub only_if_it_fits: bool,
     /// Units of the hidden layers and of the code of the variational autoencoder; none: the inputs themselves are the codes.
     pub codes: Vec<usize>,
@@ -58,19 +57,10 @@ pub struct FewLabels {
     pub sure: f64,
 }
 
-/// When rows are grouped before few labels are learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// Always.
-    Always,
-    /// Where there are few labels, and the groups fit the data.
-    IfItFits,
-}
-
-words!(When, "way with few labels", { Always: "on", IfItFits: "auto" });
-
 /// Labels a class up to which they are few.
 const FEW: usize = 20;
+/// Names are found among all assignments of groups to classes, whose cost grows with the third power of their number and more.
+const MOST_CLASSES: usize = 100;
 
 impl Default for FewLabels {
     fn default() -> Self {
@@ -100,25 +90,30 @@ const STEPS: usize = 4000;
 const CODES: &str = "the codes";
 
 impl FewLabels {
-    /// The settings for such data unless said otherwise; none where labels are not few, or rows are not to be grouped.
-    pub fn defaults(facts: &Facts) -> Option<Self> {
-        let when = facts.few_labels?;
-        let few = facts.labelled().is_some_and(|labels| labels <= FEW * facts.classes);
+    /// Whether such data have few labels, and not too many classes to name.
+    pub fn are_for(facts: &Facts) -> bool {
+        facts.classes <= MOST_CLASSES && facts.labelled().is_some_and(|labels| labels <= FEW * facts.classes)
+    }
+
+    /// The settings for such data unless said otherwise.
+    pub fn defaults(facts: &Facts) -> Self {
         let usual = FewLabels::default();
         let rows = facts.table.map_or(0, |table| table.rows);
-        let settings = FewLabels {
-            only_if_it_fits: when == When::IfItFits,
+        FewLabels {
             // Distances of short rows say more than those of their codes.
             codes: if facts.small() { Vec::new() } else { usual.codes.clone() },
             epochs: if rows > 0 { STEPS.div_ceil(rows.div_ceil(usual.batch)).max(usual.epochs) } else { usual.epochs },
             ..usual
-        };
-        (few || when == When::Always).then_some(settings)
+        }
     }
 
     /// # Errors
     /// When they group nothing; keys are relative to the section.
     pub fn check(&self, classes: usize, training: &FitSettings) -> Result<(), SettingsError> {
+        if classes > MOST_CLASSES {
+            let conflict = format!("there are {classes} classes, and groups are named for at most {MOST_CLASSES}");
+            return Err(SettingsError::conflict("anchors", self.anchors, conflict, "leave the section out"));
+        }
         if self.codes.contains(&0) {
             let expected = "at least 1 unit each, as [400, 20], or none";
             return Err(SettingsError::value("codes", format!("{:?}", self.codes), expected));
@@ -181,11 +176,13 @@ impl FewLabels {
 
     /// The bounds of the classes' shares.
     pub fn sizes(&self, classes: usize) -> Sizes {
-        let shares = self.class_shares.clone().unwrap_or_else(|| vec![1.0 / classes as f64; classes]);
+        let shares = self.class_shares.clone().unwrap_or_else(|| vec![1.0; classes]);
+        let all: f64 = shares.iter().sum();
+        let shares: Vec<f64> = shares.iter().map(|share| share / all).collect();
         let (low, high) = (1.0 - self.class_shares_within, 1.0 + self.class_shares_within);
         Sizes {
             lower: shares.iter().map(|share| low * share).collect(),
-            upper: shares.iter().map(|share| high * share).collect(),
+            upper: shares.iter().map(|share| (high * share).min(1.0)).collect(),
         }
     }
 

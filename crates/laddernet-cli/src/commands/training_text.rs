@@ -176,7 +176,7 @@ fn grouped(s: &FewLabelsSummary) -> String {
     };
     if let Some(doubt) = &s.in_doubt {
         text += &format!(
-            "  the labels hardly decide which group is which of {}: label row {}\n",
+            "  the labels hardly decide which group is which of {}: label row {} of the data (from 0)\n",
             s.list(&doubt.classes),
             doubt.row
         );

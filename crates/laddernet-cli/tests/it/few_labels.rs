@@ -1,7 +1,6 @@
 //! `train --few-labels`: what is said of groups, where they are kept and shared, and what is refused.
 
 use crate::common::{Place, hash_of_tensors};
-use std::fs;
 
 /// Digits with this many labels, two epochs, and what else is said.
 fn train<'a>(labels: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -45,7 +44,13 @@ fn what_makes_no_groups_is_refused_in_words() {
     let place = Place::new();
     place.refuses(2, "auto, on, off, or a section", &["train", "--few-labels", "perhaps", "--out", "run"]);
     place.refuses(2, "at least 10, one a class", &["train", "--set", "model.few_labels.anchors=3", "--out", "run"]);
-    // The labels alone see no row to group.
-    place.json(&["train", "--model", "mlp", "--few-labels", "on", "--epochs", "1", "--out", "run", "--json"]);
-    assert!(!fs::read_to_string(place.path("run/config.toml")).unwrap().contains("few_labels"));
+    for model in ["mlp", "rbm", "vae"] {
+        place.refuses(2, "groups no rows", &["train", "--model", model, "--few-labels", "on", "--out", "run"]);
+        let off =
+            place.json(&["train", "--model", model, "--few-labels", "off", "--epochs", "1", "--json", "--out", model]);
+        assert!(off["few_labels"].is_null(), "{model}");
+    }
+    // Many labels are not few.
+    let many = place.json(&train("all", &["--few-labels", "auto", "--out", "many"]));
+    assert!(many["few_labels"].is_null());
 }

@@ -45,7 +45,7 @@ pub struct Group {
 pub struct Doubt {
     /// Their classes.
     pub classes: Vec<String>,
-    /// The row whose label would settle it.
+    /// A row without a label, whose label would say most: it settles an exchange of two names.
     pub row: usize,
 }
 

@@ -61,9 +61,7 @@ impl Layers {
     pub fn recipe(&self) -> Recipe {
         let mut recipe = Recipe::from_toml(&self.config.to_toml()).expect("settings that were read");
         let from = self.config.model.spec().pretrained_from();
-        // What they are named after, they are of: units of layers, and the section of the pretraining.
-        let of_the_whole = from.beside.iter().filter(|path| path.split('.').count() == 2 && **path != "model.layers");
-        OF_THE_WHOLE.iter().chain(of_the_whole).for_each(|path| recipe.unset(path));
+        OF_THE_WHOLE.iter().chain(from.of_the_whole).for_each(|path| recipe.unset(path));
         let precision = self.config.training.precision;
         recipe.set("training.precision", precision_name(precision).into());
         let seed = recipe.get(from.seed).cloned();
@@ -114,9 +112,8 @@ impl Layers {
         let mut others = of_both
             .filter(|(own, theirs)| own != theirs)
             .map(|((key, own), (_, theirs))| (key.to_owned(), own, theirs));
-        if let Some((key, own, theirs)) =
-            own.difference(theirs, &[&OF_THE_WHOLE[..], from.beside, &[from.seed]].concat()).or_else(|| others.next())
-        {
+        let but = [&OF_THE_WHOLE[..], from.of_the_whole, from.apart, &[from.seed]].concat();
+        if let Some((key, own, theirs)) = own.difference(theirs, &but).or_else(|| others.next()) {
             return Err(other(format!("they learned with {key} = {theirs}, not {own}: leave it as it was")));
         }
         Ok(self.saved)

@@ -227,7 +227,7 @@ fn record(
         summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
         let of_groups = summary.few_labels.as_ref().and_then(FewLabelsSummary::warning);
-        summary.warning = of_groups.or_else(|| session.warning(model, threads)).or(of_monitors);
+        summary.warning = session.warning(model, threads).or(of_groups).or(of_monitors);
         if let (Some(own), Some(percent)) = (&mut summary.own, session.predicted_percent(model, threads)) {
             let classes = own.classes.iter_mut().zip(percent);
             classes.for_each(|(class, percent)| class.predicted_percent = Some(percent));

@@ -8,6 +8,7 @@
 
 mod data;
 pub mod error;
+mod few_labels;
 mod hidden;
 mod labels;
 mod old;

@@ -1,12 +1,12 @@
 //! Settings with gaps: a TOML file, or what was said on the command line.
 
+use super::few_labels::FEW_LABELS;
 use super::{
     Config, ConfigError, DataSection, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read, shipped,
     tree,
 };
 use crate::folder::files;
 use laddernet::SettingsError;
-use laddernet::few_labels::When;
 use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, TableFacts, USUAL};
 use laddernet::session::{Parted, RowSettings};
 use laddernet::split::LabelCount;
@@ -16,11 +16,6 @@ use laddernet::{Dataset, Isa};
 use laddernet_data::Source;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
-
-/// How few labels are learned: a word, or a section.
-const FEW_LABELS: &str = "model.few_labels";
-/// Not by groups.
-const OFF: &str = "off";
 
 /// Settings, each of which may be missing: a tree of the keys of [`Config`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -298,6 +293,9 @@ impl Recipe {
         if let Some(all) = self.with_all_layers(kind, data)? {
             return all.resolve(data);
         }
+        if let Some(section) = self.with_few_labels(kind, data)? {
+            return section.resolve(data);
+        }
         let facts = self.facts(data)?;
         let defaults = self.defaults(kind, &facts)?;
         let mut said = self.said.clone();
@@ -317,10 +315,6 @@ impl Recipe {
             && word == "auto"
         {
             tree::set(&mut said, "training.precision", precision_name(Isa::fastest_precision()).into())?;
-        }
-        if said_as_a_word(&said, FEW_LABELS) {
-            // What it says is among the defaults.
-            tree::remove(&mut said, FEW_LABELS);
         }
         let mut all = defaults.clone();
         tree::merge(&mut all, said);
@@ -380,7 +374,7 @@ impl Recipe {
     }
 
     /// What the defaults follow from.
-    fn facts(&self, data: DataFacts) -> Result<Facts, ConfigError> {
+    pub(super) fn facts(&self, data: DataFacts) -> Result<Facts, ConfigError> {
         let labels = match self.get("data.labels") {
             Some(Value::Integer(n)) => usize::try_from(*n).ok().map(LabelCount::Count),
             Some(Value::String(word)) => Some(word.parse().map_err(|e| unfit("data.labels", e))?),
@@ -394,24 +388,9 @@ impl Recipe {
         let DataFacts { features, classes, table } = data;
         let layers = layers.filter(|layers| !layers.is_empty());
         let standardised = standardised || table.is_some() && self.get("model.visible").is_none();
-        let few_labels = match self.get(FEW_LABELS) {
-            None => None,
-            Some(Value::Table(of)) => match of.get("only_if_it_fits").and_then(Value::as_bool) {
-                Some(false) => Some(When::Always),
-                _ => Some(When::IfItFits),
-            },
-            Some(Value::String(word)) if word == OFF => None,
-            Some(word) => {
-                let said = word.as_str().and_then(|word| word.parse().ok());
-                Some(said.ok_or_else(|| SettingsError::value(FEW_LABELS, word, "auto, on, off, or a section"))?)
-            }
-        };
+        let few_labels = self.get(FEW_LABELS).is_some();
         Ok(Facts { features, classes, labels, layers, standardised, table, few_labels })
     }
-}
-
-fn said_as_a_word(said: &Table, path: &str) -> bool {
-    tree::get(said, path).is_some_and(Value::is_str)
 }
 
 fn unfit(key: &str, reason: impl std::fmt::Display) -> ConfigError {

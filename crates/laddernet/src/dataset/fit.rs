@@ -75,8 +75,8 @@ pub(super) fn fit(
 }
 
 impl Treatment {
-    /// Of a pixel: grey values from 0 to 1, as pictures in files of their own get them. A deviation of each pixel's own would make most of
-    /// those that are hardly ever used.
+    /// Of a pixel: grey values from 0 to 1, as pictures in files of their own get them; a missing one is black. A deviation of each pixel's own
+    /// would make most of those that are hardly ever used.
     fn scale_grey(&mut self, highest: f32) {
         if let Treatment::Number { mean, deviation, clip, .. } = self {
             (*mean, *deviation, *clip) = (0.0, highest, NO_CLIP);

@@ -5,8 +5,8 @@ use crate::graph::GraphError;
 use laddernet_math::random::{Purpose, permutation};
 
 impl Groups {
-    /// Anchors, as rows and classes, in the order of the rows: of each class as many, drawn at random from the surest share of its rows, of those whose class the graphs agree on. Medoids or the very
-    /// surest would be alike, and teach little.
+    /// Anchors, as rows and classes, in the order of the rows: up to as many of each class, drawn at random from the surest share of its rows, of
+    /// those whose class the graphs agree on. Medoids or the very surest would be alike, and teach little.
     ///
     /// # Errors
     /// When the settings name no share.

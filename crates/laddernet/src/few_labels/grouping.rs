@@ -1,7 +1,7 @@
 //! From codes and a few labels to a named partition of the rows.
 
 use super::FewLabels;
-use super::naming::{Named, name};
+use super::naming::{Named, assign, name};
 use crate::dataset::Dataset;
 use crate::graph::{
     Cut, Graph, GraphError, Grouping, NO_CLASS, Neighbours, Regrouped, Sizes, Source, Start, cut, poisson_mbo, regroup,
@@ -16,8 +16,8 @@ pub struct Groups {
     pub grouping: Grouping,
     /// The normalised cut of each class.
     pub cut: Cut,
-    /// The class that each row has in the partition that no label but a name has touched: what the labels can be held against.
-    pub without_labels: Vec<u16>,
+    /// The class that each row has in the partition that no label holds: labels have begun it and named its groups. They can be held against it.
+    pub free: Vec<u16>,
     /// How the labels named it.
     pub named: Named,
     /// Pairs of classes that were cut anew.
@@ -34,9 +34,9 @@ impl Groups {
     /// # Panics
     /// When there is not a prediction for each row.
     pub fn predicted_so(&self, predicted: &[u32]) -> Vec<f64> {
-        assert_eq!(predicted.len(), self.without_labels.len(), "predictions");
+        assert_eq!(predicted.len(), self.free.len(), "predictions");
         let (mut rows, mut same) = (vec![0usize; self.grouping.classes()], vec![0usize; self.grouping.classes()]);
-        for (&group, &class) in self.without_labels.iter().zip(predicted).filter(|(group, _)| **group != NO_CLASS) {
+        for (&group, &class) in self.free.iter().zip(predicted).filter(|(group, _)| **group != NO_CLASS) {
             rows[usize::from(group)] += 1;
             same[usize::from(group)] += usize::from(u32::from(group) == class);
         }
@@ -104,8 +104,8 @@ pub fn group(
         agreed.iter_mut().zip(same).for_each(|(all, same)| *all &= same);
     }
     let cut = cut(graph, &grouping.labels, classes)?;
-    let (cut_anew, named, without_labels) = (found.regrouped.pairs.len(), found.named, found.classes);
-    Ok(Groups { grouping, cut, without_labels, named, cut_anew, agreed, agreement })
+    let (cut_anew, named, free) = (found.regrouped.pairs.len(), found.named, found.classes);
+    Ok(Groups { grouping, cut, free, named, cut_anew, agreed, agreement })
 }
 
 /// The labelled rows, and their classes.
@@ -139,7 +139,7 @@ impl Labels<'_> {
         poisson_mbo(graph, &self.source(), sizes, start, &settings.mbo(), threads)
     }
 
-    /// Those, with pairs cut anew and named.
+    /// The partition that these become when no label holds them, with pairs cut anew and named.
     fn partition(
         &self,
         graph: &Graph,
@@ -148,20 +148,26 @@ impl Labels<'_> {
         threads: &Threads,
     ) -> Result<Partition, GraphError> {
         let walked = walk(graph, &self.source(), self.classes, WALK, threads)?;
-        let named = |groups: &[u16]| name(self.classes, &evidence(&walked, groups, self.of, self.classes));
+        let evidence = |groups: &[u16]| evidence(&walked, groups, self.of, self.classes);
         let contradicted = |groups: &[u16]| {
-            let named = named(groups);
-            let is_other = |(&row, &class): (&usize, &u16)| {
-                groups[row] != NO_CLASS && named.class_of[usize::from(groups[row])] != class
-            };
+            let class_of = assign(self.classes, &evidence(groups));
+            let is_other =
+                |(&row, &class): (&usize, &u16)| groups[row] != NO_CLASS && class_of[usize::from(groups[row])] != class;
             self.rows.iter().zip(self.of).filter(|&labelled| is_other(labelled)).count()
         };
+        let regrouped = |from: &[u16]| {
+            let regrouped = regroup(graph, from, sizes, &settings.mbo(), &contradicted, threads)?;
+            let named = name(self.classes, &evidence(&regrouped.grouping.labels));
+            let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
+            let classes = regrouped.grouping.labels.iter().map(call).collect();
+            Ok::<_, GraphError>(Partition { regrouped, named, classes })
+        };
         let first = self.spread(graph, sizes, Start::Poisson, settings, threads)?;
-        let regrouped = regroup(graph, first, sizes, &settings.mbo(), &contradicted, threads)?;
-        let named = named(&regrouped.grouping.labels);
-        let call = |group: &u16| if *group == NO_CLASS { NO_CLASS } else { named.class_of[usize::from(*group)] };
-        let classes = regrouped.grouping.labels.iter().map(call).collect();
-        Ok(Partition { regrouped, named, classes })
+        let found = regrouped(&first.labels)?;
+        // A group that gets another name gets other bounds of its size, too.
+        let exchanged =
+            (0..).zip(&found.named.class_of).any(|(group, &class)| !sizes.are_alike(group, usize::from(class)));
+        if exchanged { regrouped(&found.classes) } else { Ok(found) }
     }
 }
 

@@ -18,16 +18,21 @@ pub struct Named {
     pub next_best: Vec<u16>,
 }
 
-/// Names as many groups as there are classes. `evidence` is row-major `[groups, classes]`, the larger the more, as a logarithm of a
-/// probability is.
+/// The class of each group, as many groups as there are classes, that the evidence speaks for most. `evidence` is row-major
+/// `[groups, classes]`, the larger the more, as a logarithm of a probability is.
 ///
 /// # Panics
 /// When there is not a finite number for each group and class.
+pub fn assign(classes: usize, evidence: &[f64]) -> Vec<u16> {
+    as_classes(kuhn_munkres(&cells(classes, evidence)).1)
+}
+
+/// The same, and by how much it is decided: takes as many assignments as there are classes.
+///
+/// # Panics
+/// As [`assign`].
 pub fn name(classes: usize, evidence: &[f64]) -> Named {
-    assert_eq!(evidence.len(), classes * classes, "numbers of evidence");
-    assert!(evidence.iter().all(|e| e.is_finite()), "evidence is finite");
-    let cells = evidence.iter().map(|e| (e * UNIT) as i64).collect();
-    let cells = Matrix::from_vec(classes, classes, cells).expect("as many cells as groups times classes");
+    let cells = cells(classes, evidence);
     let (best, class_of) = kuhn_munkres(&cells);
     // No assignment without this cell is worse than one with it.
     let forbidden = -2 * cells.values().map(|cell: &i64| cell.abs()).sum::<i64>() - 1;
@@ -44,8 +49,19 @@ pub fn name(classes: usize, evidence: &[f64]) -> Named {
     Named {
         margin: if classes > 1 { (best - next.0) as f64 / UNIT } else { 0.0 },
         next_best: (0..classes).filter(changed).map(|group| group as u16).collect(),
-        class_of: class_of.into_iter().map(|class| class as u16).collect(),
+        class_of: as_classes(class_of),
     }
+}
+
+fn cells(classes: usize, evidence: &[f64]) -> Matrix<i64> {
+    assert_eq!(evidence.len(), classes * classes, "numbers of evidence");
+    assert!(evidence.iter().all(|e| e.is_finite()), "evidence is finite");
+    let cells = evidence.iter().map(|e| (e * UNIT) as i64).collect();
+    Matrix::from_vec(classes, classes, cells).expect("as many cells as groups times classes")
+}
+
+fn as_classes(places: Vec<usize>) -> Vec<u16> {
+    places.into_iter().map(|class| class as u16).collect()
 }
 
 #[cfg(test)]
@@ -74,6 +90,7 @@ mod tests {
             all.sort_by(|a, b| b.total_cmp(a));
             let named = name(4, &evidence);
             assert!((of(&named.class_of) - all[0]).abs() < 1e-4, "case {case}");
+            assert_eq!(assign(4, &evidence), named.class_of);
             assert!((named.margin - (all[0] - all[1])).abs() < 1e-4, "case {case}: {} {all:?}", named.margin);
         }
     }

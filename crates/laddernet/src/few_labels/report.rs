@@ -1,8 +1,7 @@
-//! What is to be said of a grouping: whether it was used, why not, and whose label would settle what is in doubt.
+//! What is to be said of a grouping: whether it was used, why not, and whose label would say most of what is in doubt.
 
 use super::grouping::ranks;
 use super::{FewLabels, Groups};
-use crate::graph::NO_CLASS;
 use serde::{Deserialize, Serialize};
 
 /// Labelled rows that the partition contradicts, as a share, from which on it does not fit.
@@ -20,7 +19,7 @@ const DECIDED: f64 = 0.75;
 pub struct InDoubt {
     /// The classes whose names could be exchanged.
     pub classes: Vec<u16>,
-    /// The row of the data, from 0, whose label would settle it.
+    /// The row of the data, from 0, without a label, whose label would say most: it settles an exchange of two names.
     pub row: usize,
 }
 
@@ -55,9 +54,16 @@ pub struct Grouped {
 }
 
 impl Grouped {
-    /// What groups say of themselves and of the labels. `rows` are the rows of the data that were grouped, `labelled` places among them.
-    pub fn new(groups: &Groups, rows: &[usize], labelled: &[(usize, u16)], settings: &FewLabels) -> Self {
-        let is_other = |&&(row, class): &&(usize, u16)| groups.without_labels[row] != class;
+    /// What groups say of themselves and of the labels. `rows` are the rows of the data that were grouped, `labelled` places among them,
+    /// `names` those of the classes.
+    pub fn new(
+        groups: &Groups,
+        rows: &[usize],
+        labelled: &[(usize, u16)],
+        names: &[String],
+        settings: &FewLabels,
+    ) -> Self {
+        let is_other = |&&(row, class): &&(usize, u16)| groups.free[row] != class;
         let contradicted: Vec<usize> = labelled.iter().filter(is_other).map(|&(row, _)| rows[row]).collect();
         let mut grouped = Grouped {
             used: true,
@@ -68,11 +74,11 @@ impl Grouped {
             cut: groups.cut.by_class.clone(),
             shares: groups.grouping.shares.clone(),
             shares_within: groups.grouping.sizes_reached,
-            in_doubt: in_doubt(groups, rows),
+            in_doubt: in_doubt(groups, rows, labelled),
             graphs_agree: groups.agreement,
             predicted_so: None,
         };
-        grouped.reason = grouped.unfit(labelled.len()).filter(|_| settings.only_if_it_fits);
+        grouped.reason = grouped.unfit(labelled.len(), names).filter(|_| settings.only_if_it_fits);
         grouped.used = grouped.reason.is_none();
         grouped
     }
@@ -103,7 +109,7 @@ impl Grouped {
     }
 
     /// Why the groups do not fit the data.
-    fn unfit(&self, labels: usize) -> Option<String> {
+    fn unfit(&self, labels: usize, names: &[String]) -> Option<String> {
         let wrong = self.contradicted.len();
         if wrong as f64 > CONTRADICTED * labels as f64 {
             return Some(format!("{wrong} of {labels} labelled rows are in the group of another class"));
@@ -118,20 +124,22 @@ impl Grouped {
             return Some("no groups of the expected sizes were found".to_owned());
         }
         let (class, open) = self.cut.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
-        (*open > OPEN)
-            .then(|| format!("{:.0} % of the edges of the group of class {class} lead out of it", 100.0 * open))
+        (*open > OPEN).then(|| {
+            format!("{:.0} % of the edges of the group of class '{}' lead out of it", 100.0 * open, names[class])
+        })
     }
 }
 
-/// Where a row could exchange names: the surest row of the groups in question that has no label.
-fn in_doubt(groups: &Groups, rows: &[usize]) -> Option<InDoubt> {
+/// Where names could be exchanged: of the rows without a label the surest one of the first of these groups.
+fn in_doubt(groups: &Groups, rows: &[usize], labelled: &[(usize, u16)]) -> Option<InDoubt> {
     let named = &groups.named;
     if named.margin >= DECIDED || named.next_best.is_empty() {
         return None;
     }
     let classes: Vec<u16> = named.next_best.iter().map(|&group| named.class_of[usize::from(group)]).collect();
     let sure = ranks(&groups.grouping);
-    let is_of = |row: &usize| groups.without_labels[*row] != NO_CLASS && groups.without_labels[*row] == classes[0];
+    let has_label = |row: usize| labelled.iter().any(|&(other, _)| other == row);
+    let is_of = |&row: &usize| groups.free[row] == classes[0] && !has_label(row);
     let row = (0..rows.len()).filter(is_of).max_by(|&a, &b| sure[a].total_cmp(&sure[b]))?;
     Some(InDoubt { row: rows[row], classes })
 }

@@ -2,6 +2,7 @@
 //! there.
 //!
 //! ```text
+//! PoissonMBO without a source from the given classes; and then, as long as it helps:
 //! rows of two classes that share many edges, a graph of their own:  S = D^(-1/2) W D^(-1/2)
 //! v the eigenvector of its second largest eigenvalue     f = D^(-1/2) v     cut where sorted f cuts least, within the sizes
 //! then PoissonMBO of all classes from there, without a source; kept if the normalised cut of the whole falls
@@ -20,8 +21,9 @@ use nalgebra::{DMatrix, SymmetricEigen};
 
 /// Steps of Lanczos' iteration. The second eigenvalue of two classes stands well apart from the third.
 const STEPS: usize = 80;
-/// New cuts that are tried on the whole graph, a class.
+/// New cuts that are tried on the whole graph, a class, and at most.
 const TRIES: usize = 2;
+const MOST_TRIES: usize = 40;
 /// The part of the two classes' own cut by which a new one has to be smaller, to be tried on the whole graph.
 const WORTH_A_TRY: f64 = 0.95;
 /// A new partition is kept if its cut is smaller than this part of the old one...
@@ -40,40 +42,61 @@ pub struct Regrouped {
     pub pairs: Vec<(u16, u16)>,
 }
 
-/// Cuts pairs of classes anew as long as that makes the normalised cut of the whole smaller. `mbo` says how far classes then spread; its source
-/// is not used. `contradicted` counts the labelled rows that a partition contradicts, one class a row; where these become more, the cut has to be
-/// smaller by a fifth for each.
+/// The partition that these classes, one a row, become without a source, so that no row is held to a class; with pairs of classes cut anew as
+/// long as that makes the normalised cut of the whole smaller. `mbo` says how far classes spread. `contradicted` counts the labelled
+/// rows that a partition contradicts, one class a row; where these become more, the cut has to be smaller by a fifth for each.
 ///
 /// # Errors
-/// When the grouping is not of this graph, or the sizes have another number of classes.
+/// When the classes are not those of `sizes`, there is not one a row, or there are fewer rows than classes.
 pub fn regroup(
     graph: &Graph,
-    grouping: Grouping,
+    labels: &[u16],
     sizes: &Sizes,
     mbo: &MboSettings,
     contradicted: &dyn Fn(&[u16]) -> usize,
     threads: &Threads,
 ) -> Result<Regrouped, GraphError> {
-    let classes = grouping.classes();
-    let whole = cut(graph, &grouping.labels, classes)?;
+    let free = |labels: &[u16]| without_source(graph, labels, sizes, mbo, threads);
+    let (grouping, whole) = free(labels)?;
     let mut found = Regrouped { grouping, cut: whole, pairs: Vec::new() };
     // Classes that are groups need a few; the bound is for graphs that show none.
-    let mut tries = TRIES * classes;
-    while let Some(better) = better(graph, &found, sizes, mbo, contradicted, &mut tries, threads)? {
+    let mut tries = (TRIES * sizes.classes()).min(MOST_TRIES);
+    while let Some(better) = better(graph, &found, sizes, contradicted, &mut tries, &free)? {
         found = better;
     }
     Ok(found)
 }
+
+/// PoissonMBO from these classes with no weight on labelled rows, and the normalised cut.
+fn without_source(
+    graph: &Graph,
+    labels: &[u16],
+    sizes: &Sizes,
+    mbo: &MboSettings,
+    threads: &Threads,
+) -> Result<(Grouping, Cut), GraphError> {
+    let classes: Vec<u16> = (0..sizes.classes() as u16).collect();
+    // Any rows will do that are reached: they have no weight.
+    let reached = labels.iter().enumerate().filter(|(_, class)| **class != NO_CLASS);
+    let rows: Vec<usize> = reached.map(|(row, _)| row).take(classes.len()).collect();
+    let source = Source { rows: &rows, classes: &classes, weights: None };
+    let mbo = MboSettings { mu: 0.0, ..mbo.clone() };
+    let grouping = poisson_mbo(graph, &source, sizes, Start::Labels(labels), &mbo, threads)?;
+    let whole = cut(graph, &grouping.labels, classes.len())?;
+    Ok((grouping, whole))
+}
+
+/// What classes become without a source, and the normalised cut.
+type Free<'a> = dyn Fn(&[u16]) -> Result<(Grouping, Cut), GraphError> + 'a;
 
 /// The first pair of classes, of those that share most edges, whose new cut makes that of the whole smaller.
 fn better(
     graph: &Graph,
     now: &Regrouped,
     sizes: &Sizes,
-    mbo: &MboSettings,
     contradicted: &dyn Fn(&[u16]) -> usize,
     tries: &mut usize,
-    threads: &Threads,
+    free: &Free<'_>,
 ) -> Result<Option<Regrouped>, GraphError> {
     let (labels, classes) = (&now.grouping.labels, now.grouping.classes());
     let before = contradicted(labels);
@@ -83,12 +106,7 @@ fn better(
             break;
         }
         *tries -= 1;
-        let Some(sure) = surest(&anew, &now.grouping.margins, classes) else { continue };
-        let names: Vec<u16> = (0..classes as u16).collect();
-        let source = Source { rows: &sure, classes: &names, weights: None };
-        let without = MboSettings { mu: 0.0, ..mbo.clone() };
-        let grouping = poisson_mbo(graph, &source, sizes, Start::Labels(&anew), &without, threads)?;
-        let whole = cut(graph, &grouping.labels, classes)?;
+        let (grouping, whole) = free(&anew)?;
         let more = contradicted(&grouping.labels).saturating_sub(before);
         let least = BETTER.min(BETTER_THAN_A_LABEL.powi(more as i32));
         if whole.total < least * now.cut.total {
@@ -98,18 +116,6 @@ fn better(
         }
     }
     Ok(None)
-}
-
-/// A row of each class; nothing where a class has none.
-fn surest(labels: &[u16], margins: &[f64], classes: usize) -> Option<Vec<usize>> {
-    let mut best: Vec<Option<usize>> = vec![None; classes];
-    for (row, &class) in labels.iter().enumerate().filter(|(_, class)| **class != NO_CLASS) {
-        let best = &mut best[usize::from(class)];
-        if best.is_none_or(|known| margins[row] > margins[known]) {
-            *best = Some(row);
-        }
-    }
-    best.into_iter().collect()
 }
 
 /// Pairs of classes, those first whose edges to each other are the largest part of the smaller one's.
@@ -329,19 +335,6 @@ mod tests {
         Graph::of_edges(count * rows, &edges).unwrap()
     }
 
-    fn grouping(labels: Vec<u16>, classes: usize) -> Grouping {
-        let n = labels.len();
-        let share = |c: usize| labels.iter().filter(|l| usize::from(**l) == c).count() as f64 / n as f64;
-        Grouping {
-            shares: (0..classes).map(share).collect(),
-            margins: vec![0.0; n],
-            scores: vec![0.0; n * classes],
-            labels,
-            sizes_reached: true,
-            projections: 0,
-        }
-    }
-
     #[test]
     fn two_halves_of_two_classes_become_the_classes() {
         let graph = blocks(4, 40);
@@ -351,18 +344,24 @@ mod tests {
             3 => 3,
             _ => 1 + u16::from(row % 40 >= 20),
         });
-        let wrong = grouping(labels.collect(), 4);
+        let wrong: Vec<u16> = labels.collect();
         let threads = Threads::new(1).unwrap();
         let sizes = Sizes::within(4, 0.2, 0.3);
-        let before = cut(&graph, &wrong.labels, 4).unwrap().total;
-        let found = regroup(&graph, wrong, &sizes, &MboSettings::default(), &|_| 0, &threads).unwrap();
+        // A step of diffusion moves no border far: what is mended, the new cut has mended.
+        let mbo = MboSettings { inner: 1, ..MboSettings::default() };
+        let before = cut(&graph, &wrong, 4).unwrap().total;
+        let (still, _) = without_source(&graph, &wrong, &sizes, &mbo, &threads).unwrap();
+        assert!(cut(&graph, &still.labels, 4).unwrap().total > before / 2.0);
+        let found = regroup(&graph, &wrong, &sizes, &mbo, &|_| 0, &threads).unwrap();
         assert_eq!(found.pairs, [(1, 2)]);
         assert!(found.cut.total < before / 4.0, "{} {before}", found.cut.total);
         let blocks: Vec<u16> = (0..4).map(|block| found.grouping.labels[block * 40]).collect();
         assert!((0..160).all(|row| found.grouping.labels[row] == blocks[row / 40]), "{:?}", found.grouping.labels);
-        // What is right stays as it is.
-        let again = regroup(&graph, found.grouping.clone(), &sizes, &MboSettings::default(), &|_| 0, &threads).unwrap();
+        // What is right stays as it is, and what no label would have stays, too.
+        let again = regroup(&graph, &found.grouping.labels, &sizes, &mbo, &|_| 0, &threads).unwrap();
         assert!(again.pairs.is_empty() && again.grouping.labels == found.grouping.labels);
+        let objected = |labels: &[u16]| if labels == still.labels { 0 } else { 100 };
+        assert!(regroup(&graph, &wrong, &sizes, &mbo, &objected, &threads).unwrap().pairs.is_empty());
     }
 
     /// Against the eigenvectors of the whole matrix.

@@ -53,6 +53,11 @@ impl Sizes {
         self.lower.len()
     }
 
+    /// Whether two classes have the same bounds.
+    pub fn are_alike(&self, a: usize, b: usize) -> bool {
+        self.lower[a] == self.lower[b] && self.upper[a] == self.upper[b]
+    }
+
     /// Checks the bounds for so many classes.
     ///
     /// # Errors

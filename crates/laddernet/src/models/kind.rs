@@ -6,7 +6,6 @@ use super::step::{OnPart, StepShape};
 use super::trained::TrainedModel;
 use crate::dataset::{Dataset, Unit};
 use crate::error::SettingsError;
-use crate::few_labels::When;
 use crate::split::{LabelCount, Split};
 use crate::tensor::{Tensor, TensorError};
 use crate::training::{Course, FitSettings, Stage, TrainingError};
@@ -109,7 +108,7 @@ pub struct Facts {
     /// Of a table, its size.
     pub table: Option<TableFacts>,
     /// Whether rows are grouped before few labels are learned.
-    pub few_labels: Option<When>,
+    pub few_labels: bool,
 }
 
 /// The size of a table, as far as defaults follow from it.
@@ -126,7 +125,7 @@ pub struct TableFacts {
 impl Facts {
     /// Rows of so many values in so many classes, of which nothing else is known.
     pub fn of(features: usize, classes: usize) -> Self {
-        Facts { features, classes, labels: None, layers: None, standardised: false, table: None, few_labels: None }
+        Facts { features, classes, labels: None, layers: None, standardised: false, table: None, few_labels: false }
     }
 
     /// How many rows have a label, where not all do.
@@ -217,7 +216,8 @@ pub trait Spec: Send + Sync {
         PretrainedFrom {
             seed: "model.pretraining.seed",
             units: self.pretrained_layers(),
-            beside: &["model.layers", "model.classifier", "model.pretraining.top_epochs"],
+            of_the_whole: &["model.classifier"],
+            apart: &["model.layers", "model.pretraining.top_epochs"],
         }
     }
 
@@ -273,8 +273,10 @@ pub struct PretrainedFrom {
     pub seed: &'static str,
     /// How many of the model's own layers they are: their units are compared.
     pub units: usize,
-    /// Settings of the model that they do not follow from.
-    pub beside: &'static [&'static str],
+    /// Settings of the model that they do not follow from, and that are those of the training above them alone.
+    pub of_the_whole: &'static [&'static str],
+    /// Settings that they do not follow from, or that are compared in another way, and yet are said of both.
+    pub apart: &'static [&'static str],
 }
 
 /// The settings of a model, and their defaults.

@@ -5,7 +5,7 @@ use crate::stripes;
 use laddernet::evaluation::evaluate;
 use laddernet::few_labels::{FewLabels, Grouped, graphs, group};
 use laddernet::split::{LabelCount, Split, draw};
-use laddernet::training::{Course, Flow, Stage};
+use laddernet::training::{Course, FitSettings, Flow, Stage};
 use laddernet::{Dataset, Scaling, Threads, Values};
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn grouped(data: &Dataset, split: &Split, settings: &FewLabels) -> (Vec<u16>, Gr
         split.labelled.iter().map(|&row| (row, data.labels()[row].unwrap() as u16)).collect();
     let graphs = graphs(data, settings, &threads).unwrap();
     let groups = group(&graphs, data.classes(), &labelled, settings, &threads).unwrap();
-    let report = Grouped::new(&groups, &split.unlabelled, &labelled, settings);
+    let report = Grouped::new(&groups, &split.unlabelled, &labelled, data.class_names(), settings);
     (groups.grouping.labels, report)
 }
 
@@ -139,6 +139,72 @@ fn a_class_without_a_label_is_no_reason_to_fail() {
     let grouped = train(&case).unwrap().grouped.unwrap();
     assert!(!grouped.used && grouped.reason.is_some(), "{grouped:?}");
     assert!(train(&case.with("few_labels.only_if_it_fits", false)).is_err());
+}
+
+/// Two classes in rows that make one cloud, a label each: whatever the names, they could be the other way round.
+#[test]
+fn a_name_in_doubt_asks_for_a_row_that_has_no_label() {
+    let value =
+        |row: usize, column: usize| ((row * 7919 + column * 104_729 + row * column * 31) % 1000) as f32 / 1000.0;
+    let values = (0..200).flat_map(|row| (0..3).map(move |column| value(row, column))).collect();
+    let labels = (0..200).map(|row| Some(row as u32 % 2)).collect();
+    let names = vec!["a".to_owned(), "b".to_owned()];
+    let data = Dataset::new(Values::F32(values), labels, names, vec![3], Scaling::NONE).unwrap();
+    let mut doubts = 0;
+    for seed in 0..20 {
+        let split = draw(&data, LabelCount::Count(2), 0, seed).unwrap();
+        if let Some(doubt) = grouped(&data, &split, &settings()).1.in_doubt {
+            assert_eq!(doubt.classes.len(), 2);
+            assert!(!split.labelled.contains(&doubt.row), "seed {seed}: row {}", doubt.row);
+            doubts += 1;
+        }
+    }
+    assert!(doubts > 0);
+}
+
+/// Classes of 60, 30 and 10 %, whose shares are known; labels that lie in each other's groups begin with the names the wrong way round.
+#[test]
+fn shares_are_those_of_the_classes_and_not_of_the_groups() {
+    let data = uneven([180, 90, 30]);
+    let known = FewLabels { class_shares: Some(vec![0.6, 0.3, 0.1]), ..settings() };
+    for seed in 0..5 {
+        let split = draw(&data, LabelCount::Count(6), 0, seed).unwrap();
+        let (labels, report) = grouped(&data, &split, &known);
+        let right = (0..300).filter(|&row| data.labels()[row] == Some(u32::from(labels[row]))).count();
+        assert!(right > 295 && report.used, "seed {seed}: {right} of 300, {report:?}");
+    }
+    // One class with nearly all rows, and shares that are 1 but for rounding.
+    for shares in [vec![0.95, 0.03, 0.02], vec![0.5, 0.3, 0.199]] {
+        let shares = FewLabels { class_shares: Some(shares), class_shares_within: 0.0, ..settings() };
+        assert!(shares.check(3, &FitSettings::default()).is_ok());
+        let split = draw(&data, LabelCount::Count(6), 0, 1).unwrap();
+        grouped(&data, &split, &shares);
+    }
+    let many = FewLabels { anchors: 1000, ..settings() };
+    assert!(many.check(101, &FitSettings::default()).unwrap_err().to_string().contains("at most 100"));
+}
+
+/// A value above 1 in a row of the validation alone: the network of the codes takes all rows.
+#[test]
+fn rows_of_the_validation_are_rows_that_codes_must_take() {
+    let (threads, mut values) = (Threads::new(1).unwrap(), Vec::new());
+    let data = stripes(120);
+    let mut row = vec![0.0; 20];
+    for at in 0..120 {
+        data.copy_row(at, &mut row);
+        values.extend(row.iter().map(|x| if at == 119 { x + 1.0 } else { *x }));
+    }
+    let (labels, names) = (data.labels().to_vec(), data.class_names().to_vec());
+    let data = Dataset::new(Values::F32(values), labels, names, vec![20], Scaling::NONE).unwrap();
+    let all = draw(&data, LabelCount::Count(6), 0, 5).unwrap();
+    let unlabelled: Vec<usize> = (0..119).collect();
+    let labelled = all.labelled.into_iter().filter(|row| *row < 119).collect();
+    let split = Split { labelled, unlabelled, validation: vec![119] };
+    let case = case();
+    let mut continued = |_: laddernet::training::StageEvent<'_>| Flow::Continue;
+    let stages = case.spec().stages(&case.training);
+    let mut course = Course::new(stages, None, &data, &split, &threads, &mut continued).unwrap();
+    case.spec().train(&case.training, &mut course).map(drop).unwrap();
 }
 
 #[test]

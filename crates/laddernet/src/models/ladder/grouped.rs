@@ -1,8 +1,10 @@
 //! A ladder that is trained on more labels than it was given: rows are grouped first, and sure ones of each group are labelled besides.
 
 use super::Ladder;
+use crate::dataset::Dataset;
 use crate::evaluation::most_probable;
-use crate::few_labels::{FewLabels, Grouped, graphs, group};
+use crate::few_labels::{FewLabels, Grouped, Groups, graphs, group};
+use crate::graph::GraphError;
 use crate::models::rbm::Units;
 use crate::models::trained::Encode;
 use crate::models::vae::Vae;
@@ -11,40 +13,71 @@ use crate::training::{Course, TrainingError};
 /// Trains the codes and then the ladder.
 ///
 /// # Errors
-/// When a stage does not fit the rows, or they make no groups.
+/// When a stage does not fit the rows, or they make no groups although these are wanted in any case.
 pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladder) -> Result<(), TrainingError> {
     let (data, split, last) = (course.data, course.split, course.stages() - 1);
-    let rows = data.select(&split.unlabelled);
-    let codes = if last == 0 {
-        rows
-    } else {
-        let output = if rows.check_unit_interval().is_ok() { Units::Bernoulli } else { Units::Gaussian };
-        let (isa, seed) = (course.threads.isa(), course.stage(0).fit.seed);
-        let vae = Vae::with_isa(few.network(data.features(), output), seed, isa);
-        let mut vae = vae.map_err(|e| e.under("model.few_labels"))?;
-        course.train(0, data, &mut vae)?;
-        if course.is_over() {
-            return Ok(());
-        }
-        let codes = vae.codes(&rows, vae.last_layer(), course.threads);
-        codes.map_err(|source| TrainingError::Codes { stage: course.stage(0).name.clone(), source })?
-    };
+    let classes = ladder.classes();
     let of_row = |row: &usize| {
         let place = split.unlabelled.binary_search(row).ok()?;
         Some((place, u16::try_from(data.labels()[*row]?).ok()?))
     };
     let labelled: Vec<(usize, u16)> = split.labelled.iter().filter_map(of_row).collect();
-    let groups = graphs(&codes, few, course.threads)
-        .and_then(|graphs| group(&graphs, ladder.classes(), &labelled, few, course.threads));
+    let unnamed = (0..classes).find(|&class| labelled.iter().all(|&(_, of)| usize::from(of) != class));
+    if let Some(class) = unnamed.filter(|_| !few.only_if_it_fits) {
+        // Known before anything is trained.
+        return Err(GraphError::Unlabelled { class, classes }.into());
+    }
+    let rows = data.select(&split.unlabelled);
+    let groups = codes(few, &rows, course).and_then(|codes| {
+        let Some(codes) = codes else { return Ok(None) };
+        let graphs = graphs(&codes, few, course.threads)?;
+        Ok(Some(group(&graphs, classes, &labelled, few, course.threads)?))
+    });
     let groups = match groups {
-        Ok(groups) => groups,
-        Err(e) if few.only_if_it_fits => {
-            course.tell(Grouped::passed_over(e.to_string(), split.unlabelled.len()));
+        Ok(Some(groups)) => groups,
+        Ok(None) => return Ok(()),
+        Err(e @ (TrainingError::Groups(_) | TrainingError::Codes { .. })) if few.only_if_it_fits => {
+            let reason = match unnamed.and_then(|class| data.class_names().get(class)) {
+                Some(class) => format!("class '{class}' has no labelled row to name a group by"),
+                None => e.to_string(),
+            };
+            course.tell(Grouped::passed_over(reason, split.unlabelled.len()));
             return course.train(last, data, ladder);
         }
-        Err(e) => return Err(e.into()),
+        Err(e) => return Err(e),
     };
-    let mut grouped = Grouped::new(&groups, &split.unlabelled, &labelled, few);
+    let grouped = Grouped::new(&groups, &split.unlabelled, &labelled, data.class_names(), few);
+    with_anchors(few, &groups, grouped, &rows, course, ladder)
+}
+
+/// The codes of rows: their inputs where none are learned; nothing where learning them was stopped or diverged.
+fn codes(few: &FewLabels, rows: &Dataset, course: &mut Course<'_>) -> Result<Option<Dataset>, TrainingError> {
+    if course.stages() == 1 {
+        return Ok(Some(rows.clone()));
+    }
+    let data = course.data;
+    // Rows of the validation, too, have to be what the network takes.
+    let output = if data.check_unit_interval().is_ok() { Units::Bernoulli } else { Units::Gaussian };
+    let vae = Vae::with_isa(few.network(data.features(), output), course.stage(0).fit.seed, course.threads.isa());
+    let mut vae = vae.map_err(|e| e.under("model.few_labels"))?;
+    course.train(0, data, &mut vae)?;
+    if course.is_over() {
+        return Ok(None);
+    }
+    let codes = vae.codes(rows, vae.last_layer(), course.threads).map(Some);
+    codes.map_err(|source| TrainingError::Codes { stage: course.stage(0).name.clone(), source })
+}
+
+/// Trains the ladder with anchors, if groups are used, and asks whether it sees the groups as they are named.
+fn with_anchors(
+    few: &FewLabels,
+    groups: &Groups,
+    mut grouped: Grouped,
+    rows: &Dataset,
+    course: &mut Course<'_>,
+    ladder: &mut Ladder,
+) -> Result<(), TrainingError> {
+    let (data, split, last) = (course.data, course.split, course.stages() - 1);
     let (mut labels, mut with_anchors) = (data.labels().to_vec(), split.clone());
     if grouped.used {
         let anchors = groups.anchors(few, course.stage(last).fit.seed)?;
@@ -62,8 +95,7 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
     let labelled = data.clone().with_labels(labels, data.class_names().to_vec()).expect("classes of the data");
     let trained = course.train_on(last, &labelled, &with_anchors, ladder);
     if trained.is_ok() && !course.is_over() {
-        let rows = data.select(&split.unlabelled);
-        let predicted = most_probable(&ladder.probabilities(&rows, course.threads), ladder.classes());
+        let predicted = most_probable(&ladder.probabilities(rows, course.threads), ladder.classes());
         grouped.predicted_so = Some(groups.predicted_so(&predicted));
     }
     course.tell(grouped);

@@ -4,7 +4,6 @@ use super::{Ladder, LadderSettings, MomentsOf, StatisticsFrom, Variant, grouped,
 use crate::dataset::{Dataset, DatasetError, Unit};
 use crate::error::SettingsError;
 use crate::evaluation::Classify;
-use crate::few_labels::FewLabels;
 use crate::models::ModelSettings;
 use crate::models::kind::{Baseline, Defaults, Definition, Facts, Inputs, Kind, PretrainedFrom, Spec, TableFacts};
 use crate::models::memory::{Largest, Memory};
@@ -19,15 +18,18 @@ use laddernet_math::{Isa, Threads};
 /// proportion at the input and the layer above it.
 const AS_THE_AUTHORS_FROM: usize = 64;
 
-/// What the codes of few labels do not follow from.
-const BESIDE_CODES: [&str; 13] = [
-    "model.layers",
+/// What the codes of few labels do not follow from: the ladder itself...
+const OF_THE_LADDER: [&str; 6] = [
     "model.denoising_weights",
     "model.input_noise",
     "model.noise",
     "model.lateral",
     "model.statistics",
     "model.moments",
+];
+/// ... and what is made of the codes.
+const OF_THE_GROUPS: [&str; 7] = [
+    "model.layers",
     "model.few_labels.only_if_it_fits",
     "model.few_labels.neighbours",
     "model.few_labels.class_shares",
@@ -46,9 +48,7 @@ impl Definition for LadderSettings {
         if let Some(table) = facts.table.filter(|table| !is_pictures(table)) {
             return tables::defaults(variant, facts, table);
         }
-        let few_labels = FewLabels::defaults(facts);
-        // Anchors are labels, too.
-        let count = facts.labelled().map(|n| few_labels.as_ref().map_or(n, |few| n.max(few.anchors)));
+        let count = facts.labelled();
         let hidden: &[usize] = if small { &[500, 250, 100] } else { &[1000, 500, 250, 250, 250] };
         let layers = facts.layers.clone().unwrap_or_else(|| [&[facts.features], hidden, &[facts.classes]].concat());
         let supervised = variant == Variant::Mlp;
@@ -74,7 +74,7 @@ impl Definition for LadderSettings {
                 None => StatisticsFrom::Unlabelled,
             },
             moments: MomentsOf::Own,
-            few_labels: few_labels.filter(|_| variant != Variant::Mlp),
+            few_labels: variant.few_labels(facts),
         };
         let fit = FitSettings::default();
         let epochs = match facts.table {
@@ -177,7 +177,7 @@ impl Spec for LadderSettings {
     }
 
     fn pretrained_from(&self) -> PretrainedFrom {
-        PretrainedFrom { seed: "model.few_labels.seed", units: 0, beside: &BESIDE_CODES }
+        PretrainedFrom { seed: "model.few_labels.seed", units: 0, of_the_whole: &OF_THE_LADDER, apart: &OF_THE_GROUPS }
     }
 
     fn uses_unlabelled(&self) -> bool {

@@ -2,7 +2,6 @@
 
 use super::{LadderSettings, MomentsOf, StatisticsFrom, Variant};
 use crate::dataset::Unit;
-use crate::few_labels::FewLabels;
 use crate::models::kind::{Baseline, Defaults, Facts, TableFacts};
 use crate::training::FitSettings;
 use laddernet_math::Isa;
@@ -57,7 +56,7 @@ pub(super) fn defaults(variant: Variant, facts: &Facts, table: TableFacts) -> De
         lateral: true,
         statistics: statistics(variant),
         moments: MomentsOf::Own,
-        few_labels: FewLabels::defaults(facts).filter(|_| !alone),
+        few_labels: variant.few_labels(facts),
     };
     let fit = FitSettings::default();
     let training = FitSettings { epochs: epochs(table, &fit), precision: Isa::fastest_precision(), ..fit };

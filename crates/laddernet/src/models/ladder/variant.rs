@@ -1,6 +1,7 @@
 //! The networks of the survey's tables, and the settings that the authors gave to each.
 
-use crate::models::kind::{Ability, Kind};
+use crate::few_labels::FewLabels;
+use crate::models::kind::{Ability, Facts, Kind};
 use crate::text::words;
 
 /// One encoder, and how much of the decoder is trained.
@@ -73,6 +74,11 @@ impl Variant {
             Variant::Mlp => {}
         }
         weights
+    }
+
+    /// How rows are grouped first, where they are to be and there is a decoder to learn from them.
+    pub(super) fn few_labels(self, facts: &Facts) -> Option<FewLabels> {
+        (facts.few_labels && self != Variant::Mlp).then(|| FewLabels::defaults(facts))
     }
 
     /// The authors' standard deviation of the noise above the input layer (the input's is always 0.3, and 0.5
