@@ -30,7 +30,7 @@ pub fn assign(classes: usize, evidence: &[f64]) -> Vec<u16> {
 /// The same, and by how much it is decided: takes as many assignments as there are classes.
 ///
 /// # Panics
-/// As [`assign`].
+/// When there is not a finite number for each group and class.
 pub fn name(classes: usize, evidence: &[f64]) -> Named {
     let cells = cells(classes, evidence);
     let (best, class_of) = kuhn_munkres(&cells);
