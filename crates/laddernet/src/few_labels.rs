@@ -7,7 +7,8 @@
 //!      -> the labels name its groups -> anchors: rows that the partition is sure of -> the ladder, on all rows
 //! ```
 //! The labels begin a partition, name its groups, and object to a new cut that contradicts them; they do not hold rows in their classes. So
-//! where their draw was unlucky, the normalised cut, which reads no label, shows and mends it. Labels and anchors are learned from alike; all rows are unlabelled ones as before, the unsure ones among them.
+//! where their draw was unlucky, the normalised cut, which reads no label, shows and mends it. Labels and anchors are learned from alike; all
+//! rows are unlabelled ones as before, the unsure ones among them.
 
 mod anchors;
 mod grouping;
