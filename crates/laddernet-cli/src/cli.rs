@@ -3,7 +3,7 @@
 use crate::args::Common;
 use crate::commands::{
     bench, codes, compare, data, evaluate, filters, generate, inspect, label, likelihood, predict, reconstruct,
-    reproduce, resume, sample, show, train,
+    reproduce, resume, sample, show, suggest, train,
 };
 use crate::exit::{self, Exit, Failure};
 use crate::screen::Screen;
@@ -31,6 +31,7 @@ pub enum Command {
     Inspect(Box<inspect::Inspect>),
     Train(Box<train::Train>),
     Label(label::Label),
+    Suggest(suggest::Suggest),
     Resume(resume::Resume),
     Reproduce(reproduce::Reproduce),
     Compare(compare::Compare),
@@ -55,6 +56,7 @@ pub fn run(cli: Cli, screen: &Screen) -> Result<Exit, Failure> {
         Command::Inspect(args) => inspect::run(*args, screen),
         Command::Train(args) => train::run(*args, common, screen),
         Command::Label(args) => label::run(args, common, screen),
+        Command::Suggest(args) => suggest::run(args, common, screen),
         Command::Resume(args) => resume::run(args, common, screen),
         Command::Reproduce(args) => reproduce::run(args, common, screen),
         Command::Evaluate(args) => evaluate::run(args, common, screen),
@@ -81,6 +83,8 @@ fn after_help() -> String {
   laddernet train customers.csv --target churn
       a table of your own, some of whose rows have a label
   laddernet label RUN customers.csv -o filled.csv
+  laddernet suggest RUN customers.csv
+      which rows to label next
   laddernet train --data mnist --labels 100
   laddernet show runs/digits-full-40-seed1
   laddernet help train

@@ -47,6 +47,8 @@ pub enum Purpose {
     BoundSample = 19,
     /// Which sure rows of a group become labelled ones.
     Anchors = 20,
+    /// Which rows are looked at, and from where clusters begin, when rows to label are looked for.
+    Suggestion = 21,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -84,6 +86,14 @@ pub fn permutation(seed: u64, purpose: Purpose, index: u32, n: usize) -> Vec<usi
     order
 }
 
+/// A number from 0 to below 1, keyed by (seed, purpose, index), of 53 random bits.
+pub fn uniform(seed: u64, purpose: Purpose, index: u32) -> f64 {
+    // Permutations have no counter of all ones.
+    let words = philox([u32::MAX, u32::MAX, (purpose as u32) << 16, index], key(seed));
+    let bits = u64::from(words[0]) | u64::from(words[1]) << 32;
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +120,17 @@ mod tests {
         assert_ne!(a, permutation(2, Purpose::LabelledOrder, 0, 1000));
         assert_eq!(permutation(1, Purpose::HoldOut, 0, 1), vec![0]);
         assert!(permutation(1, Purpose::HoldOut, 0, 0).is_empty());
+    }
+
+    #[test]
+    fn uniform_numbers_fill_the_unit_interval() {
+        let numbers: Vec<f64> = (0..10_000).map(|index| uniform(3, Purpose::Suggestion, index)).collect();
+        let mean = numbers.iter().sum::<f64>() / 1e4;
+        let variance = numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 1e4;
+        // Six standard errors.
+        assert!((mean - 0.5).abs() < 6.0 * (1.0f64 / 12.0 / 1e4).sqrt(), "{mean}");
+        assert!((variance - 1.0 / 12.0).abs() < 6.0 * (1.0f64 / 180.0 / 1e4).sqrt(), "{variance}");
+        assert_ne!(numbers[0], uniform(4, Purpose::Suggestion, 0));
     }
 
     /// Every position receives every element equally often (chi-squared, 9 degrees of freedom, 1e-6 tail = 44).

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! tensor, dataset, split, parameters, optimiser, evaluation <- training <- models <- session
-//! dataset <- graph
+//! dataset <- graph <- suggestion
 //! ```
 
 pub mod dataset;
@@ -19,6 +19,7 @@ pub mod parameters;
 pub mod parzen;
 pub mod session;
 pub mod split;
+pub mod suggestion;
 pub mod table;
 pub mod tensor;
 pub mod text;

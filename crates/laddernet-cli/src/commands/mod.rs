@@ -17,6 +17,7 @@ pub mod reproduce;
 pub mod resume;
 pub mod sample;
 pub mod show;
+pub mod suggest;
 pub mod train;
 mod training_text;
 

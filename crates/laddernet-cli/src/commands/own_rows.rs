@@ -73,10 +73,15 @@ pub fn answer(
     Ok(Exit::Ok)
 }
 
-/// What was found on the way.
-fn say(answered: &Answered, class_names: &[String], screen: &Screen) {
+/// What was found of the columns on the way.
+pub fn note(answered: &Answered, screen: &Screen) {
     answered.warnings.iter().for_each(|warning| screen.caution(warning));
     answered.notes.iter().for_each(|note| screen.say(&format!("note: {note}")));
+}
+
+/// What was found on the way.
+fn say(answered: &Answered, class_names: &[String], screen: &Screen) {
+    note(answered, screen);
     if answered.empty_rows > 0 {
         screen.caution(&format!(
             "rows without any value: {}; they got the shares of the classes among the labels",

@@ -13,5 +13,6 @@ mod own_data;
 mod pinned;
 mod reproduce;
 mod resume;
+mod suggest;
 mod terminal;
 mod workflow;

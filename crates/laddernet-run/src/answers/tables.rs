@@ -89,13 +89,18 @@ impl Question<'_> {
         Ok(FittedRows::open(self.path, &files, fitted)?)
     }
 
+    /// The column of the labels, or what it is called where the files have none.
+    pub(super) fn target(&self) -> &str {
+        self.saved.card.table.as_ref().and_then(|table| table.target.as_deref()).unwrap_or("label")
+    }
+
     /// What stood for "no label" in the training.
-    fn marks(&self) -> Marks {
+    pub(super) fn marks(&self) -> Marks {
         let words = self.saved.card.table.as_ref().map(|table| table.unlabelled_as.clone());
         Marks { words: words.unwrap_or_default(), ..Marks::default() }
     }
 
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.path.display().to_string()
     }
 
@@ -172,7 +177,7 @@ impl Question<'_> {
     pub fn label(&self, out: &mut dyn Write) -> Result<Answered, RunError> {
         let names = &self.saved.card.class_names;
         let mut originals = Originals::open(self.path, self.files)?;
-        let target = self.saved.card.table.as_ref().and_then(|table| table.target.as_deref()).unwrap_or("label");
+        let target = self.target();
         let mut line = Line::default();
         originals.names().for_each(|name| {
             line.text(name);

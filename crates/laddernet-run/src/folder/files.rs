@@ -13,12 +13,17 @@ const MAX_TEXT: u64 = 1 << 20;
 
 /// The text of a file of settings or results, which no program makes longer than a mebibyte.
 pub(crate) fn short_text(path: &Path) -> io::Result<String> {
+    text(path, MAX_TEXT)
+}
+
+/// The text of a file that has at most so many bytes.
+pub(crate) fn text(path: &Path, most: u64) -> io::Result<String> {
     let (file, length) = open_regular(path)?;
-    if length > MAX_TEXT {
-        return Err(io::Error::other(format!("it has {length} bytes; at most {MAX_TEXT} are read")));
+    if length > most {
+        return Err(io::Error::other(format!("it has {length} bytes; at most {most} are read")));
     }
     let mut text = String::new();
-    file.take(MAX_TEXT).read_to_string(&mut text)?;
+    file.take(most).read_to_string(&mut text)?;
     Ok(text)
 }
 

@@ -12,6 +12,7 @@ pub mod estimate;
 pub mod few_labels;
 mod finish;
 pub mod inspect;
+mod labelled_rows;
 mod layers;
 mod listeners;
 pub mod own;
@@ -26,6 +27,7 @@ pub mod summary;
 mod tests;
 
 pub use finish::{Standing, Task, finish, standing};
+pub use labelled_rows::LabelledRows;
 pub use layers::{Layers, layers_of};
 pub use prepared::Prepared;
 pub use progress::{Listener, Progress};

@@ -5,6 +5,7 @@ use super::checkpoint::{self, Identity, Saved};
 use super::clock::Clock;
 use super::estimate::Estimate;
 use super::few_labels::FewLabelsSummary;
+use super::labelled_rows::LabelledRows;
 use super::layers::{Keeper, Layers};
 use super::listeners::{Checkpoints, Listeners, Log, Records};
 use super::own::OwnSummary;
@@ -19,7 +20,6 @@ use laddernet::Threads;
 use laddernet::session::{Measures, Phase, Session, SessionError, Trained};
 use laddernet::tensor::Tensor;
 use laddernet::training::{Checkpoint, EpochReport, Place, Report, StageReport};
-use serde::Serialize;
 use std::path::Path;
 
 /// Least seconds between two checkpoints, unless one is chosen: a training loses no more by a kill, or an epoch where
@@ -131,15 +131,6 @@ fn abandoned(folder: RunFolder, error: RunError) -> RunError {
     error
 }
 
-/// Which rows of the data were labelled, counted from 0.
-#[derive(Serialize)]
-struct LabelledRows {
-    schema: &'static str,
-    data: String,
-    sha256: String,
-    rows: Vec<usize>,
-}
-
 /// Settings first; then room for the model is tried, so that a full disk is found before the training, not after.
 fn begin(folder: &RunFolder, prepared: &Prepared) -> Result<(), RunError> {
     let Prepared { config, session, origin, .. } = prepared;
@@ -147,8 +138,7 @@ fn begin(folder: &RunFolder, prepared: &Prepared) -> Result<(), RunError> {
     if config.kind().takes_labels() {
         let Origin { name, sha256, .. } = origin.clone();
         let rows = session.labelled_rows();
-        let labelled = LabelledRows { schema: "laddernet.labelled_rows/1", data: name, sha256, rows };
-        let text = serde_json::to_string(&labelled).expect("numbers and text");
+        let text = serde_json::to_string(&LabelledRows::new(name, sha256, rows)).expect("numbers and text");
         folder.write(folder::LABELLED, text.as_bytes())?;
     }
     if let Some(estimate) = &prepared.estimate {

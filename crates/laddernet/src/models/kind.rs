@@ -92,6 +92,11 @@ impl fmt::Display for Kind {
 /// Rows of fewer values are small: networks for them are, too, and an epoch has few steps.
 const SMALL: usize = 200;
 
+/// Whether rows of so many values are small.
+pub fn is_small(features: usize) -> bool {
+    features < SMALL
+}
+
 /// What default settings depend on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
@@ -139,7 +144,7 @@ impl Facts {
 
     /// Whether the rows are small.
     pub fn small(&self) -> bool {
-        self.features < SMALL
+        is_small(self.features)
     }
 
     /// How many rows keep their label, if nobody says it: 4 a class of small rows, else 10 a class.

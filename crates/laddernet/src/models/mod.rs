@@ -20,7 +20,7 @@ pub mod vae;
 pub(crate) use dense::rows_of;
 pub use dense::{Activation, Dense};
 pub use kind::{
-    Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, PretrainedFrom, Spec, TableFacts,
+    Ability, Baseline, Defaults, Definition, Facts, Inputs, Kind, Monitor, PretrainedFrom, Spec, TableFacts, is_small,
 };
 pub use ladder::{Ladder, LadderSettings};
 pub use list::{KINDS, ModelSettings, USUAL, kind};
