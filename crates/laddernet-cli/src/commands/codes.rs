@@ -1,17 +1,21 @@
 //! `laddernet codes`: the values of a hidden layer for rows, as a table for other programs.
 
+use super::own_rows::{NO_PLACE, note};
 use super::{InputArg, RunArg, TableOut};
 use crate::args::Common;
 use crate::exit::{Exit, Failure};
 use crate::screen::Screen;
-use laddernet_run::answers::codes::{codes, free_energies, squared_errors, write_column_csv, write_csv};
-use laddernet_run::model_file;
+use laddernet_run::answers::codes::{Wanted, codes, free_energies, squared_errors, write_column_csv, write_csv};
+use laddernet_run::answers::tables::Question;
+use laddernet_run::model_file::{self, SavedModel};
 use serde::Serialize;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
   laddernet codes runs/digits-rbm-seed1 digits -o codes.csv
   laddernet codes RUN images-idx3-ubyte.gz | head
+  laddernet codes RUN customers.csv -o codes.csv
+      of a model of your own table
   laddernet codes RUN rows.csv --free-energy
       which rows are unlike those of the training
   laddernet codes RUN rows.csv --squared-error
@@ -64,9 +68,22 @@ struct Scores<'a> {
     squared_errors: Option<&'a [f64]>,
 }
 
+/// Of a user's own rows.
+#[derive(Serialize)]
+struct TableDocument<'a> {
+    schema: &'static str,
+    rows: usize,
+    output: Option<&'a PathBuf>,
+    warnings: &'a [String],
+    notes: &'a [String],
+}
+
 pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failure> {
     let file = args.out.file(&[&args.input.input, &args.run.run])?;
     let saved = model_file::open(&args.run.run)?;
+    if args.input.is_own(&saved)? {
+        return of_a_table(&args, file, &saved, common, screen);
+    }
     let data = args.input.read(&saved, screen)?;
     let (name, threads) = (args.input.name(), common.threads()?);
     if args.free_energy || args.squared_error {
@@ -97,6 +114,40 @@ pub fn run(args: Codes, common: &Common, screen: &Screen) -> Result<Exit, Failur
         units: found.features(),
         output: file,
         codes: file.is_none().then(|| (0..found.rows()).map(row).collect()),
+    })?;
+    Ok(Exit::Ok)
+}
+
+/// The same of a user's own rows, which come and go some at a time.
+fn of_a_table(
+    args: &Codes,
+    file: Option<&PathBuf>,
+    saved: &SavedModel,
+    common: &Common,
+    screen: &Screen,
+) -> Result<Exit, Failure> {
+    if file.is_none() && screen.json() {
+        return Err(Failure::new(Exit::Usage, NO_PLACE));
+    }
+    let files = args.input.files(&args.run)?;
+    let threads = common.threads()?;
+    let question = Question { saved, path: &args.input.input, files: &files, threads: &threads };
+    let (wanted, plural) = match (args.free_energy, args.squared_error) {
+        (true, _) => (Wanted::FreeEnergy, "free energies"),
+        (_, true) => (Wanted::SquaredError, "squared errors"),
+        _ => (Wanted::Codes(args.layer), "codes"),
+    };
+    let Some(answered) = args.out.stream(|out| question.codes(wanted, out))? else { return Ok(Exit::Ok) };
+    note(&answered, screen);
+    if let Some(file) = file {
+        screen.say(&format!("{} {plural} in {}", answered.rows, file.display()));
+    }
+    screen.document(&TableDocument {
+        schema: "laddernet.codes_table/1",
+        rows: answered.rows,
+        output: file,
+        warnings: &answered.warnings,
+        notes: &answered.notes,
     })?;
     Ok(Exit::Ok)
 }

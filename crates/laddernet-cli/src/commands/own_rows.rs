@@ -22,6 +22,9 @@ pub struct Asked {
     pub out: TableOut,
 }
 
+/// Why a table cannot go to standard output.
+pub const NO_PLACE: &str = "--json prints a document where the table would go: name a file with --out";
+
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -48,8 +51,7 @@ pub fn answer(
     let Asked { run, input, out } = asked;
     let file = out.file(&[&input.input, &run.run])?;
     if file.is_none() && screen.json() {
-        let message = "--json prints a document where the table would go: name a file with --out";
-        return Err(Failure::new(Exit::Usage, message));
+        return Err(Failure::new(Exit::Usage, NO_PLACE));
     }
     let files = input.files(run)?;
     let question = Question { saved, path: &input.input, files: &files, threads };

@@ -78,3 +78,33 @@ fn trained() -> Place {
     assert_eq!(said.code, 0, "{}", said.err);
     place
 }
+
+/// Codes and squared errors of a table's rows come by the names of its columns; a row alone has the bits that it has among others.
+#[test]
+fn codes_of_a_table_are_those_of_its_rows() {
+    let place = trained();
+    // Other columns first, and one that the model does not know.
+    let columns = ["member", "age", "note", "since", "plan", "income"];
+    place.write("new.csv", csv(&columns, 60..75));
+    place.write("one.csv", csv(&columns, 67..68));
+    let all = call(&place, &["codes", "run", "new.csv"]);
+    let lines: Vec<&str> = all.out.lines().collect();
+    assert_eq!((all.code, lines.len()), (0, 16), "{}", all.err);
+    assert!(lines[0].starts_with("row,h_0,h_1"), "{}", lines[0]);
+    let one = call(&place, &["codes", "run", "one.csv"]).out;
+    let code = |line: &str| line.split_once(',').unwrap().1.to_owned();
+    assert_eq!(code(one.lines().nth(1).unwrap()), code(lines[8]));
+    assert_eq!(lines[8].split(',').next(), Some("7"));
+    let inputs = call(&place, &["codes", "run", "new.csv", "--layer", "0"]);
+    assert_ne!(inputs.out.lines().next().unwrap().split(',').count(), lines[0].split(',').count());
+    place.refuses(2, "there is no code of layer 9", &["codes", "run", "new.csv", "--layer", "9"]);
+    place.refuses(4, "errors of reconstructions", &["codes", "run", "new.csv", "--squared-error"]);
+    place.refuses(2, "name a file with --out", &["codes", "run", "new.csv", "--json"]);
+
+    let model = ["--model", "autoencoder", "--quiet"];
+    assert_eq!(train(&place, "train.csv", "ae", &model).code, 0);
+    let found = call(&place, &["codes", "ae", "new.csv", "--squared-error", "--out", "errors.csv"]);
+    assert_eq!(found.code, 0, "{}", found.err);
+    let text = std::fs::read_to_string(place.path("errors.csv")).unwrap();
+    assert!(text.starts_with("row,squared_error\n0,") && text.lines().count() == 16, "{text}");
+}
