@@ -69,18 +69,25 @@ pub(super) fn fit(
         plans.push(ColumnPlan { column: column.clone(), treatment });
     }
     if let Unit::Grey { highest } = Unit::of_plans(&plans, cells, rows) {
-        plans.iter_mut().for_each(|plan| plan.treatment.scale_grey(f32::from(highest)));
+        let highest = f32::from(highest);
+        let is_grey = |count: &Counts| count.low >= 0.0 && count.high <= highest && count.low.fract() == 0.0;
+        for (plan, _) in plans.iter_mut().zip(&counts).filter(|(_, count)| is_grey(count)) {
+            plan.treatment.make_pixel(highest);
+        }
     }
     Columns::new(plans)
 }
 
 impl Treatment {
-    /// Of a pixel: grey values from 0 to 1, as pictures in files of their own get them; a missing one is black. A deviation of each pixel's own
-    /// would make most of those that are hardly ever used.
-    fn scale_grey(&mut self, highest: f32) {
-        if let Treatment::Number { mean, deviation, clip, .. } = self {
-            (*mean, *deviation, *clip) = (0.0, highest, NO_CLIP);
-        }
+    /// Of a pixel: grey values from 0 to 1, as pictures in files of their own get them, also where all rows have one value, or that of another
+    /// pixel; a missing one is black. A deviation of each pixel's own would make most of those that are hardly ever used.
+    fn make_pixel(&mut self, highest: f32) {
+        let missing = match self {
+            Treatment::Number { missing, .. } => *missing,
+            Treatment::Dropped(Dropped::Constant | Dropped::SameAs(_)) => false,
+            _ => return,
+        };
+        *self = Treatment::Number { mean: 0.0, deviation: highest, clip: NO_CLIP, missing };
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Preprocessing {
 }
 
 /// Bytes up to this one do not fill 0..=255: their scale is found from the largest.
-const LARGEST_OF_FEW: u8 = 127;
+pub(super) const LARGEST_OF_FEW: u8 = 127;
 
 /// Rows that a preprocessing, fitted on others, cannot be applied to.
 #[derive(Clone, Debug, Error, PartialEq)]

@@ -1,6 +1,7 @@
 //! Whether the columns of a table are measured in one unit, as pixels, sensors and embeddings are: what a default network for such rows
 //! may be told of them. No label is read.
 
+use super::preprocessing::LARGEST_OF_FEW;
 use super::{ColumnPlan, Columns, Dataset, Treatment, Values};
 use std::ops::RangeInclusive;
 
@@ -31,7 +32,7 @@ pub enum Unit {
     One,
     /// The same, and the grey values of pictures: many columns of whole numbers from 0 on, most of them up to the same highest.
     Grey {
-        /// The highest.
+        /// The highest; 255 of bytes that fill most of their range, as for pictures in files of their own.
         highest: u16,
     },
 }
@@ -64,11 +65,16 @@ impl Unit {
             && HIGHEST_GREY.contains(&high)
             && spreads.iter().all(|spread| spread.whole);
         match (one, grey) {
-            (true, true) => Unit::Grey { highest: high as u16 },
+            (true, true) => Unit::Grey { highest: full(high as u16) },
             (true, false) => Unit::One,
             (false, _) => Unit::Mixed,
         }
     }
+}
+
+/// What grey values go up to, of which this is the highest that was found.
+fn full(highest: u16) -> u16 {
+    if (u16::from(LARGEST_OF_FEW) + 1..=255).contains(&highest) { 255 } else { highest }
 }
 
 impl Unit {
@@ -105,6 +111,30 @@ mod tests {
     /// Whether a table of ten columns, each made by `of(row, column)`, has one unit.
     fn found(columns: usize, of: impl Fn(usize, usize) -> f32) -> bool {
         unit(columns, of) != Unit::Mixed
+    }
+
+    /// A picture has pixels that are always black, or always like their neighbour: they stay, so that rows are what pictures in files of their
+    /// own are. A column that is no grey value stays out.
+    #[test]
+    fn pixels_that_never_vary_are_pixels() {
+        let of = |row: usize, column: usize| match column {
+            0..20 => 0.0,
+            20 => 1000.0,
+            21 => 0.5,
+            23 => ((row * 31 + 22 * 7) % 256) as f32,
+            _ => ((row * 31 + column * 7) % 256) as f32,
+        };
+        let cells = (0..200).flat_map(|row| (0..300).map(move |column| of(row, column)));
+        let named = |column: usize| Column { name: format!("x{column}"), kind: ColumnKind::Number };
+        let rows = Dataset::of_cells((0..300).map(named).collect(), cells.collect(), vec![None; 200], vec![]).unwrap();
+        let learned: Vec<usize> = (0..200).collect();
+        let plans = Preprocessing::of_table(&rows, &learned, &TableSettings::default()).unwrap();
+        let widths: Vec<usize> =
+            plans.encoding.columns().unwrap().plans().iter().map(|plan| plan.treatment.width()).collect();
+        assert_eq!(widths.iter().sum::<usize>(), 298);
+        assert_eq!((widths[20], widths[21]), (0, 0));
+        let row = plans.apply_to_own(rows).unwrap();
+        assert_eq!((row.input(3, 0), row.input(3, 21)), (0.0, of(3, 23) / 255.0));
     }
 
     fn unit(columns: usize, of: impl Fn(usize, usize) -> f32) -> Unit {

@@ -1,7 +1,7 @@
 //! Tables that are odd and legal, and test rows that are none: what is said of them.
 
 use super::{COLUMNS, call, csv, csv_with, train};
-use crate::common::Place;
+use crate::common::{Place, idx};
 
 fn rows(change: impl Fn(usize, &str) -> Option<String>) -> String {
     csv_with(&COLUMNS, 0..60, change)
@@ -141,4 +141,42 @@ fn a_step_is_measured_on_own_rows_and_models_are_not_compared_on_them() {
     let layers: Vec<u64> = found["layers"].as_array().unwrap().iter().map(|size| size.as_u64().unwrap()).collect();
     assert_eq!((layers.first(), layers.last()), (Some(&12), Some(&2)), "{found}");
     place.refuses(2, "found 'rows.csv', a file of your own", &["compare", "--data", "rows.csv"]);
+}
+
+/// Pictures as a table with a header are what they are as IDX files: with the same settings the same costs, but for the rounding of a division.
+#[test]
+fn pictures_in_a_table_are_pictures() {
+    let place = Place::new();
+    let (side, rows) = (18, 90);
+    // A bright bar at one of three places, on a black rim.
+    let pixel = |row: usize, at: usize| {
+        let (y, x) = (at / side, at % side);
+        let rim = y == 0 || x == 0 || y == side - 1 || x == side - 1;
+        let bar = x / 6 == row % 3;
+        if rim { 0 } else { ((row * 7919 + at * 104_729) % 97) as u8 + if bar { 158 } else { 0 } }
+    };
+    let mut table: String = (0..side * side).map(|at| format!("pixel{at},")).collect::<String>() + "label\n";
+    let (mut values, mut labels) = (Vec::new(), Vec::new());
+    for row in 0..rows {
+        for at in 0..side * side {
+            values.push(pixel(row, at));
+            table += &format!("{},", pixel(row, at));
+        }
+        labels.push((row % 3) as u8);
+        table += &format!("{}\n", row % 3);
+    }
+    place.write("t.csv", table);
+    place.write("images", idx(&[rows as u32, side as u32, side as u32], &values));
+    place.write("labels", idx(&[rows as u32], &labels));
+    let same = ["--hidden", "40-20", "--epochs", "3", "--labels", "all", "--no-baseline", "--statistics", "unlabelled"];
+    let of = |more: &[&str]| place.json(&[&["train", "--model", "full"], more, &same[..]].concat());
+    let pictures = of(&["--data", "idx:images,labels,images,labels", "--out", "i"]);
+    let columns = of(&["t.csv", "--test", "none", "--out", "c"]);
+    assert_eq!(columns["layers"], pictures["layers"]);
+    let costs = |summary: &serde_json::Value| -> Vec<f64> {
+        summary["costs"].as_array().unwrap().iter().map(|cost| cost["value"].as_f64().unwrap()).collect()
+    };
+    for (a, b) in costs(&columns).iter().zip(costs(&pictures)) {
+        assert!((a - b).abs() < 1e-3 * b.abs(), "{a} {b}");
+    }
 }
