@@ -23,7 +23,7 @@ const NEIGHBOURS: usize = 20;
 /// Rows below which a cluster is nothing to speak for.
 const SMALL_CLUSTER: usize = 5;
 /// Rows that are looked at: more are a sample.
-pub const MOST_ROWS: usize = 20_000;
+pub const MOST_ROWS: usize = 10_000;
 
 /// A row worth a label.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,8 +35,8 @@ pub struct Suggestion {
 }
 
 /// Rows to label, the first to begin with: `count` of them, or as many as there are without a label. `data` are rows as near to each other as they
-/// are alike, inputs or codes; `labelled` are those that have a label. Of more than [`MOST_ROWS`] rows those with a label and a sample are
-/// looked at, which follows from `seed`, as the clusters do.
+/// are alike, inputs or codes; `labelled` are those that have a label. Of more than [`MOST_ROWS`] rows a sample is
+/// looked at, those with a label first up to a half; it follows from `seed`, as the clusters do.
 ///
 /// # Errors
 /// When there are no two rows, or one has a value that is no number.
@@ -52,10 +52,12 @@ pub fn suggest(
 ) -> Result<Vec<Suggestion>, GraphError> {
     let mut has_label = vec![false; data.rows()];
     labelled.iter().for_each(|&row| has_label[row] = true);
-    let mut looked_at = permutation(seed, Purpose::Suggestion, 0, data.rows());
-    // Those with a label first, so that they are among those that stay.
-    looked_at.sort_by_key(|&row| !has_label[row]);
-    looked_at.truncate(MOST_ROWS);
+    let order = permutation(seed, Purpose::Suggestion, 0, data.rows()).into_iter();
+    let (mut looked_at, mut open): (Vec<usize>, Vec<usize>) = order.partition(|&row| has_label[row]);
+    // As many without a label as there is room for, and at least half.
+    looked_at.truncate(MOST_ROWS - open.len().min(MOST_ROWS / 2));
+    open.truncate(MOST_ROWS - looked_at.len());
+    looked_at.append(&mut open);
     looked_at.sort_unstable();
     let rows = data.select(&looked_at);
     let n = rows.rows();

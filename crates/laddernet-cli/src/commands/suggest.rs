@@ -96,6 +96,6 @@ fn say(found: &Suggestions, wanted: usize, screen: &Screen) {
         screen.say(&format!("note: only {open} of {rows} rows have no label"));
     }
     if looked_at < rows {
-        screen.say(&format!("note: the rows with a label and a sample were looked at, {looked_at} of {rows}"));
+        screen.say(&format!("note: a sample of {looked_at} of the {rows} rows was looked at"));
     }
 }

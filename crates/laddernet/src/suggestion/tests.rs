@@ -64,6 +64,18 @@ fn the_same_rows_for_any_number_of_threads() {
     assert_ne!(one, suggest(&data, &[5], 40, 8, &threads(1)).unwrap());
 }
 
+/// Of many rows a sample is looked at; where most have a label, too, there is room for those that have none.
+#[test]
+fn of_many_rows_some_without_a_label_are_found() {
+    let n = MOST_ROWS + 3000;
+    let data = of((0..n as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32).collect(), 1);
+    for labelled in [2, n - 50] {
+        let labelled: Vec<usize> = (0..labelled).collect();
+        let found = rows(&data, &labelled, 5);
+        assert!(found.len() == 5 && found.iter().all(|row| *row >= labelled.len()), "{found:?}");
+    }
+}
+
 #[test]
 fn rows_that_are_all_equal_are_suggested_all_the_same() {
     assert_eq!(rows(&of(vec![1.0; 30], 3), &[], 4).len(), 4);
