@@ -63,6 +63,7 @@ const LIGHT_BLUE: RGBColor = RGBColor(120, 170, 220);
 const ORANGE: RGBColor = RGBColor(200, 90, 10);
 const LIGHT_ORANGE: RGBColor = RGBColor(240, 180, 110);
 const GREY: RGBColor = RGBColor(120, 120, 120);
+const RED: RGBColor = RGBColor(190, 30, 60);
 const GREEN: RGBColor = RGBColor(30, 130, 60);
 
 fn panels(growth: &Growth) -> Vec<Panel> {
@@ -94,6 +95,27 @@ fn usual() -> Result<Config> {
     Ok(recipe.resolve(DataFacts::of_rows(784, 10))?)
 }
 
+/// How a ladder was trained.
+#[derive(Clone, Copy, PartialEq)]
+enum Trained {
+    /// As the survey says.
+    Survey,
+    /// In fewer epochs.
+    Fast,
+    /// In stages: its rows were grouped before it.
+    Groups,
+}
+
+impl Trained {
+    fn of(training: &Training, usual: &Config) -> Self {
+        match (training.stages.is_empty(), training.epochs == usual.training.epochs) {
+            (false, _) => Trained::Groups,
+            (true, true) => Trained::Survey,
+            (true, false) => Trained::Fast,
+        }
+    }
+}
+
 /// The trainings of one model with these layers on MNIST, runs for a published curve left out.
 fn trainings<'a>(
     measured: &'a Measured,
@@ -111,14 +133,14 @@ fn count(labels: &str) -> f64 {
 
 /// Test error against the number of labels: every run of ours, and what was published.
 fn error_by_labels(measured: &Measured, usual: &Config) -> Panel {
-    let ours = |name: &str, kind, colour, survey: Option<bool>| {
-        let of_length = |t: &&Training| survey.is_none_or(|is| (t.epochs == usual.training.epochs) == is);
+    let ours = |name: &str, kind, colour, trained: Option<Trained>| {
+        let is_so = |t: &&Training| trained.is_none_or(|trained| Trained::of(t, usual) == trained);
         let point = |t: &Training| Some((count(&t.labels.as_ref()?.to_string()), t.test_error_percent?));
-        let points = trainings(measured, kind, usual).filter(of_length).filter_map(point).collect();
+        let points = trainings(measured, kind, usual).filter(is_so).filter_map(point).collect();
         Series { name: name.into(), colour, mark: Mark::Dot, points }
     };
-    let entries = || Table::find("survey-2").into_iter().flat_map(|table| &table.entries);
-    let published = |by: &str, mark, colour| {
+    let published = |table: &str, by: &str, mark, colour| {
+        let entries = || Table::find(table).into_iter().flat_map(|table| &table.entries);
         let at = |recipe: &str| {
             let found = figures_of(recipe, Measure::TestErrorPercent).into_iter().find(|figure| figure.by == by)?;
             Some((count(recipe.rsplit('-').next()?), found.value?))
@@ -129,14 +151,19 @@ fn error_by_labels(measured: &Measured, usual: &Config) -> Panel {
         Series { name: by.into(), colour, mark, points }
     };
     let alone = usual.model.spec().baseline(0.0).map(|model| model.kind());
-    let columns = Table::find("survey-2").map_or(&[][..], |table| &table.columns);
+    let columns = |table: &str| Table::find(table).map_or(&[][..], |table| &table.columns);
     let mut series = vec![
         ours("the same encoder, labels alone: every run", alone, GREY, None),
-        ours("full ladder, recipe fast: every run", Some(usual.kind()), LIGHT_BLUE, Some(false)),
-        ours("full ladder, the survey's settings: every run", Some(usual.kind()), BLUE, Some(true)),
+        ours("full ladder, recipe fast: every run", Some(usual.kind()), LIGHT_BLUE, Some(Trained::Fast)),
+        ours("full ladder, the survey's settings: every run", Some(usual.kind()), BLUE, Some(Trained::Survey)),
+        ours("full ladder, groups of rows: every run", Some(usual.kind()), RED, Some(Trained::Groups)),
     ];
     let marks = [(Mark::Cross, ORANGE), (Mark::Triangle, GREEN)];
-    series.extend(columns.iter().zip(marks).map(|((by, _), (mark, colour))| published(by, mark, colour)));
+    let of_the_survey = columns("survey-2").iter().zip(marks);
+    series.extend(of_the_survey.map(|((by, _), (mark, colour))| published("survey-2", by, mark, colour)));
+    // The survey itself stands there already.
+    let of_graphs = columns("few-labels").iter().skip(1);
+    series.extend(of_graphs.map(|(by, _)| published("few-labels", by, Mark::Triangle, LIGHT_ORANGE)));
     let title = "Test error on MNIST by the number of labels".into();
     Panel { title, x: "labels", y: "test error %", legend: SeriesLabelPosition::UpperRight, series }
 }
@@ -144,9 +171,10 @@ fn error_by_labels(measured: &Measured, usual: &Config) -> Panel {
 /// Test error against the minutes of the training, and PyTorch's beside it.
 fn error_by_minutes(measured: &Measured, usual: &Config) -> Panel {
     let ours = |name: String, labels: u64, survey: bool, mark, colour| {
-        let of_length = |t: &&Training| (t.epochs == usual.training.epochs) == survey;
+        let trained = if survey { Trained::Survey } else { Trained::Fast };
+        let is_so = |t: &&Training| Trained::of(t, usual) == trained;
         let of_labels = |t: &&Training| t.labels == Some(Labels::Count(labels));
-        let runs = trainings(measured, Some(usual.kind()), usual).filter(of_labels).filter(of_length);
+        let runs = trainings(measured, Some(usual.kind()), usual).filter(of_labels).filter(is_so);
         let points = runs.filter_map(|t| Some((t.seconds / 60.0, t.test_error_percent?))).collect();
         Series { name, colour, mark, points }
     };
