@@ -10,10 +10,10 @@ from sklearn.base import ClassifierMixin
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import check_consistent_length
 
-from laddernet import _labels
+from laddernet import _core, _labels
 from laddernet._base import CoreEstimator
 from laddernet._parameters import threads_of
-from laddernet._rows import Rows, array_names, check_rows, countable
+from laddernet._rows import Rows, array_names, check_rows, countable, labelled_rows
 from laddernet._warnings import warn
 
 
@@ -53,21 +53,24 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
             labels,
             [_labels.name_of(label) for label in classes],
             target=_labels.column_name(y),
+            given=lambda: labelled_rows(X, values, labels >= 0),
             estimate=estimate,
             begin=begin,
         )
-        self._remember_kind()
+        self._model = self._with_kind(self._model)
         probabilities, _ = self._model.probabilities(rows, names, threads_of(self.n_jobs))
         self.label_distributions_: NDArray[np.float32] = probabilities
         predicted = probabilities.argmax(axis=1)
         self.transduction_: NDArray[Any] = classes[np.where(labels >= 0, labels, predicted)]
 
-    def _remember_kind(self) -> None:
-        """The file says what labels are, where their names would be read as something else."""
+    def _with_kind(self, model: _core.Model) -> _core.Model:
+        """The model, whose file says what labels are where their names would be read as something else."""
         kind = _labels.kind_of(self.classes_)
-        read = _labels.from_names(self._model.class_names, None)
-        if _labels.kind_of(read) != kind:
-            self._model = self._model.with_label_kind(kind)
+        read = _labels.from_names(model.class_names, None)
+        return model if _labels.kind_of(read) == kind else model.with_label_kind(kind)
+
+    def _fitted_with(self, model: _core.Model) -> dict[str, Any]:
+        return super()._fitted_with(self._with_kind(model))
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
         """Probabilities of the classes.

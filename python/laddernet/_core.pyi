@@ -24,8 +24,18 @@ def fit(
     estimate: bool,
     thread_count: int,
     begin: Model | None,
-    on_epoch: Callable[[str | None, int, int, float, list[tuple[str, int | None, float]], float | None], bool] | None,
+    on_epoch: Callable[
+        [str | None, int, int, float, list[tuple[str, int | None, float]], float | None, Moment | None], bool
+    ]
+    | None,
 ) -> tuple[Model, str, BaseException | None]: ...
+def rebuilt(
+    model: Model, x: _Rows, names: list[str] | None, as_text: list[bool], thread_count: int
+) -> tuple[list[NDArray[np.float64] | list[str] | None], NDArray[np.bool_], NDArray[np.float64], list[str]]: ...
+@final
+class Moment:
+    def model(self) -> Model: ...
+
 
 class Stream:
     def __init__(self, said: dict[str, Any], model: bytes | None) -> None: ...

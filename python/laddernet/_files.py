@@ -83,5 +83,6 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
         estimator.components_ = model.weights()[0].T
     if isinstance(estimator, LadderClassifier):
         compared = estimator.summary_.get("estimate")
+        estimator.few_labels_ = estimator._grouped()
         estimator.supervised_error_ = None if compared is None else float(compared["models"][1]["error"]["percent"])
     return estimator

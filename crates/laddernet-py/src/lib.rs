@@ -8,6 +8,8 @@
 mod fit;
 mod guard;
 mod model;
+mod moment;
+mod rebuilt;
 mod rows;
 mod settings;
 
@@ -24,6 +26,10 @@ mod _core {
     use super::guard::force_panic;
     #[pymodule_export]
     use super::model::Model;
+    #[pymodule_export]
+    use super::moment::Moment;
+    #[pymodule_export]
+    use super::rebuilt::rebuilt_rows;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

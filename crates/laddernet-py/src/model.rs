@@ -38,7 +38,7 @@ impl Model {
     }
 
     /// Hands out the rows as inputs, some at a time, in order; gives what was found in them.
-    fn each(
+    pub fn each(
         &self,
         given: Rows,
         mut each: impl FnMut(&Dataset) -> Result<(), RunError>,
@@ -206,11 +206,12 @@ impl Model {
     ) -> PyResult<(Matrix<'py>, Vec<String>)> {
         let last = self.saved.encoder().map_err(raised)?.last_layer();
         let layer = layer.unwrap_or(last);
-        if layer == 0 || layer > last {
-            return Err(PyValueError::new_err(format!("layer is {layer}: expected 1 to {last}")));
+        if layer > last {
+            return Err(PyValueError::new_err(format!("layer is {layer}: expected 0, the inputs, to {last}")));
         }
         self.matrix(py, (x, names), thread_count, |inputs, threads| {
-            let codes = self.saved.encoder()?.codes(inputs, layer, threads);
+            let codes =
+                if layer == 0 { Ok(inputs.clone()) } else { self.saved.encoder()?.codes(inputs, layer, threads) };
             let codes = codes.map_err(|source| RunError::Rows { name: NAME.to_owned(), source: source.into() })?;
             let mut values = vec![0.0; codes.rows() * codes.features()];
             values.chunks_mut(codes.features()).enumerate().for_each(|(row, out)| codes.copy_row(row, out));
