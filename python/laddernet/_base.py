@@ -24,6 +24,9 @@ from laddernet._warnings import warn
 class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     """An estimator whose fitted part is a model of the core."""
 
+    n_features_in_: int
+    feature_names_in_: np.ndarray[Any, np.dtype[Any]]
+    n_jobs: Any
     _model: _core.Model
 
     # --- What subclasses say -------------------------------------------------------------------------------------
@@ -64,7 +67,7 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             self._terms.append(terms)
             return watch.on_epoch(stage, epoch, epochs, cost, validation_error, moment)
 
-        threads = threads_of(getattr(self, "n_jobs", None))
+        threads = threads_of(self.n_jobs)
         # One that was trained before does not go with the new classes and columns.
         self.__dict__.pop("_model", None)
         model, summary, trouble = _core.fit(
@@ -151,7 +154,7 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             What a row gets does not depend, to the bit, on the rows beside it.
         """
         rows, names = self._inputs(X)
-        codes, found = self._model.codes(rows, names, int_of("layer", layer), threads_of(getattr(self, "n_jobs", None)))
+        codes, found = self._model.codes(rows, names, int_of("layer", layer), threads_of(self.n_jobs))
         self._say(found)
         return codes
 

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 from laddernet import _core
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from laddernet._base import CoreEstimator
 
     class CallbackSupport:
         """scikit-learn's mixin, or nothing."""
+
+        def set_callbacks(self, *callbacks: Any) -> Self: ...
 
         def _init_callback_context(self, *, max_subtasks: int | None) -> Any: ...
 

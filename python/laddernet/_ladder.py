@@ -164,7 +164,8 @@ class LadderClassifier(_Classifier, Reconstructs):
 
     def _settings(self) -> dict[str, Any]:
         known = (*self.KINDS, "auto")
-        number_of("tol", self.tol), whole_of("n_iter_no_change", self.n_iter_no_change)
+        number_of("tol", self.tol)
+        whole_of("n_iter_no_change", self.n_iter_no_change)
         if self.model not in known:
             raise ValueError(f"model is {self.model!r}: expected one of {', '.join(known)}")
         if self.few_labels not in ("off", "auto", "on"):

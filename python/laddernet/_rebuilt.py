@@ -62,7 +62,7 @@ class Reconstructs(CoreEstimator):
     def _rebuilt(self, X: Any) -> tuple[list[Cells], NDArray[np.bool_], NDArray[np.float64]]:
         """The cells of each column reconstructed, which are known, and how surprising each is."""
         rows, names = self._inputs(X)
-        threads = threads_of(getattr(self, "n_jobs", None))
+        threads = threads_of(self.n_jobs)
         if self._model.columns is None:
             matrix = np.asarray(rows)
             inputs, _ = self._model.reconstruct(matrix, None, 0.0, 1, threads)

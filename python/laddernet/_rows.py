@@ -238,7 +238,7 @@ def _of_polars(x: Any, names: list[str]) -> list[Column]:
         elif isinstance(dtype, polars.Duration):
             columns.append((name, "number", series.cast(polars.Duration("us")).to_numpy() / DAY, None))
         elif dtype in (polars.Categorical, polars.Enum):
-            own = dtype.categories if dtype == polars.Enum else series.cast(polars.String).unique(maintain_order=True)
+            own: Any = dtype.categories if dtype == polars.Enum else series.cast(polars.String).unique(maintain_order=True)
             words = [word for word in own.to_list() if word is not None]
             columns.append((name, "words", [cell or "" for cell in series.cast(polars.String).to_list()], words))
         else:

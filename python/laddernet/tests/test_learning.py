@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -221,11 +222,7 @@ def test_gaussian_units_give_back_the_units_of_the_rows(digits: Any) -> None:
 
 
 def _has_pandas() -> bool:
-    try:
-        import pandas  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("pandas") is not None
 
 
 def test_pretrained_layers_are_better_than_chance_from_few_labels(digits: Any, few: Any) -> None:
