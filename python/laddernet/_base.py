@@ -17,7 +17,7 @@ from laddernet import _core
 from laddernet._callbacks import CallbackSupport, Given, Watch
 from laddernet._parameters import int_of, plain, threads_of
 from laddernet._report import Report
-from laddernet._rows import Rows, array_names, as_columns, check_rows
+from laddernet._rows import Rows, array_names, as_columns, check_rows, in_64_bits
 from laddernet._warnings import warn
 
 
@@ -129,6 +129,8 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         elif fitted == array_names(len(fitted)) and not isinstance(rows, list):
             # Fitted on an array, asked with a frame: scikit-learn has warned, the places count.
             names = fitted
+        if not isinstance(rows, list) and self._model.needs_columns:
+            rows = in_64_bits(X, names)
         elif not isinstance(rows, list) and not self._model.has_only_numbers:
             # A frame of which this part holds numbers alone.
             rows = as_columns(rows, names)

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_consistent_length
 from laddernet import _core, _labels
 from laddernet._base import CoreEstimator
 from laddernet._parameters import threads_of
-from laddernet._rows import Rows, array_names, check_rows, countable, labelled_rows
+from laddernet._rows import Rows, array_names, check_rows, countable, in_64_bits, labelled_rows, near
 from laddernet._warnings import warn
 
 
@@ -23,19 +23,21 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
     unlabeled: Any
     standardize: bool
 
-    def _columns(self, rows: Rows, names: list[str] | None) -> list[str] | None:
-        """Names of the columns where the rows are a table; none where values are inputs as they are, which have to be such."""
+    def _columns(self, X: Any, rows: Rows, names: list[str] | None) -> tuple[Rows, list[str] | None]:
+        """Rows and names of the columns where the rows are a table; no names where values are inputs as they are, which have to be such."""
         if self.standardize:
-            return array_names(self.n_features_in_) if names is None else names
+            names = array_names(self.n_features_in_) if names is None else names
+            return (in_64_bits(X, names) if not isinstance(rows, list) and len(near(rows)) else rows), names
         if isinstance(rows, list) or not (np.nanmin(rows) >= 0 and np.nanmax(rows) <= 1):
             raise ValueError("standardize is false, but X holds other values than numbers from 0 to 1: bring them there, or leave it true")
-        return None
+        return rows, None
 
     def _fit(self, X: Any, y: Any, *, estimate: bool, begin: Any = None) -> None:
         values = _labels.column(y, type(self).__name__)
         rows, names = check_rows(self, X, reset=True)
         check_consistent_length(countable(X), values)
         labels, classes = _labels.encode(values, self.unlabeled)
+        _labels.check_words(values, classes, self.unlabeled)
         self._labelled = int((labels >= 0).sum())
         if len(classes) < 2:
             raise ValueError(
@@ -46,7 +48,7 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
         if begin is not None and not np.array_equal(self.classes_, classes):
             raise ValueError(f"warm_start goes on with the classes {self.classes_.tolist()}: found {classes.tolist()}")
         self.classes_: NDArray[Any] = classes
-        names = self._columns(rows, names)
+        rows, names = self._columns(X, rows, names)
         self._train(
             rows,
             names,

@@ -286,7 +286,7 @@ class LadderClassifier(_Classifier, Reconstructs):
         rows, names = check_rows(self, X, reset=True) if first else self._check_rows(X)
         check_consistent_length(countable(X), values)
         labels = _labels.places(values, given, self.unlabeled)
-        names = self._columns(rows, names)
+        rows, names = self._columns(X, rows, names)
         kept = getattr(self, "_kept", None)
         if kept is not None:
             rows, labels = concatenate(kept[0], rows, names), np.concatenate([kept[1], labels])

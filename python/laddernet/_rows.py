@@ -89,6 +89,25 @@ def check_rows(estimator: BaseEstimator, x: Any, *, reset: bool) -> tuple[Rows, 
     return columns, names
 
 
+def near(matrix: Any) -> Any:
+    """The places of columns whose numbers are so near each other, for their size, that 32 bits may not tell them apart."""
+    low, high = (np.asarray(reduce(matrix, axis=0), dtype=np.float64) for reduce in (np.fmin.reduce, np.fmax.reduce))
+    size = np.maximum(np.abs(low), np.abs(high))
+    # As the core looks at them, which decides; a small number in all rows is no such column.
+    return np.flatnonzero((high - low < size / 4096) & ((low < high) | (size >= 2**20)))
+
+
+def in_64_bits(x: Any, names: list[str]) -> list[Column]:
+    """Rows of numbers as columns under these names, none of them rounded."""
+    of = library(x)
+    if of is None:
+        matrix = np.asarray(x, dtype=np.float64)
+        return [(name, "number", np.ascontiguousarray(matrix[:, place]), None) for place, name in enumerate(names)]
+    read = {"pandas": _of_pandas, "polars": _of_polars, "pyarrow": _of_pyarrow}[of]
+    columns = read(x, [str(name) for name in (x.column_names if of == "pyarrow" else x.columns)])
+    return [(name, *column[1:]) for name, column in zip(names, columns, strict=True)]
+
+
 def take(rows: Rows, places: Any) -> Rows:
     """The rows at these places."""
     if not isinstance(rows, list):

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from laddernet import _core
 from laddernet._callbacks import with_callbacks
 from laddernet._parameters import float_of, int_of, seed_of, sizes_of, threads_of
 from laddernet._rebuilt import Reconstructs
-from laddernet._rows import Rows, check_rows
+from laddernet._rows import Rows, array_names, check_rows, in_64_bits, near
+from laddernet._warnings import warn
 
 
 class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Reconstructs):  # type: ignore[misc]
@@ -36,8 +38,21 @@ class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Reconstruc
         if len(rows) < 2:
             raise ValueError(f"Found array with {len(rows)} sample(s) while a minimum of 2 is required by {type(self).__name__}.")
         self._unit = self._is_unit(rows)
+        self._check_near(X, rows)
         self._train(rows, None, None, [], given=lambda: (X, y))
         self._n_features_out = self._model.layers[-1]
+
+    def _check_near(self, X: Any, rows: NDArray[np.float32]) -> None:
+        """Warn of columns of which rounding to 32 bits leaves too little."""
+        names = array_names(rows.shape[1])
+        columns = in_64_bits(X, names) if len(near(rows)) else []
+        lost = [columns[place][0] for place in near(rows) if columns and np.ptp(columns[place][2]) > 0]
+        if lost:
+            warn(
+                f"{type(self).__name__} computes with 32 bits, which hardly tell apart the numbers of {len(lost)} columns ({', '.join(lost[:5])}): "
+                "subtract a constant from each before, as StandardScaler does",
+                DataConversionWarning,
+            )
 
     def _fitted_with(self, model: _core.Model) -> dict[str, Any]:
         return {**super()._fitted_with(model), "_n_features_out": model.layers[-1]}

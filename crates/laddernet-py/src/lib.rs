@@ -36,6 +36,12 @@ mod _core {
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 
+    /// Whether a file's text in the place of a label would say that there is none.
+    #[pyfunction]
+    fn says_none(text: &str) -> bool {
+        laddernet::table::Marks::default().says_none(text, &[])
+    }
+
     /// The command line tool; gives its exit code.
     #[pyfunction]
     fn main(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> PyResult<u8> {

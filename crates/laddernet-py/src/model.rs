@@ -3,8 +3,10 @@
 use crate::fit::threads;
 use crate::guard::{guarded, raised};
 use crate::rows::{self, NAME, Rows};
+use laddernet::dataset::ColumnPlan;
 use laddernet::models::Start;
 use laddernet::models::rbm::Annealing;
+use laddernet::table::ColumnKind;
 use laddernet::{Dataset, Threads};
 use laddernet_data::build::Finding;
 use laddernet_data::own::{Fitted, FittedRows};
@@ -163,8 +165,15 @@ impl Model {
     /// Whether all columns hold numbers.
     #[getter]
     fn has_only_numbers(&self) -> bool {
-        let number = |plan: &laddernet::dataset::ColumnPlan| plan.column.kind == laddernet::table::ColumnKind::Number;
+        let number = |plan: &ColumnPlan| matches!(plan.column.kind, ColumnKind::Number | ColumnKind::NumberFrom(_));
         self.saved.card.table.as_ref().is_none_or(|table| table.columns.iter().all(number))
+    }
+
+    /// Whether numbers of some column are to come in 64 bits, because 32 would not tell them apart.
+    #[getter]
+    fn needs_columns(&self) -> bool {
+        let near = |plan: &ColumnPlan| plan.column.kind.origin() != 0.0;
+        self.saved.card.table.as_ref().is_some_and(|table| table.columns.iter().any(near))
     }
 
     /// All that the file says besides its tensors, as JSON.

@@ -79,6 +79,25 @@ def test_a_data_frame_and_its_csv_give_the_same_bits(tmp_path: Path) -> None:
     assert list(theirs.feature_names_in_) == list(frame.columns)
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_new_rows_need_no_labels(named: bool, tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas")
+    from laddernet.tests.test_rows import table
+
+    frame, y = table()
+    clf = LadderClassifier(max_iter=3, hidden_layer_sizes=(10,)).fit(frame, pd.Series(y, name="churn") if named else y)
+    clf.save(tmp_path / "model.safetensors")
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    frame.to_parquet(tmp_path / "new.parquet")
+    for file in ("new.csv", "new.parquet"):
+        for ask in ("predict", "label"):
+            done = command(ask, tmp_path / "model.safetensors", tmp_path / file, "--out", tmp_path / "out.csv")
+            # It is said, and no error.
+            assert f"column '{'churn' if named else 'y'}' is not in the file, and not needed" in done.stderr
+        of_file = pd.read_csv(tmp_path / "out.csv")
+        assert of_file["churn_predicted" if named else "y_predicted"].tolist() == clf.predict(frame).tolist()
+
+
 @pytest.mark.parametrize(
     "estimator",
     [

@@ -110,7 +110,7 @@ pub fn cell_number(columns: &Columns, column: usize, cell: f32) -> f64 {
             let has_time = matches!(columns.plans()[column].treatment, Treatment::Date { day: true, .. });
             f64::from(if has_time { cell } else { cell.round() }) + DAYS_TO_2000
         }
-        _ => f64::from(cell),
+        kind => f64::from(cell) + kind.origin(),
     }
 }
 
@@ -123,9 +123,10 @@ pub fn cell_text(columns: &Columns, column: usize, cell: f32) -> String {
         ColumnKind::Words(words) => words.get(cell as usize).cloned().unwrap_or_default(),
         ColumnKind::Boolean { no, yes } => if cell > 0.5 { yes } else { no }.clone(),
         ColumnKind::Date => date_text(cell_number(columns, column, cell)),
-        ColumnKind::Number | ColumnKind::Text => {
+        kind @ (ColumnKind::Number | ColumnKind::NumberFrom(_) | ColumnKind::Text) => {
             // Six digits: more would pretend to know more.
-            number_text(f64::from(format!("{cell:.5e}").parse::<f32>().unwrap_or(cell)))
+            let rounded = f64::from(format!("{cell:.5e}").parse::<f32>().unwrap_or(cell));
+            number_text(if kind.origin() == 0.0 { rounded } else { kind.origin() + rounded })
         }
     }
 }

@@ -39,6 +39,8 @@ pub struct DataFacts {
     pub features: usize,
     /// Number of classes.
     pub classes: usize,
+    /// Rows, where that is known.
+    pub rows: Option<usize>,
     /// How many rows have a label, where others have none.
     pub labelled: Option<usize>,
     /// Of a table, its size.
@@ -49,19 +51,21 @@ impl From<&Dataset> for DataFacts {
     fn from(data: &Dataset) -> Self {
         let labelled = data.labels().iter().flatten().count();
         let labelled = Some(labelled).filter(|&labelled| labelled < data.rows());
-        DataFacts { features: data.features(), classes: data.classes(), labelled, table: None }
+        let (features, classes, rows) = (data.features(), data.classes(), Some(data.rows()));
+        DataFacts { features, classes, rows, labelled, table: None }
     }
 }
 
 impl DataFacts {
     /// Of rows that are parted.
     pub fn of_parted(rows: &Parted) -> Self {
-        DataFacts { features: rows.features(), classes: rows.classes(), labelled: None, table: rows.table() }
+        let (features, classes, table) = (rows.features(), rows.classes(), rows.table());
+        DataFacts { features, classes, rows: None, labelled: None, table }
     }
 
     /// Of rows that are no table.
     pub fn of_rows(features: usize, classes: usize) -> Self {
-        DataFacts { features, classes, labelled: None, table: None }
+        DataFacts { features, classes, rows: None, labelled: None, table: None }
     }
 }
 
@@ -389,11 +393,11 @@ impl Recipe {
         // What holds no sizes is refused when the settings are read.
         let layers = layers.and_then(|layers| layers.iter().map(size).collect::<Option<Vec<usize>>>());
         let standardised = self.get("model.visible").and_then(Value::as_str) == Some("gaussian");
-        let DataFacts { features, classes, table, .. } = data;
+        let DataFacts { features, classes, rows, table, .. } = data;
         let layers = layers.filter(|layers| !layers.is_empty());
         let standardised = standardised || table.is_some() && self.get("model.visible").is_none();
         let few_labels = self.get(FEW_LABELS).is_some();
-        Ok(Facts { features, classes, labels, layers, standardised, table, few_labels })
+        Ok(Facts { features, classes, labels, layers, standardised, rows, table, few_labels })
     }
 }
 

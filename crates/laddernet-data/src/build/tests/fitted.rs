@@ -88,7 +88,10 @@ fn columns_are_found_by_name() {
     let reading = Reading { fitted: Some(&fitted), optional: &optional, ..Reading::default() };
     let built = build(&mut Memory::lines("b,c,a,d\n1,2,3,4"), &reading).unwrap();
     assert_eq!(built.table.cells(), [3.0, 1.0]);
-    assert_eq!(sentences(&built.findings), ["column 'y' is not in the file", "not used: columns 'c', 'd'"]);
+    assert_eq!(
+        sentences(&built.findings),
+        ["column 'y' is not in the file, and not needed", "not used: columns 'c', 'd'"]
+    );
     let error = build(&mut Memory::lines("B,aa,zz\n1,2,3"), &reading).unwrap_err().to_string();
     assert!(error.contains("without 'a' (is it 'aa'?), 'b' (is it 'B'?): expected all columns"), "{error}");
     // A column of words that the model does not have: labels, for a score.
