@@ -219,7 +219,12 @@ def test_the_command_can_be_interrupted(tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", np.arange(5000) % 2)
     arguments = ["train", "X.npy", "--y", "y.npy", "--model", "full", "--epochs", "100000", "--test", "0.5", "--quiet", "--out", "run"]
     with subprocess.Popen([sys.executable, "-m", "laddernet", *arguments], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as command:
-        time.sleep(3)
+        # Once it trains, however long the start takes on a busy computer.
+        for _ in range(600):
+            if (tmp_path / "run.partial" / "config.toml").exists():
+                break
+            time.sleep(0.1)
+        time.sleep(0.5)
         command.send_signal(2)
         _, said = command.communicate(timeout=60)
     assert command.returncode == 130 and "Traceback" not in said, (command.returncode, said)

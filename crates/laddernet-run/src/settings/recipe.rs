@@ -2,17 +2,17 @@
 
 use super::few_labels::FEW_LABELS;
 use super::{
-    Config, ConfigError, DataSection, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read, shipped,
-    tree,
+    Config, ConfigError, DataFacts, DataSection, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read,
+    shipped, tree,
 };
 use crate::folder::files;
+use laddernet::Isa;
 use laddernet::SettingsError;
-use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, TableFacts, USUAL};
-use laddernet::session::{Parted, RowSettings};
+use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, USUAL};
+use laddernet::session::RowSettings;
 use laddernet::split::LabelCount;
 use laddernet::text::precision_name;
 use laddernet::training::FitSettings;
-use laddernet::{Dataset, Isa};
 use laddernet_data::Source;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -31,43 +31,6 @@ pub struct Recipe {
 
 /// In the place of a model's name: which one is trained is left open.
 pub const AUTO: &str = "auto";
-
-/// What default settings follow from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DataFacts {
-    /// Values a row.
-    pub features: usize,
-    /// Number of classes.
-    pub classes: usize,
-    /// Rows, where that is known.
-    pub rows: Option<usize>,
-    /// How many rows have a label, where others have none.
-    pub labelled: Option<usize>,
-    /// Of a table, its size.
-    pub table: Option<TableFacts>,
-}
-
-impl From<&Dataset> for DataFacts {
-    fn from(data: &Dataset) -> Self {
-        let labelled = data.labels().iter().flatten().count();
-        let labelled = Some(labelled).filter(|&labelled| labelled < data.rows());
-        let (features, classes, rows) = (data.features(), data.classes(), Some(data.rows()));
-        DataFacts { features, classes, rows, labelled, table: None }
-    }
-}
-
-impl DataFacts {
-    /// Of rows that are parted.
-    pub fn of_parted(rows: &Parted) -> Self {
-        let (features, classes, table) = (rows.features(), rows.classes(), rows.table());
-        DataFacts { features, classes, rows: None, labelled: None, table }
-    }
-
-    /// Of rows that are no table.
-    pub fn of_rows(features: usize, classes: usize) -> Self {
-        DataFacts { features, classes, rows: None, labelled: None, table: None }
-    }
-}
 
 impl Recipe {
     /// A recipe that says only the model.

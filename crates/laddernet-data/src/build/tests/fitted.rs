@@ -22,6 +22,13 @@ fn cells_are_read_by_the_kind_that_is_known() {
         (number(), text(&["true", "2000-01-01"]), ". .", 2),
         (number(), Cells::Booleans(vec![Some(true), None]), ". .", 1),
         (number(), days(10_957.0), ".", 1),
+        (
+            ColumnKind::NumberFrom(1.7e9),
+            text(&["1700000001.25", "1699999990", "", "x", "0"]),
+            "1.25 -10 . . -1700000000",
+            1,
+        ),
+        (ColumnKind::NumberFrom(1.7e9), Cells::Numbers(vec![1.7e9 + 0.5, f64::NAN]), "0.5 .", 0),
         (boolean(), text(&["yes", "NO", "true", "f", "0", "1.0", "", "maybe"]), "1 0 1 0 0 1 . .", 1),
         (boolean(), Cells::Numbers(vec![0.0, 1.0, f64::NAN, 2.0]), "0 1 . .", 1),
         (boolean(), Cells::Booleans(vec![Some(true), Some(false), None]), "1 0 .", 0),
