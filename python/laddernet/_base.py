@@ -14,16 +14,19 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.utils.validation import check_is_fitted
 
 from laddernet import _core
-from laddernet._callbacks import CallbackSupport, Watch
-from laddernet._parameters import plain, threads_of
+from laddernet._callbacks import CallbackSupport, Given, Watch
+from laddernet._parameters import int_of, plain, threads_of
 from laddernet._report import Report
-from laddernet._rows import Rows, array_names, as_columns, check_rows
+from laddernet._rows import Rows, array_names, as_columns, check_rows, in_64_bits
 from laddernet._warnings import warn
 
 
 class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
     """An estimator whose fitted part is a model of the core."""
 
+    n_features_in_: int
+    feature_names_in_: np.ndarray[Any, np.dtype[Any]]
+    n_jobs: Any
     _model: _core.Model
 
     # --- What subclasses say -------------------------------------------------------------------------------------
@@ -42,13 +45,14 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         classes: list[str],
         *,
         target: str | None = None,
+        given: Given,
         estimate: bool = False,
         begin: _core.Model | None = None,
     ) -> None:
         settings = self._all_settings()
         self.loss_curve_: list[float] = []
         self._terms: list[list[tuple[str, int | None, float]]] = []
-        watch = Watch(self, settings)
+        watch = Watch(self, settings, given)
 
         def on_epoch(
             stage: str | None,
@@ -57,18 +61,18 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             cost: float,
             terms: list[tuple[str, int | None, float]],
             validation_error: float | None,
+            moment: _core.Moment | None,
         ) -> bool:
             self.loss_curve_.append(cost)
             self._terms.append(terms)
-            return watch.on_epoch(stage, epoch, epochs, cost, validation_error)
+            return watch.on_epoch(stage, epoch, epochs, cost, validation_error, moment)
 
-        threads = threads_of(getattr(self, "n_jobs", None))
+        threads = threads_of(self.n_jobs)
         # One that was trained before does not go with the new classes and columns.
         self.__dict__.pop("_model", None)
         model, summary, trouble = _core.fit(
             settings, rows, names, labels, classes, target, estimate, threads, begin, on_epoch
         )
-        watch.end()
         self.summary_: dict[str, Any] = json.loads(summary)
         if trouble is not None and (not isinstance(trouble, KeyboardInterrupt) or self.summary_["epochs"] == 0):
             raise trouble
@@ -84,6 +88,7 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         elif self.summary_["status"] == "interrupted":
             # By early stopping or a callback: as wanted.
             self.summary_ |= {"status": "stopped", "message": None}
+        watch.end(model)
         if self.summary_.get("warning"):
             warn(f"the trained model may be wrong: {self.summary_['warning']}", ConvergenceWarning)
 
@@ -96,6 +101,11 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
             raise ValueError("settings say data.source: expected nothing, the rows are those that are passed")
         said.setdefault("data.test", "none")
         return said
+
+    def _fitted_with(self, model: _core.Model) -> dict[str, Any]:
+        """What an estimator needs besides what is known before a training, to be fitted with this model."""
+        curve = list(self.loss_curve_)
+        return {"_model": model, "n_iter_": max(1, len(curve)), "loss_curve_": curve, "_terms": list(self._terms)}
 
     def _costs(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The costs of this name: a row an epoch, a column a layer."""
@@ -119,10 +129,36 @@ class CoreEstimator(CallbackSupport, BaseEstimator):  # type: ignore[misc]
         elif fitted == array_names(len(fitted)) and not isinstance(rows, list):
             # Fitted on an array, asked with a frame: scikit-learn has warned, the places count.
             names = fitted
+        if not isinstance(rows, list) and self._model.needs_columns:
+            rows = in_64_bits(X, names)
         elif not isinstance(rows, list) and not self._model.has_only_numbers:
             # A frame of which this part holds numbers alone.
             rows = as_columns(rows, names)
         return rows, names
+
+    def _inputs(self, X: Any) -> tuple[Rows, list[str] | None]:
+        """Rows for the model, and the names of their columns."""
+        return self._check_rows(X)
+
+    def encode(self, X: Any, *, layer: int | None = None) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """The values of a hidden layer for each row.
+
+        Parameters
+        ----------
+        X : {array-like, data frame} of shape (n_samples, n_features)
+        layer : int, optional
+            1 is the lowest layer; 0 are the inputs, as columns have become such. The default is the last one: of a classifier that below the
+            classes, of an autoencoder the code.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units), dtype float32
+            What a row gets does not depend, to the bit, on the rows beside it.
+        """
+        rows, names = self._inputs(X)
+        codes, found = self._model.codes(rows, names, int_of("layer", layer), threads_of(self.n_jobs))
+        self._say(found)
+        return codes
 
     def _say(self, found: list[str]) -> None:
         for sentence in found:

@@ -10,10 +10,10 @@ from sklearn.base import ClassifierMixin
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import check_consistent_length
 
-from laddernet import _labels
+from laddernet import _core, _labels
 from laddernet._base import CoreEstimator
 from laddernet._parameters import threads_of
-from laddernet._rows import Rows, array_names, check_rows, countable
+from laddernet._rows import Rows, array_names, check_rows, countable, in_64_bits, labelled_rows, near
 from laddernet._warnings import warn
 
 
@@ -23,19 +23,21 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
     unlabeled: Any
     standardize: bool
 
-    def _columns(self, rows: Rows, names: list[str] | None) -> list[str] | None:
-        """Names of the columns where the rows are a table; none where values are inputs as they are, which have to be such."""
+    def _columns(self, X: Any, rows: Rows, names: list[str] | None) -> tuple[Rows, list[str] | None]:
+        """Rows and names of the columns where the rows are a table; no names where values are inputs as they are, which have to be such."""
         if self.standardize:
-            return array_names(self.n_features_in_) if names is None else names
+            names = array_names(self.n_features_in_) if names is None else names
+            return (in_64_bits(X, names) if not isinstance(rows, list) and len(near(rows)) else rows), names
         if isinstance(rows, list) or not (np.nanmin(rows) >= 0 and np.nanmax(rows) <= 1):
             raise ValueError("standardize is false, but X holds other values than numbers from 0 to 1: bring them there, or leave it true")
-        return None
+        return rows, None
 
     def _fit(self, X: Any, y: Any, *, estimate: bool, begin: Any = None) -> None:
         values = _labels.column(y, type(self).__name__)
         rows, names = check_rows(self, X, reset=True)
         check_consistent_length(countable(X), values)
         labels, classes = _labels.encode(values, self.unlabeled)
+        _labels.check_words(values, classes, self.unlabeled)
         self._labelled = int((labels >= 0).sum())
         if len(classes) < 2:
             raise ValueError(
@@ -46,28 +48,31 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
         if begin is not None and not np.array_equal(self.classes_, classes):
             raise ValueError(f"warm_start goes on with the classes {self.classes_.tolist()}: found {classes.tolist()}")
         self.classes_: NDArray[Any] = classes
-        names = self._columns(rows, names)
+        rows, names = self._columns(X, rows, names)
         self._train(
             rows,
             names,
             labels,
             [_labels.name_of(label) for label in classes],
             target=_labels.column_name(y),
+            given=lambda: labelled_rows(X, values, labels >= 0),
             estimate=estimate,
             begin=begin,
         )
-        self._remember_kind()
+        self._model = self._with_kind(self._model)
         probabilities, _ = self._model.probabilities(rows, names, threads_of(self.n_jobs))
         self.label_distributions_: NDArray[np.float32] = probabilities
         predicted = probabilities.argmax(axis=1)
         self.transduction_: NDArray[Any] = classes[np.where(labels >= 0, labels, predicted)]
 
-    def _remember_kind(self) -> None:
-        """The file says what labels are, where their names would be read as something else."""
+    def _with_kind(self, model: _core.Model) -> _core.Model:
+        """The model, whose file says what labels are where their names would be read as something else."""
         kind = _labels.kind_of(self.classes_)
-        read = _labels.from_names(self._model.class_names, None)
-        if _labels.kind_of(read) != kind:
-            self._model = self._model.with_label_kind(kind)
+        read = _labels.from_names(model.class_names, None)
+        return model if _labels.kind_of(read) == kind else model.with_label_kind(kind)
+
+    def _fitted_with(self, model: _core.Model) -> dict[str, Any]:
+        return super()._fitted_with(self._with_kind(model))
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
         """Probabilities of the classes.

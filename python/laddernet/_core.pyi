@@ -14,6 +14,7 @@ _Matrix = NDArray[np.float32]
 
 def main(arguments: list[str]) -> int: ...
 def force_panic() -> None: ...
+def says_none(text: str) -> bool: ...
 def fit(
     said: dict[str, Any],
     x: _Rows,
@@ -24,8 +25,18 @@ def fit(
     estimate: bool,
     thread_count: int,
     begin: Model | None,
-    on_epoch: Callable[[str | None, int, int, float, list[tuple[str, int | None, float]], float | None], bool] | None,
+    on_epoch: Callable[
+        [str | None, int, int, float, list[tuple[str, int | None, float]], float | None, Moment | None], bool
+    ]
+    | None,
 ) -> tuple[Model, str, BaseException | None]: ...
+def rebuilt(
+    model: Model, x: _Rows, names: list[str] | None, as_text: list[bool], thread_count: int
+) -> tuple[list[NDArray[np.float64] | list[str] | None], NDArray[np.bool_], NDArray[np.float64], list[str]]: ...
+@final
+class Moment:
+    def model(self) -> Model: ...
+
 
 class Stream:
     def __init__(self, said: dict[str, Any], model: bytes | None) -> None: ...
@@ -58,6 +69,8 @@ class Model:
     def columns(self) -> list[str] | None: ...
     @property
     def has_only_numbers(self) -> bool: ...
+    @property
+    def needs_columns(self) -> bool: ...
     @property
     def card(self) -> str: ...
     @property

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from laddernet import _core, _labels
-from laddernet._base import CoreEstimator
 from laddernet._classifier import _Classifier
 from laddernet._ladder import LadderClassifier
 from laddernet._pretrained import PretrainedClassifier
@@ -18,7 +17,7 @@ from laddernet._rows import array_names
 from laddernet._transformers import RBM, Autoencoder, _Transformer
 
 
-def load(path: str | os.PathLike[str]) -> CoreEstimator:
+def load(path: str | os.PathLike[str]) -> LadderClassifier | PretrainedClassifier | RBM | Autoencoder:
     """Read a model file, or the run folder that holds it, as a fitted estimator.
 
     Parameters
@@ -42,7 +41,7 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
     model = _core.Model.open(path)
     card: dict[str, Any] = json.loads(model.card)
     kind = model.kind
-    estimator: CoreEstimator
+    estimator: LadderClassifier | PretrainedClassifier | RBM | Autoencoder
     hidden = tuple(model.layers[1:-1])
     if kind in LadderClassifier.KINDS:
         weights = card["model"].get("denoising_weights")
@@ -83,5 +82,6 @@ def load(path: str | os.PathLike[str]) -> CoreEstimator:
         estimator.components_ = model.weights()[0].T
     if isinstance(estimator, LadderClassifier):
         compared = estimator.summary_.get("estimate")
+        estimator.few_labels_ = estimator._grouped()
         estimator.supervised_error_ = None if compared is None else float(compared["models"][1]["error"]["percent"])
     return estimator

@@ -10,6 +10,7 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from laddernet import _core
 from laddernet._warnings import warn
 
 AUTO = "auto"
@@ -156,6 +157,21 @@ def encode(y: NDArray[Any], mark: Any) -> tuple[NDArray[np.int64], NDArray[Any]]
     labels = np.full(len(y), NO_LABEL, dtype=np.int64)
     labels[~none] = places
     return labels, classes
+
+
+def check_words(y: NDArray[Any], classes: NDArray[Any], mark: Any) -> None:
+    """Warn of words that are classes here, though they read as if there were no label."""
+    if not (isinstance(mark, str) and mark == AUTO):
+        return
+    # ``astype(str)`` makes such of ``None``.
+    doubtful = [word for word in classes.tolist() if isinstance(word, str) and (_core.says_none(word) or word == "None")]
+    for word in doubtful:
+        rows = int(np.sum(y == word))
+        warn(
+            f"y holds {word!r} in {rows} rows: taken for a class, as any word is, though it reads like 'no label', as which a file's would be "
+            f"taken. Say unlabeled={word!r} if it means that, or unlabeled=None if it is a class.",
+            DataConversionWarning,
+        )
 
 
 def places(y: NDArray[Any], classes: NDArray[Any], mark: Any) -> NDArray[np.int64]:

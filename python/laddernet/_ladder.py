@@ -13,10 +13,11 @@ from laddernet import _core, _labels
 from laddernet._callbacks import with_callbacks
 from laddernet._classifier import _Classifier
 from laddernet._parameters import float_of, floats_of, int_of, number_of, seed_of, sizes_of, threads_of, whole_of
+from laddernet._rebuilt import Reconstructs
 from laddernet._rows import check_rows, concatenate, countable, take
 
 
-class LadderClassifier(_Classifier):
+class LadderClassifier(_Classifier, Reconstructs):
     """Ladder network: a classifier that learns from labelled and unlabelled rows at once.
 
     An autoencoder with lateral connections is trained in one go on a supervised cost and a denoising cost at every layer [1]_.
@@ -40,6 +41,10 @@ class LadderClassifier(_Classifier):
         Epochs: passes over the unlabelled rows. The default makes some 3000 steps of a table.
     batch_size : int, optional
         Labelled rows in a step, and as many unlabelled ones.
+    few_labels : {"off", "auto", "on"}, default="off"
+        Whether rows are grouped before the labels are learned: labels name the groups, and sure rows of each group are labelled besides. For a
+        handful of labels a class, where classes are clusters of rows. "auto" does so where labels are few, and passes over groups that do not
+        fit; "on" in any case, and refuses rows that make no groups. What they said is in `few_labels_`.
     standardize : bool, default=True
         Whether columns are prepared as those of a table. If false, values are inputs as they are and must lie between 0 and 1, as those of
         pictures; the default network then is a larger one.
@@ -84,6 +89,12 @@ class LadderClassifier(_Classifier):
         Probabilities of the classes for each row of the training.
     supervised_error_ : float or None
         Error of the same network on the labels alone, where `estimate` or `model="auto"` has asked for it.
+    few_labels_ : dict or None
+        Where rows were grouped: whether that was ``used`` and, if not, the ``reason``; how many ``rows`` were grouped and how many of them labelled
+        besides (``anchors``); ``groups``, a dict for each class with ``percent`` of the rows, ``edges_out_percent`` of its graph and
+        ``predicted_so_percent`` of its rows by the model; ``graphs_agree_percent`` of the rows by graphs of fewer and of more neighbours;
+        ``contradicted``, places of labelled rows in the group of another class; and ``in_doubt``, ``None`` or the ``classes`` whose groups the
+        labels hardly tell apart, and the ``row`` to label next.
     report_ : Report
         What was trained and how it went; in a notebook it shows itself.
 
@@ -116,6 +127,7 @@ class LadderClassifier(_Classifier):
         learning_rate_init: float | None = None,
         max_iter: int | None = None,
         batch_size: int | None = None,
+        few_labels: str = "off",
         standardize: bool = True,
         unlabeled: Any = "auto",
         estimate: bool = False,
@@ -136,6 +148,7 @@ class LadderClassifier(_Classifier):
         self.learning_rate_init = learning_rate_init
         self.max_iter = max_iter
         self.batch_size = batch_size
+        self.few_labels = few_labels
         self.standardize = standardize
         self.unlabeled = unlabeled
         self.estimate = estimate
@@ -151,9 +164,12 @@ class LadderClassifier(_Classifier):
 
     def _settings(self) -> dict[str, Any]:
         known = (*self.KINDS, "auto")
-        number_of("tol", self.tol), whole_of("n_iter_no_change", self.n_iter_no_change)
+        number_of("tol", self.tol)
+        whole_of("n_iter_no_change", self.n_iter_no_change)
         if self.model not in known:
             raise ValueError(f"model is {self.model!r}: expected one of {', '.join(known)}")
+        if self.few_labels not in ("off", "auto", "on"):
+            raise ValueError(f"few_labels is {self.few_labels!r}: expected off, auto or on")
         if not 0.0 <= number_of("validation_fraction", self.validation_fraction) < 1.0:
             raise ValueError(f"validation_fraction is {self.validation_fraction}: expected a share from 0 to below 1")
         return {
@@ -162,6 +178,8 @@ class LadderClassifier(_Classifier):
             "model.denoising_weights": floats_of("denoising_weights", self.denoising_weights),
             "model.noise": float_of("noise", self.noise),
             "model.input_noise": float_of("noise", self.noise),
+            # Not even the word where it is off, so that a section of the settings says it.
+            "model.few_labels": None if self.few_labels == "off" else self.few_labels,
             "training.learning_rate": float_of("learning_rate_init", self.learning_rate_init),
             "training.epochs": int_of("max_iter", self.max_iter),
             "training.labelled_batch": int_of("batch_size", self.batch_size),
@@ -172,6 +190,10 @@ class LadderClassifier(_Classifier):
             # It would be trained for a comparison that nobody reads; models of the labels alone have none.
             "baseline.train": None if self.model == "mlp" else False,
         }
+
+    def _in_stages(self) -> bool:
+        # Codes of rows are learned before their labels.
+        return self.few_labels != "off" or any(str(path).startswith("model.few_labels") for path in self.settings or {})
 
     @with_callbacks
     def fit(self, X: Any, y: Any) -> LadderClassifier:
@@ -199,12 +221,30 @@ class LadderClassifier(_Classifier):
         """
         self.__dict__.pop("_stream", None)
         self.__dict__.pop("_kept", None)
+        if self.warm_start and self._in_stages():
+            raise ValueError("warm_start goes on with a model, few_labels begins with groups of the rows: expected one of the two")
         begin = self._model if self.warm_start and hasattr(self, "_model") else None
         self._fit(X, y, estimate=self.estimate or self.model == "auto", begin=begin)
         self.denoising_curves_: NDArray[np.float64] = self._costs("denoising")
         compared = self.summary_.get("estimate")
+        self.few_labels_: dict[str, Any] | None = self._grouped()
         self.supervised_error_: float | None = None if compared is None else float(compared["models"][1]["error"]["percent"])
         return self
+
+    def _grouped(self) -> dict[str, Any] | None:
+        """What the summary says of groups, with classes as labels."""
+        said = self.summary_.get("few_labels")
+        if said is None:
+            return None
+        label = {_labels.name_of(found): found for found in self.classes_.tolist()}
+        doubt = said.get("in_doubt")
+        return {
+            "reason": None,
+            **said,
+            "contradicted": np.array(said["contradicted"], dtype=np.intp),
+            "groups": [{**group, "class": label[group["class"]]} for group in said["groups"]],
+            "in_doubt": doubt and {**doubt, "classes": [label[name] for name in doubt["classes"]]},
+        }
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> LadderClassifier:
         """Learn from further rows, for an epoch: the model and the state of its optimiser go on from the last call.
@@ -229,7 +269,7 @@ class LadderClassifier(_Classifier):
 
         Notes
         -----
-        After pickling, and after `fit`, the state of the optimiser begins anew.
+        Rows are not grouped, whatever `few_labels` says: groups are of all rows. After pickling, and after `fit`, the state of the optimiser begins anew.
         """
         values = _labels.column(y, type(self).__name__)
         first = not hasattr(self, "_model")
@@ -246,7 +286,7 @@ class LadderClassifier(_Classifier):
         rows, names = check_rows(self, X, reset=True) if first else self._check_rows(X)
         check_consistent_length(countable(X), values)
         labels = _labels.places(values, given, self.unlabeled)
-        names = self._columns(rows, names)
+        rows, names = self._columns(X, rows, names)
         kept = getattr(self, "_kept", None)
         if kept is not None:
             rows, labels = concatenate(kept[0], rows, names), np.concatenate([kept[1], labels])
@@ -257,6 +297,7 @@ class LadderClassifier(_Classifier):
         stream = getattr(self, "_stream", None)
         if stream is None:
             settings = {**self._all_settings(), "data.validation": None}
+            settings = {path: said for path, said in settings.items() if not path.startswith("model.few_labels")}
             if settings["model.kind"] == "auto":
                 settings["model.kind"] = "full"
             stream = _core.Stream(settings, None if first else self._model.to_bytes())
@@ -266,12 +307,11 @@ class LadderClassifier(_Classifier):
         )
         self.classes_ = given
         self._stream, self._kept = stream, (take(rows, labelled), labels[labelled])
-        self._model = _core.Model.from_bytes(bytes_)
+        self._model = self._with_kind(_core.Model.from_bytes(bytes_))
         self._say(found)
-        self._remember_kind()
         self.n_iter_ = batches
         # What only a whole training knows.
-        for name in ("summary_", "transduction_", "label_distributions_", "denoising_curves_", "supervised_error_"):
+        for name in ("summary_", "transduction_", "label_distributions_", "denoising_curves_", "supervised_error_", "few_labels_"):
             self.__dict__.pop(name, None)
         self.loss_curve_, self._terms = [], []
         return self

@@ -62,7 +62,7 @@ def int_of(name: str, value: Any) -> int | None:
 
 
 def number_of(name: str, value: Any) -> float:
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}: expected a number")
     return float(value)
 

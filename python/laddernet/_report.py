@@ -21,6 +21,7 @@ VERDICTS = {
 }
 COLOURS = ("#1b6ca8", "#c05a00", "#2e7d32", "#8e24aa", "#b71c1c", "#00695c", "#5d4037", "#455a64")
 SHOWN_COLUMNS = 30
+SHOWN_ROWS = 20
 
 
 class Report:
@@ -77,6 +78,7 @@ class Report:
         parts.append(_table([(name, value) for name, value in self._facts()]))
         parts.append(self._curves())
         parts.append(self._layers())
+        parts.append(self._groups())
         parts.append(self._own())
         return f"<div class='laddernet'><style>{STYLE}</style>{''.join(parts)}</div>"
 
@@ -91,6 +93,8 @@ class Report:
             facts.append(("Rows", str(s["training_rows"])))
         if s.get("validation_error_percent") is not None:
             facts.append(("Validation", f"{s['validation_error_percent']:.2f} % error of {s['validation_rows']} rows"))
+        if s.get("few_labels"):
+            facts.append(("Groups", _groups_of(s["few_labels"])))
         facts.append(("Training", f"{s['status']}: {s['epochs']} epochs, {s['steps']} steps, {s['seconds']:.1f} s"))
         facts.append(("Seed", str(s["seed"])))
         return facts
@@ -128,6 +132,27 @@ class Report:
             rows.append((name, at, f"{before:.4g}", f"{after:.4g}"))
         return "<h3>Costs, before weighting</h3>" + _table(rows, head=True)
 
+    def _groups(self) -> str:
+        """What groups of rows said of the labels."""
+        found = self.summary.get("few_labels")
+        if not found or not found["groups"]:
+            return ""
+        rows: list[tuple[str, ...]] = [("Group", "of all rows", "of its edges lead out", "of its rows predicted so")]
+        for group in found["groups"]:
+            so = group.get("predicted_so_percent")
+            percents = [group["percent"], group["edges_out_percent"], so]
+            rows.append((group["class"], *("" if percent is None else f"{percent:.1f} %" for percent in percents)))
+        text = "<h3>Groups that the labels name</h3>" + _table(rows, head=True)
+        text += f"<p>Graphs of fewer and of more neighbours agree on {found['graphs_agree_percent']:.1f} % of the rows.</p>"
+        if found["contradicted"]:
+            shown = ", ".join(str(row) for row in found["contradicted"][:SHOWN_ROWS])
+            more = ", ..." if len(found["contradicted"]) > SHOWN_ROWS else ""
+            text += f"<p class='warning'>Labelled rows in the group of another class: {shown}{more}.</p>"
+        if found.get("in_doubt"):
+            classes = ", ".join(found["in_doubt"]["classes"])
+            text += f"<p class='warning'>The labels hardly tell apart the groups of {_text(classes)}: label row {found['in_doubt']['row']}.</p>"
+        return text
+
     def _own(self) -> str:
         own = self.summary.get("own")
         if not own:
@@ -147,6 +172,12 @@ class Report:
         if own["notes"]:
             text += "<h3>Notes</h3><ul>" + "".join(f"<li>{_text(note)}</li>" for note in own["notes"]) + "</ul>"
         return text
+
+
+def _groups_of(found: dict[str, Any]) -> str:
+    if not found["used"]:
+        return f"not used: {found.get('reason')}"
+    return f"{len(found['groups'])} of {found['rows']} rows; {found['anchors']} rows labelled besides"
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_array, validate_data
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ EPOCH = np.datetime64("1970-01-01")
 
 def is_frame(x: Any) -> bool:
     """Whether these are named columns: a data frame of pandas or polars, or a table of pyarrow."""
-    return _library(x) is not None
+    return library(x) is not None
 
 
-def _library(x: Any) -> str | None:
+def library(x: Any) -> str | None:
+    """The library of a data frame; nothing for other rows."""
     module = type(x).__module__.split(".")[0]
     if module == "pandas" and hasattr(x, "iloc") and hasattr(x, "columns"):
         return "pandas"
@@ -52,30 +54,30 @@ def check_rows(estimator: BaseEstimator, x: Any, *, reset: bool) -> tuple[Rows, 
     A data frame of numbers alone becomes a matrix, which is copied no more than needed; one that holds words, dates or truth values a
     list of columns. Other rows are checked as scikit-learn does; a missing value is ``NaN``.
     """
-    library = _library(x)
-    if library is None:
+    of_library = library(x)
+    if of_library is None:
         rows = validate_data(
             estimator, x, reset=reset, dtype=np.float32, order="C", ensure_all_finite="allow-nan", accept_sparse=False
         )
         return rows, None
-    if library == "pyarrow":
+    if of_library == "pyarrow":
         # scikit-learn knows no names of these.
         names = [str(name) for name in x.column_names]
         _check_names(estimator, names, reset=reset)
     else:
         validate_data(estimator, x, reset=reset, skip_check_array=True)
         names = [str(name) for name in x.columns]
-    rows_count = x.num_rows if library == "pyarrow" else len(x)
+    rows_count = x.num_rows if of_library == "pyarrow" else len(x)
     if rows_count == 0 or not names:
         raise ValueError(
             f"Found array with {rows_count} sample(s) and {len(names)} feature(s) (shape=({rows_count}, {len(names)})) while a "
             f"minimum of 1 is required by {type(estimator).__name__}."
         )
-    if library == "pandas" and all(_is_plain_number(dtype) for dtype in x.dtypes):
+    if of_library == "pandas" and all(_is_plain_number(dtype) for dtype in x.dtypes):
         matrix = x.to_numpy(dtype=np.float32, na_value=np.nan) if _has_extensions(x) else x.to_numpy(dtype=np.float32)
         checked: Rows = check_array(matrix, dtype=np.float32, order="C", ensure_all_finite="allow-nan", input_name="X")
         return checked, names
-    of = {"pandas": _of_pandas, "polars": _of_polars, "pyarrow": _of_pyarrow}[library]
+    of = {"pandas": _of_pandas, "polars": _of_polars, "pyarrow": _of_pyarrow}[of_library]
     columns = of(x, names)
     for name, kind, cells, _ in columns:
         if kind == "number" and np.isinf(cells).any():
@@ -85,6 +87,25 @@ def check_rows(estimator: BaseEstimator, x: Any, *, reset: bool) -> tuple[Rows, 
         numbers: Rows = check_array(matrix, dtype=np.float32, order="C", ensure_all_finite="allow-nan", input_name="X")
         return numbers, names
     return columns, names
+
+
+def near(matrix: Any) -> Any:
+    """The places of columns whose numbers are so near each other, for their size, that 32 bits may not tell them apart."""
+    low, high = (np.asarray(reduce(matrix, axis=0), dtype=np.float64) for reduce in (np.fmin.reduce, np.fmax.reduce))
+    size = np.maximum(np.abs(low), np.abs(high))
+    # As the core looks at them, which decides; a small number in all rows is no such column.
+    return np.flatnonzero((high - low < size / 4096) & ((low < high) | (size >= 2**20)))
+
+
+def in_64_bits(x: Any, names: list[str]) -> list[Column]:
+    """Rows of numbers as columns under these names, none of them rounded."""
+    of = library(x)
+    if of is None:
+        matrix = np.asarray(x, dtype=np.float64)
+        return [(name, "number", np.ascontiguousarray(matrix[:, place]), None) for place, name in enumerate(names)]
+    read = {"pandas": _of_pandas, "polars": _of_polars, "pyarrow": _of_pyarrow}[of]
+    columns = read(x, [str(name) for name in (x.column_names if of == "pyarrow" else x.columns)])
+    return [(name, *column[1:]) for name, column in zip(names, columns, strict=True)]
 
 
 def take(rows: Rows, places: Any) -> Rows:
@@ -97,6 +118,15 @@ def take(rows: Rows, places: Any) -> Rows:
         (name, kind, [cells[place] for place in places] if kind in texts else cells[places], words)
         for name, kind, cells, words in rows
     ]
+
+
+def labelled_rows(x: Any, y: Any, labelled: Any) -> tuple[Any, Any]:
+    """The rows with a label and their labels, for scorers, which count a row without one as wrong, or refuse it."""
+    places = np.flatnonzero(labelled)
+    rows = x.take(places) if library(x) == "pyarrow" else _safe_indexing(x, places)
+    labels = y[places]
+    # Words among gaps were objects for the sake of the gaps.
+    return rows, np.array(labels.tolist()) if labels.dtype.kind == "O" else labels
 
 
 def concatenate(first: Rows, second: Rows, names: list[str] | None) -> Rows:
@@ -138,7 +168,7 @@ def as_columns(rows: Rows, names: list[str] | None) -> list[Column]:
 def _texts(cells: Any) -> list[str]:
     if isinstance(cells, list):
         return cells
-    return ["" if np.isnan(cell) else _text(float(cell)) for cell in cells]
+    return ["" if np.isnan(cell) else word_of(float(cell)) for cell in cells]
 
 
 def _check_names(estimator: BaseEstimator, names: list[str], *, reset: bool) -> None:
@@ -154,10 +184,11 @@ def _check_names(estimator: BaseEstimator, names: list[str], *, reset: bool) -> 
 
 
 def _is_plain_number(dtype: Any) -> bool:
-    return getattr(dtype, "kind", "O") in "iuf" and not _is_category(dtype)
+    return getattr(dtype, "kind", "O") in "iuf" and not is_category(dtype)
 
 
-def _is_category(dtype: Any) -> bool:
+def is_category(dtype: Any) -> bool:
+    """Whether a type of pandas says which words there are."""
     return hasattr(dtype, "categories")
 
 
@@ -172,8 +203,8 @@ def _of_pandas(x: Any, names: list[str]) -> list[Column]:
         dtype = series.dtype
         kind = getattr(dtype, "kind", "O")
         gaps = series.isna().to_numpy()
-        if _is_category(dtype):
-            words = [_text(word) for word in dtype.categories]
+        if is_category(dtype):
+            words = [word_of(word) for word in dtype.categories]
             codes = series.cat.codes.to_numpy()
             columns.append((name, "words", [words[code] if code >= 0 else "" for code in codes], words))
         elif kind == "b":
@@ -207,7 +238,7 @@ def _of_objects(name: str, cells: Any, gaps: Any) -> Column:
             raise TypeError(
                 f"column '{name}' holds a {type(cell).__name__}: argument must be a string or a number in each cell"
             )
-    return name, "words", ["" if gap else _text(cell) for cell, gap in zip(cells, gaps, strict=True)], None
+    return name, "words", ["" if gap else word_of(cell) for cell, gap in zip(cells, gaps, strict=True)], None
 
 
 def _of_polars(x: Any, names: list[str]) -> list[Column]:
@@ -226,7 +257,7 @@ def _of_polars(x: Any, names: list[str]) -> list[Column]:
         elif isinstance(dtype, polars.Duration):
             columns.append((name, "number", series.cast(polars.Duration("us")).to_numpy() / DAY, None))
         elif dtype in (polars.Categorical, polars.Enum):
-            own = dtype.categories if dtype == polars.Enum else series.cast(polars.String).unique(maintain_order=True)
+            own: Any = dtype.categories if dtype == polars.Enum else series.cast(polars.String).unique(maintain_order=True)
             words = [word for word in own.to_list() if word is not None]
             columns.append((name, "words", [cell or "" for cell in series.cast(polars.String).to_list()], words))
         else:
@@ -244,7 +275,7 @@ def _of_pyarrow(x: Any, names: list[str]) -> list[Column]:
         kind = column.type
         words = None
         if types.is_dictionary(kind):
-            words = [_text(word) for word in column.combine_chunks().dictionary.to_pylist()]
+            words = [word_of(word) for word in column.combine_chunks().dictionary.to_pylist()]
             column = column.cast(kind.value_type)
         if words is None and (types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)):
             numbers = compute.fill_null(column.cast(pyarrow.float64(), safe=False), np.nan)
@@ -258,7 +289,7 @@ def _of_pyarrow(x: Any, names: list[str]) -> list[Column]:
         elif types.is_duration(kind):
             columns.append((name, "number", column.cast(pyarrow.duration("us")).to_numpy() / DAY, None))
         elif words is not None:
-            columns.append((name, "words", ["" if cell is None else _text(cell) for cell in column.to_pylist()], words))
+            columns.append((name, "words", ["" if cell is None else word_of(cell) for cell in column.to_pylist()], words))
         else:
             cells = np.array([*column.to_pylist(), None], dtype=object)[:-1]
             columns.append(_of_objects(name, cells, np.array([cell is None for cell in cells])))
@@ -270,7 +301,7 @@ def _days(stamps: Any) -> Any:
     return np.where(np.isnat(stamps), np.nan, (stamps - EPOCH) / DAY)
 
 
-def _text(cell: Any) -> str:
+def word_of(cell: Any) -> str:
     """A cell as a file would have it."""
     if isinstance(cell, (bool, np.bool_)):
         return "true" if cell else "false"

@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from laddernet._base import CoreEstimator
+from laddernet import _core
 from laddernet._callbacks import with_callbacks
 from laddernet._parameters import float_of, int_of, seed_of, sizes_of, threads_of
-from laddernet._rows import check_rows
+from laddernet._rebuilt import Reconstructs
+from laddernet._rows import Rows, array_names, check_rows, in_64_bits, near
+from laddernet._warnings import warn
 
 
-class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoreEstimator):  # type: ignore[misc]
+class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Reconstructs):  # type: ignore[misc]
     """Rows in, codes out."""
 
     def _is_unit(self, rows: NDArray[np.float32]) -> bool:
@@ -30,17 +33,36 @@ class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoreEstima
             raise ValueError(f"Input X contains NaN: {type(self).__name__} takes no missing values; fill them in first")
         return rows
 
-    def _fit(self, X: Any) -> None:
+    def _fit(self, X: Any, y: Any) -> None:
         rows = self._numbers(X, reset=True)
         if len(rows) < 2:
             raise ValueError(f"Found array with {len(rows)} sample(s) while a minimum of 2 is required by {type(self).__name__}.")
         self._unit = self._is_unit(rows)
-        self._train(rows, None, None, [])
+        self._check_near(X, rows)
+        self._train(rows, None, None, [], given=lambda: (X, y))
         self._n_features_out = self._model.layers[-1]
+
+    def _check_near(self, X: Any, rows: NDArray[np.float32]) -> None:
+        """Warn of columns of which rounding to 32 bits leaves too little."""
+        names = array_names(rows.shape[1])
+        columns = in_64_bits(X, names) if len(near(rows)) else []
+        lost = [columns[place][0] for place in near(rows) if columns and np.ptp(columns[place][2]) > 0]
+        if lost:
+            warn(
+                f"{type(self).__name__} computes with 32 bits, which hardly tell apart the numbers of {len(lost)} columns ({', '.join(lost[:5])}): "
+                "subtract a constant from each before, as StandardScaler does",
+                DataConversionWarning,
+            )
+
+    def _fitted_with(self, model: _core.Model) -> dict[str, Any]:
+        return {**super()._fitted_with(model), "_n_features_out": model.layers[-1]}
 
     def _matrix(self, X: Any) -> NDArray[np.float32]:
         check_is_fitted(self)
         return self._numbers(X, reset=False)
+
+    def _inputs(self, X: Any) -> tuple[Rows, list[str] | None]:
+        return self._matrix(X), None
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """The code of each row: means or probabilities of the last hidden layer's units.
@@ -71,29 +93,6 @@ class _Transformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, CoreEstima
         check_is_fitted(self)
         codes = check_array(H, dtype=np.float32, order="C")
         return self._in_units(self._model.decode(codes, threads_of(self.n_jobs)))
-
-    def reconstruct(self, X: Any) -> NDArray[np.float32]:
-        """Rows as the model gives them back from their codes.
-
-        Parameters
-        ----------
-        X : {array-like, data frame} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features), dtype float32
-            In the units of `X`.
-        """
-        rows = self._matrix(X)
-        rebuilt, _ = self._model.reconstruct(rows, None, 0.0, 1, threads_of(self.n_jobs))
-        return self._in_units(rebuilt)
-
-    def _in_units(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        standards = self._model.standards
-        if standards is None:
-            return inputs
-        means, deviations = standards
-        return np.asarray(inputs * deviations + means, dtype=np.float32)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -199,9 +198,12 @@ class RBM(_Transformer):
         -------
         self
         """
-        self._fit(X)
+        self._fit(X, y)
         self.components_: NDArray[np.float32] = self._model.weights()[0].T
         return self
+
+    def _fitted_with(self, model: _core.Model) -> dict[str, Any]:
+        return {**super()._fitted_with(model), "components_": model.weights()[0].T}
 
     def score_samples(self, X: Any) -> NDArray[np.float64]:
         """Minus the free energy of each row in nats: its log-likelihood but for a constant, exactly.
@@ -366,7 +368,7 @@ class Autoencoder(_Transformer):
         -------
         self
         """
-        self._fit(X)
+        self._fit(X, y)
         return self
 
 

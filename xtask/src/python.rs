@@ -14,7 +14,8 @@ use std::process::{Child, Command};
 /// What builds a wheel.
 const MATURIN: &str = "maturin>=1.10,<2";
 /// What its tests use besides the package and what it depends on.
-const OF_THE_TESTS: [&str; 8] = ["pytest", "pytest-xdist", "pandas", "polars", "pyarrow", "mypy", "rich", "matplotlib"];
+const OF_THE_TESTS: [&str; 9] =
+    ["pytest", "pytest-xdist", "pandas", "polars", "pyarrow", "mypy", "pyright[nodejs]", "rich", "matplotlib"];
 /// The oldest scikit-learn that the package promises to work with, and what it works with itself.
 const OLDEST: [&str; 4] = ["scikit-learn==1.6.0", "numpy<2.3", "pytest", "pytest-xdist"];
 
@@ -52,6 +53,7 @@ pub fn run(root: &Path) -> Result<()> {
         }
     }
     call(root, &python, ["-m", "mypy"])?;
+    call(root, &python, ["-m", "pyright", "--pythonpath", path(&python)?])?;
 
     let oldest = environment(&folder.join("oldest"), &OLDEST)?;
     install(root, &oldest, &wheel)?;

@@ -46,7 +46,7 @@ impl<'a> View<'a> {
         View { screen, names: [model, baseline], bars, among_others, shown: None }
     }
 
-    pub fn show(&mut self, p: &Progress) {
+    pub fn show(&mut self, p: &Progress<'_>) {
         if self.shown.as_ref().is_none_or(|s| s.phase != p.phase || s.stage != p.stage) {
             self.end();
             self.begin(p);
@@ -85,7 +85,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn begin(&mut self, p: &Progress) {
+    fn begin(&mut self, p: &Progress<'_>) {
         let name = &self.names[usize::from(p.phase == Phase::Baseline)];
         let of = p.stage.as_ref().map_or(String::new(), |(_, stage)| format!(", {stage}"));
         self.bars.suspend(|| self.screen.say(&format!("Training {name}{of}")));
@@ -158,7 +158,7 @@ fn style(colour: bool) -> ProgressStyle {
 }
 
 /// The costs (supervised + the others, where there are both) and the speed.
-fn numbers(p: &Progress) -> String {
+fn numbers(p: &Progress<'_>) -> String {
     let total = p.costs.total;
     let cost = match p.costs.of(SUPERVISED) {
         Some(supervised) if total > supervised => format!("{} + {}", short(supervised), short(total - supervised)),

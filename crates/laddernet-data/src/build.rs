@@ -33,7 +33,7 @@ pub(crate) use short::{short, short_before};
 
 use crate::error::DataError;
 use crate::rows::{Batch, RowSource};
-use column::slots;
+use column::{Kind, slots};
 use kinds::{Verdict, as_text, verdict};
 use laddernet::table::{Column, Table};
 use layout::Layout;
@@ -91,8 +91,8 @@ fn batch_rows(columns: usize) -> usize {
     (65_536 / columns.max(1)).clamp(16, 4096)
 }
 
-/// With wrong guesses at every turn, a column is read as dates, as words, and as numbers with faults.
-const MOST_PASSES: usize = 4;
+/// With wrong guesses at every turn, a column is read as dates, as words, as numbers with faults, and as their distances.
+const MOST_PASSES: usize = 5;
 
 pub(crate) fn build_in_batches(
     source: &mut dyn RowSource,
@@ -186,6 +186,11 @@ impl Layout {
                 Verdict::Done => column.settled = true,
                 Verdict::Again(kind) => {
                     column.reader.again(kind);
+                    all = false;
+                }
+                Verdict::From(origin) => {
+                    column.reader.again(Kind::Number);
+                    column.reader.origin = origin;
                     all = false;
                 }
             }

@@ -2,6 +2,7 @@
 
 use crate::guard::{Reports, watched};
 use crate::model::Model;
+use crate::moment::{Ask, Moment};
 use crate::rows::{self, NAME, Rows};
 use crate::settings;
 use laddernet::Threads;
@@ -18,6 +19,7 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
 
 /// The mark of a row without a label.
 const NO_LABEL: i64 = -1;
@@ -35,6 +37,8 @@ struct Epoch {
     cost: f64,
     terms: Vec<(&'static str, Option<usize>, f64)>,
     validation_error_percent: Option<f64>,
+    /// Where the model can be asked for.
+    asks: Option<Sender<Ask>>,
 }
 
 /// Trains a model. `classes` are the labels' names, and `labels` says the class of each row, -1 for none; `target` is what the labels are called.
@@ -72,15 +76,19 @@ pub fn fit<'py>(
             train_in_memory(prepared, begin.as_ref().map(|model| model.get().saved()), &threads, &mut |progress| {
                 if progress.epoch_ended && progress.phase == Phase::Model {
                     let terms = progress.costs.terms.iter().map(|term| (term.name, term.layer, term.value)).collect();
-                    let epoch = Epoch {
+                    let epoch = |asks: Sender<Ask>| Epoch {
                         stage: progress.stage.as_ref().map(|(_, name)| name.clone()),
                         epoch: progress.epoch,
                         epochs: progress.epochs,
                         cost: progress.costs.total,
                         terms,
                         validation_error_percent: progress.validation_error_percent,
+                        asks: progress.model.map(|_| asks),
                     };
-                    reports.send(epoch);
+                    reports.send(epoch, |ask| {
+                        // Who has asked may have gone.
+                        let _ = progress.model.map(|model| ask.send(Model::new(model())));
+                    });
                 }
                 if stopped() { Flow::Stop } else { Flow::Continue }
             })?;
@@ -88,8 +96,15 @@ pub fn fit<'py>(
     };
     let ((summary, model), trouble) = watched(py, work, |py, epoch: Epoch| {
         let Some(on_epoch) = &on_epoch else { return Ok(false) };
-        let told = (epoch.stage, epoch.epoch, epoch.epochs, epoch.cost, epoch.terms, epoch.validation_error_percent);
-        on_epoch.call1(py, told)?.is_truthy(py)
+        let moment = epoch.asks.map(|asks| Py::new(py, Moment::new(asks))).transpose()?;
+        let of = moment.as_ref().map(|moment| moment.clone_ref(py));
+        let told =
+            (epoch.stage, epoch.epoch, epoch.epochs, epoch.cost, epoch.terms, epoch.validation_error_percent, of);
+        let stop = on_epoch.call1(py, told).and_then(|answer| answer.is_truthy(py));
+        if let Some(moment) = moment {
+            moment.get().over();
+        }
+        stop
     })?;
     let summary = serde_json::to_string(&summary).expect("a summary is numbers and text");
     Ok((model, summary, trouble))

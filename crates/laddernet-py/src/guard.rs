@@ -48,11 +48,14 @@ pub type Stop = AtomicBool;
 pub struct Reports<R>(Sender<(R, Sender<()>)>);
 
 impl<R> Reports<R> {
-    /// Reports, and waits until that was looked at.
-    pub fn send(&self, report: R) {
+    /// Reports, and waits until that was looked at. What is asked for meanwhile, by a question that goes with the report, is done here, in the
+    /// thread that has what it takes.
+    pub fn send<A>(&self, report: impl FnOnce(Sender<A>) -> R, mut answer: impl FnMut(A)) {
         let (answered, wait) = mpsc::channel();
-        // Nobody listens any longer only where the work is to stop anyway; and who has answered hangs up.
-        if self.0.send((report, answered)).is_ok() {
+        let (asks, asked) = mpsc::channel();
+        // Nobody listens any longer only where the work is to stop anyway; and who has asked enough, or answered, hangs up.
+        if self.0.send((report(asks), answered)).is_ok() {
+            asked.iter().for_each(&mut answer);
             let _ = wait.recv();
         }
     }

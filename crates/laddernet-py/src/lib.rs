@@ -8,6 +8,8 @@
 mod fit;
 mod guard;
 mod model;
+mod moment;
+mod rebuilt;
 mod rows;
 mod settings;
 
@@ -24,10 +26,20 @@ mod _core {
     use super::guard::force_panic;
     #[pymodule_export]
     use super::model::Model;
+    #[pymodule_export]
+    use super::moment::Moment;
+    #[pymodule_export]
+    use super::rebuilt::rebuilt_rows;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+
+    /// Whether a file's text in the place of a label would say that there is none.
+    #[pyfunction]
+    fn says_none(text: &str) -> bool {
+        laddernet::table::Marks::default().says_none(text, &[])
     }
 
     /// The command line tool; gives its exit code.

@@ -3,8 +3,10 @@
 use crate::fit::threads;
 use crate::guard::{guarded, raised};
 use crate::rows::{self, NAME, Rows};
+use laddernet::dataset::ColumnPlan;
 use laddernet::models::Start;
 use laddernet::models::rbm::Annealing;
+use laddernet::table::ColumnKind;
 use laddernet::{Dataset, Threads};
 use laddernet_data::build::Finding;
 use laddernet_data::own::{Fitted, FittedRows};
@@ -38,7 +40,7 @@ impl Model {
     }
 
     /// Hands out the rows as inputs, some at a time, in order; gives what was found in them.
-    fn each(
+    pub fn each(
         &self,
         given: Rows,
         mut each: impl FnMut(&Dataset) -> Result<(), RunError>,
@@ -163,8 +165,15 @@ impl Model {
     /// Whether all columns hold numbers.
     #[getter]
     fn has_only_numbers(&self) -> bool {
-        let number = |plan: &laddernet::dataset::ColumnPlan| plan.column.kind == laddernet::table::ColumnKind::Number;
+        let number = |plan: &ColumnPlan| matches!(plan.column.kind, ColumnKind::Number | ColumnKind::NumberFrom(_));
         self.saved.card.table.as_ref().is_none_or(|table| table.columns.iter().all(number))
+    }
+
+    /// Whether numbers of some column are to come in 64 bits, because 32 would not tell them apart.
+    #[getter]
+    fn needs_columns(&self) -> bool {
+        let near = |plan: &ColumnPlan| plan.column.kind.origin() != 0.0;
+        self.saved.card.table.as_ref().is_some_and(|table| table.columns.iter().any(near))
     }
 
     /// All that the file says besides its tensors, as JSON.
@@ -206,11 +215,12 @@ impl Model {
     ) -> PyResult<(Matrix<'py>, Vec<String>)> {
         let last = self.saved.encoder().map_err(raised)?.last_layer();
         let layer = layer.unwrap_or(last);
-        if layer == 0 || layer > last {
-            return Err(PyValueError::new_err(format!("layer is {layer}: expected 1 to {last}")));
+        if layer > last {
+            return Err(PyValueError::new_err(format!("layer is {layer}: expected 0, the inputs, to {last}")));
         }
         self.matrix(py, (x, names), thread_count, |inputs, threads| {
-            let codes = self.saved.encoder()?.codes(inputs, layer, threads);
+            let codes =
+                if layer == 0 { Ok(inputs.clone()) } else { self.saved.encoder()?.codes(inputs, layer, threads) };
             let codes = codes.map_err(|source| RunError::Rows { name: NAME.to_owned(), source: source.into() })?;
             let mut values = vec![0.0; codes.rows() * codes.features()];
             values.chunks_mut(codes.features()).enumerate().for_each(|(row, out)| codes.copy_row(row, out));

@@ -20,6 +20,8 @@ use thiserror::Error;
 pub enum ColumnKind {
     /// A cell is the number itself.
     Number,
+    /// A cell is the number less this one: of numbers so near each other, for their size, that 32 bits would not tell them apart.
+    NumberFrom(f64),
     /// A cell is 0 or 1; the words that the file has for them.
     Boolean {
         /// The word for 0.
@@ -35,10 +37,17 @@ pub enum ColumnKind {
     Text,
 }
 
+impl ColumnKind {
+    /// What a cell that is a number is measured from.
+    pub fn origin(&self) -> f64 {
+        if let ColumnKind::NumberFrom(origin) = self { *origin } else { 0.0 }
+    }
+}
+
 impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            ColumnKind::Number => "numbers",
+            ColumnKind::Number | ColumnKind::NumberFrom(_) => "numbers",
             ColumnKind::Boolean { .. } => "truth values",
             ColumnKind::Words(_) => "words",
             ColumnKind::Date => "dates",

@@ -33,6 +33,7 @@ use crate::split::Split;
 use batch::Means;
 use batches::Batches;
 use laddernet_math::Threads;
+use trainer::EpochEnd;
 
 /// Trains `model` on the rows of `data` that `split` names, and tells `listener` of every step and epoch.
 ///
@@ -108,7 +109,7 @@ pub fn fit_from<M: Model>(
             learning_rate: rate,
             validation_error_percent,
         };
-        if listener(Event::Epoch(&report, &trainer)) == Flow::Stop && epoch < settings.epochs {
+        if listener(Event::Epoch(&report, &EpochEnd(&trainer, rows))) == Flow::Stop && epoch < settings.epochs {
             return stopped(trainer, rows);
         }
     }

@@ -79,6 +79,25 @@ def test_a_data_frame_and_its_csv_give_the_same_bits(tmp_path: Path) -> None:
     assert list(theirs.feature_names_in_) == list(frame.columns)
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_new_rows_need_no_labels(named: bool, tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas")
+    from laddernet.tests.test_rows import table
+
+    frame, y = table()
+    clf = LadderClassifier(max_iter=3, hidden_layer_sizes=(10,)).fit(frame, pd.Series(y, name="churn") if named else y)
+    clf.save(tmp_path / "model.safetensors")
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    frame.to_parquet(tmp_path / "new.parquet")
+    for file in ("new.csv", "new.parquet"):
+        for ask in ("predict", "label"):
+            done = command(ask, tmp_path / "model.safetensors", tmp_path / file, "--out", tmp_path / "out.csv")
+            # It is said, and no error.
+            assert f"column '{'churn' if named else 'y'}' is not in the file, and not needed" in done.stderr
+        of_file = pd.read_csv(tmp_path / "out.csv")
+        assert of_file["churn_predicted" if named else "y_predicted"].tolist() == clf.predict(frame).tolist()
+
+
 @pytest.mark.parametrize(
     "estimator",
     [
@@ -200,7 +219,12 @@ def test_the_command_can_be_interrupted(tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", np.arange(5000) % 2)
     arguments = ["train", "X.npy", "--y", "y.npy", "--model", "full", "--epochs", "100000", "--test", "0.5", "--quiet", "--out", "run"]
     with subprocess.Popen([sys.executable, "-m", "laddernet", *arguments], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as command:
-        time.sleep(3)
+        # Once it trains, however long the start takes on a busy computer.
+        for _ in range(600):
+            if (tmp_path / "run.partial" / "config.toml").exists():
+                break
+            time.sleep(0.1)
+        time.sleep(0.5)
         command.send_signal(2)
         _, said = command.communicate(timeout=60)
     assert command.returncode == 130 and "Traceback" not in said, (command.returncode, said)

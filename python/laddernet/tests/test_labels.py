@@ -119,6 +119,23 @@ def test_labels_that_cannot_be_learned_from(y: Any, message: str) -> None:
         LadderClassifier(max_iter=1, unlabeled=-1).fit(np.eye(4), y)
 
 
+@pytest.mark.parametrize("word", ["NA", "?", "nan", "None", "unlabeled", "-1"])
+def test_words_that_read_like_no_label_are_classes_with_a_warning(word: str, recwarn: pytest.WarningsRecorder) -> None:
+    X = np.arange(12.0)[:, None]
+    y = np.array(["a", "b", word] * 4)
+
+    def said() -> list[str]:
+        return [str(recwarn.pop().message) for _ in range(len(recwarn)) if len(recwarn)]
+
+    clf = LadderClassifier(max_iter=1, hidden_layer_sizes=(4,))
+    assert sorted(clf.fit(X, y).classes_) == sorted(["a", "b", word])
+    assert any(f"y holds {word!r} in 4 rows" in sentence and f"unlabeled={word!r}" in sentence for sentence in said())
+    assert word in clf.set_params(unlabeled=None).fit(X, y).classes_
+    assert not any("y holds" in sentence for sentence in said())
+    assert clf.set_params(unlabeled=word).fit(X, y).classes_.tolist() == ["a", "b"]
+    assert not any("y holds" in sentence for sentence in said())
+
+
 def test_the_score_takes_no_notice_of_unlabelled_rows(digits: Any, few: Any) -> None:
     X, y = digits
     clf = LadderClassifier(max_iter=20).fit(X, few(y, 20))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -201,6 +202,17 @@ def test_rbm_features_help_a_linear_model_and_its_numbers_agree(digits: Any) -> 
     assert score > 0.8, score
 
 
+def test_an_rbm_learns_from_few_rows_unless_told_otherwise(digits: Any) -> None:
+    X, y = digits
+    X = X / 16
+    short, usual = RBM(60, max_iter=100).fit(X[:100]), RBM(60).fit(X[:100])
+    assert usual.n_iter_ == 600 and RBM(5).fit(X).n_iter_ == 100
+    likelihoods = [rbm.log_likelihood(X[1300:], temperatures=1000).mean() for rbm in (short, usual)]
+    assert likelihoods[1] > likelihoods[0] + 0.5, likelihoods
+    right = [LogisticRegression(C=10, max_iter=500).fit(rbm.transform(X[:200]), y[:200]).score(rbm.transform(X[1300:]), y[1300:]) for rbm in (short, usual)]
+    assert right[1] > right[0], right
+
+
 def test_gaussian_units_give_back_the_units_of_the_rows(digits: Any) -> None:
     X = digits[0] * 3 + 100
     X[:, 10] += 1000
@@ -221,11 +233,7 @@ def test_gaussian_units_give_back_the_units_of_the_rows(digits: Any) -> None:
 
 
 def _has_pandas() -> bool:
-    try:
-        import pandas  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("pandas") is not None
 
 
 def test_pretrained_layers_are_better_than_chance_from_few_labels(digits: Any, few: Any) -> None:

@@ -14,6 +14,8 @@ pub(super) struct Reader {
     pub(super) name: String,
     /// What its cells are read as.
     pub(super) kind: Kind,
+    /// What is taken from each of its numbers.
+    pub(super) origin: f64,
     /// Whether marks of missing values are words.
     pub(super) keep_marks: bool,
     /// Cells without a value.
@@ -98,6 +100,7 @@ impl Reader {
         Reader {
             name: name.to_owned(),
             kind,
+            origin: 0.0,
             keep_marks,
             missing: 0,
             faults: Faults::default(),
@@ -134,12 +137,12 @@ impl Reader {
 
     fn texts<'s>(&mut self, texts: &Texts, row: u64, slots: impl Iterator<Item = &'s mut f32>) {
         let cells = texts.iter().map(trimmed).zip(slots).zip(row..);
-        let Reader { missing, faults, infinite, keep_marks, kind, .. } = self;
+        let Reader { missing, faults, infinite, keep_marks, kind, origin, .. } = self;
         match kind {
             Kind::Number => {
                 for ((text, slot), row) in cells {
                     *slot = match numeral(text) {
-                        Numeral::Number(x) => finite(x, infinite, row, || text.to_owned()),
+                        Numeral::Number(x) => finite(x - *origin, infinite, row, || text.to_owned()),
                         Numeral::Missing => count(missing),
                         Numeral::None => fault(faults, row, text),
                     };
@@ -197,14 +200,14 @@ impl Reader {
         row: u64,
         slots: impl Iterator<Item = &'s mut f32>,
     ) {
-        let Reader { missing, faults, infinite, kind, .. } = self;
+        let Reader { missing, faults, infinite, kind, origin, .. } = self;
         for ((cell, slot), row) in cells.zip(slots).zip(row..) {
             let Some(cell) = cell else {
                 *slot = count(missing);
                 continue;
             };
             let taken = match (&mut *kind, cell) {
-                (Kind::Number, Typed::Number(x)) => Some(finite(x, infinite, row, || written(x))),
+                (Kind::Number, Typed::Number(x)) => Some(finite(x - *origin, infinite, row, || written(x))),
                 (Kind::Date(_), Typed::Date(days)) => {
                     Some(finite(since_2000(days), infinite, row, || format!("{days:e} days since 1970-01-01")))
                 }

@@ -122,7 +122,7 @@ impl fmt::Display for Finding {
                 write!(f, "column '{column}': dates were read {way}, because of {first}")
             }
             Finding::Extra { columns } => write!(f, "not used: {} {}", columns_word(columns), all(columns)),
-            Finding::Lacking { column } => write!(f, "column '{column}' is not in the file"),
+            Finding::Lacking { column } => write!(f, "column '{column}' is not in the file, and not needed"),
         }
     }
 }

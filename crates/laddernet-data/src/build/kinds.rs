@@ -16,6 +16,8 @@ pub(super) enum Verdict {
     Done,
     /// It has to be read again, as this kind.
     Again(Kind),
+    /// Its numbers have to be read again, less this one.
+    From(f64),
 }
 
 /// Whether numbers among words are a column of numbers with faults: nearly all cells, and many different ones.
@@ -125,8 +127,38 @@ pub(super) fn verdict<'s>(
             }
             Verdict::Done
         }
-        Kind::Number | Kind::Boolean { .. } | Kind::Text | Kind::Open(_) => Verdict::Done,
+        Kind::Number if reader.origin == 0.0 => match origin(column.map(|cell| *cell)) {
+            0.0 => Verdict::Done,
+            origin => Verdict::From(origin),
+        },
+        Kind::Number => {
+            let mut column: Vec<&mut f32> = column.filter(|cell| !cell.is_nan()).collect();
+            if column.iter().all(|cell| **cell == *column[0]) {
+                // One number in all rows after all.
+                column.iter_mut().for_each(|cell| **cell = (f64::from(**cell) + reader.origin) as f32);
+                reader.origin = 0.0;
+            }
+            Verdict::Done
+        }
+        Kind::Boolean { .. } | Kind::Text | Kind::Open(_) => Verdict::Done,
     }
+}
+
+/// Numbers nearer to each other than this part of their size have no more than some thousand places between them in 32 bits.
+const NEAR: f64 = 1.0 / 4096.0;
+/// Below this size, cells that are one number in 32 bits are one.
+const LARGE: f64 = 1_048_576.0;
+
+/// What is to be taken from the numbers of a column before they become 32 bits, so that these tell them apart; 0 where they do anyway.
+fn origin(column: impl Iterator<Item = f32>) -> f64 {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for cell in column.filter(|cell| !cell.is_nan()).map(f64::from) {
+        (low, high) = (low.min(cell), high.max(cell));
+        if high - low >= NEAR * high.abs().max(low.abs()) {
+            return 0.0;
+        }
+    }
+    if low > high || low == high && low.abs() < LARGE { 0.0 } else { f64::midpoint(low, high) }
 }
 
 /// Cells of text say nothing but that they are there.

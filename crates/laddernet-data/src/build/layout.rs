@@ -104,7 +104,7 @@ impl Layout {
     pub(super) fn wanted(&self) -> Vec<Wanted> {
         let of = |column: &Placed| match column.reader.kind {
             _ if column.settled => Wanted::Nothing,
-            Kind::Number => Wanted::Number,
+            Kind::Number if column.reader.origin == 0.0 => Wanted::Number,
             _ => Wanted::Cells,
         };
         self.readers.iter().map(of).collect()
@@ -182,7 +182,7 @@ impl Placed {
 
     fn fixed(source: usize, column: &Column, keep_marks: bool, reading: &Reading<'_>) -> Self {
         let kind = match &column.kind {
-            ColumnKind::Number => Kind::Number,
+            ColumnKind::Number | ColumnKind::NumberFrom(_) => Kind::Number,
             ColumnKind::Boolean { no, yes } => Kind::Boolean { no: no.clone(), yes: yes.clone() },
             ColumnKind::Words(words) => Kind::Words(Box::new(Dictionary::known(words, reading.grow_words))),
             ColumnKind::Date => {
@@ -190,7 +190,9 @@ impl Placed {
             }
             ColumnKind::Text => Kind::Text,
         };
-        Placed { reader: Reader::new(&column.name, kind, keep_marks), source, fixed: true, said: true, settled: false }
+        let mut reader = Reader::new(&column.name, kind, keep_marks);
+        reader.origin = column.kind.origin();
+        Placed { reader, source, fixed: true, said: true, settled: false }
     }
 
     fn check(&self, name: &str, strict: bool) -> Result<(), DataError> {
@@ -261,6 +263,7 @@ impl Reader {
     fn kind(&self) -> ColumnKind {
         match &self.kind {
             Kind::Open(fallback) => fallback.clone(),
+            Kind::Number if self.origin != 0.0 => ColumnKind::NumberFrom(self.origin),
             Kind::Number => ColumnKind::Number,
             Kind::Boolean { no, yes } => ColumnKind::Boolean { no: no.clone(), yes: yes.clone() },
             Kind::Words(words) => words.words().map_or(ColumnKind::Text, |words| ColumnKind::Words(words.to_vec())),

@@ -13,6 +13,7 @@ use source::Memory;
 fn kind(kind: &ColumnKind) -> String {
     match kind {
         ColumnKind::Number => "number".into(),
+        ColumnKind::NumberFrom(origin) => format!("number from {origin}"),
         ColumnKind::Boolean { no, yes } => format!("boolean({no},{yes})"),
         ColumnKind::Words(words) => format!("words({})", words.join(",")),
         ColumnKind::Date => "date".into(),

@@ -8,6 +8,7 @@ pub mod likelihood;
 mod originals;
 pub mod parzen;
 pub mod predictions;
+pub mod rebuilt;
 pub mod suggestion;
 pub mod tables;
 

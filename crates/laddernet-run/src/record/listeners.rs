@@ -8,9 +8,11 @@ use super::progress::{Listener, Progress};
 use super::summary::{CostSummary, costs_of};
 use crate::error::RunError;
 use crate::folder::RunFolder;
+use crate::model_file::SavedModel;
 use laddernet::models::Monitor;
 use laddernet::models::rbm::RbmMonitors;
 use laddernet::session::Phase;
+use laddernet::tensor::Tensor;
 use laddernet::training::{EpochReport, Event, Flow, StageEvent, TrainingState};
 use serde::Serialize;
 
@@ -100,12 +102,17 @@ pub(super) struct Records<'a> {
     pub layers: Option<Keeper>,
 }
 
+/// Makes the model of its tensors, after so many epochs and steps of all stages.
+pub(super) type Make<'a> = &'a dyn Fn(Vec<Tensor>, (usize, usize)) -> SavedModel;
+
 /// All listeners of one training; one that is not recorded has the clock and the progress alone.
 pub(super) struct Listeners<'a, 'p, 'l> {
     pub phase: Phase,
     pub clock: Clock,
     pub records: Option<Records<'a>>,
     pub progress: &'p mut Listener<'l>,
+    /// For who asks for the model as it stands.
+    pub make: Option<Make<'a>>,
     /// Whether the training is to stop at the end of the epoch.
     stopping: bool,
     /// The last epoch of each stage.
@@ -116,7 +123,7 @@ pub(super) struct Listeners<'a, 'p, 'l> {
 
 impl<'a, 'p, 'l> Listeners<'a, 'p, 'l> {
     pub fn new(phase: Phase, clock: Clock, records: Option<Records<'a>>, progress: &'p mut Listener<'l>) -> Self {
-        Listeners { phase, clock, records, progress, stopping: false, last: Vec::new(), trouble: None }
+        Listeners { phase, clock, records, progress, make: None, stopping: false, last: Vec::new(), trouble: None }
     }
 
     pub fn on_event(&mut self, event: StageEvent<'_>) -> Flow {
@@ -126,7 +133,7 @@ impl<'a, 'p, 'l> Listeners<'a, 'p, 'l> {
         }
         match event.event {
             Event::Step(s) => {
-                if self.show(&event, s.rows, s.step, s.total_steps) == Flow::Continue {
+                if self.show(&event, (s.rows, s.step, s.total_steps), None) == Flow::Continue {
                     return Flow::Continue;
                 }
                 // Nothing of a brief epoch is lost where it comes to its end and is kept.
@@ -150,7 +157,11 @@ impl<'a, 'p, 'l> Listeners<'a, 'p, 'l> {
         if let Some(Records { folder, log, .. }) = &mut self.records {
             log.epoch(folder, event, (e, state), times)?;
         }
-        let shown = self.show(event, e.rows, e.step, e.total_steps);
+        let (make, done) = (self.make, self.done());
+        let model = make.map(|make| move || make(state.as_it_stands(), done));
+        let model = model.as_ref().filter(|_| event.index + 1 == event.stages);
+        let shown =
+            self.show(event, (e.rows, e.step, e.total_steps), model.map(|model| model as &dyn Fn() -> SavedModel));
         let flow = if self.stopping { Flow::Stop } else { shown };
         if let Some(Records { folder, checkpoints, .. }) = &mut self.records {
             checkpoints.epoch(folder, event, state, &self.clock, flow == Flow::Stop)?;
@@ -158,8 +169,19 @@ impl<'a, 'p, 'l> Listeners<'a, 'p, 'l> {
         Ok(flow)
     }
 
-    fn show(&mut self, event: &StageEvent<'_>, rows: u64, step: usize, total_steps: usize) -> Flow {
+    /// Epochs and steps of all stages so far.
+    fn done(&self) -> (usize, usize) {
+        let epochs = self.last.iter().flatten();
+        epochs.fold((0, 0), |(epochs, steps), last| (epochs + last.epoch, steps + last.step))
+    }
+
+    fn show(
+        &mut self,
+        event: &StageEvent<'_>,
+        (rows, step, total_steps): (u64, usize, usize),
+        model: Option<&dyn Fn() -> SavedModel>,
+    ) -> Flow {
         let pace = self.clock.pace(rows, step, total_steps);
-        (self.progress)(&Progress::of(self.phase, event, pace))
+        (self.progress)(&Progress { model, ..Progress::of(self.phase, event, pace) })
     }
 }

@@ -120,6 +120,7 @@ impl ColumnSummary {
                 format!("a grey value, divided by {deviation}{}", and_gaps(*missing))
             }
             Treatment::Number { mean, deviation, missing, .. } => {
+                let mean = f64::from(*mean) + plan.column.kind.origin();
                 format!("standardised (mean {mean:.4}, deviation {deviation:.4}){}", and_gaps(*missing))
             }
             Treatment::Two => "-1 or 1".to_owned(),

@@ -1,12 +1,12 @@
 //! How far a training is, for whoever shows it.
 
 use super::clock::Pace;
+use crate::model_file::SavedModel;
 use laddernet::session::Phase;
 use laddernet::training::{Costs, Event, Flow, StageEvent};
 
 /// Reported after every step and every epoch.
-#[derive(Clone, Debug)]
-pub struct Progress {
+pub struct Progress<'a> {
     /// The model's training, or the baseline's.
     pub phase: Phase,
     /// Of a training in stages: which, from 0, and its name.
@@ -25,6 +25,9 @@ pub struct Progress {
     pub validation_error_percent: Option<f64>,
     /// Whether an epoch just ended.
     pub epoch_ended: bool,
+    /// Where an epoch of the last stage just ended: the model as if the training ended here, computed for who asks. Before that stage a model
+    /// cannot do what it is for.
+    pub model: Option<&'a dyn Fn() -> SavedModel>,
     /// Rows a second so far.
     pub rows_per_second: f64,
     /// Estimated seconds until the last step.
@@ -32,9 +35,9 @@ pub struct Progress {
 }
 
 /// Is shown how far the training is, and answers continue or stop.
-pub type Listener<'a> = dyn FnMut(&Progress) -> Flow + 'a;
+pub type Listener<'a> = dyn FnMut(&Progress<'_>) -> Flow + 'a;
 
-impl Progress {
+impl Progress<'_> {
     /// Of an event, at this pace.
     pub(super) fn of(phase: Phase, event: &StageEvent<'_>, pace: Pace) -> Self {
         let (epoch, step, total_steps, costs) = match event.event {
@@ -52,6 +55,7 @@ impl Progress {
             costs: costs.clone(),
             validation_error_percent: ended.and_then(|e| e.validation_error_percent),
             epoch_ended: ended.is_some(),
+            model: None,
             rows_per_second: pace.rows_per_second,
             seconds_left: pace.seconds_left,
         }

@@ -181,7 +181,13 @@ fn record(
         checkpoints: Checkpoints { identity: identity.clone(), every: checkpoint_every, saved_at: so_far.0 },
         layers: Keeper::new(&config, saved.as_ref()),
     });
+    let make = |tensors: Vec<Tensor>, done: (usize, usize)| SavedModel {
+        card: ModelCard::of(&config, &session, &origin, done, false),
+        preprocessing: session.preprocessing().clone(),
+        model: config.model.spec().from_tensors(tensors).expect("tensors of this model"),
+    };
     let mut listeners = Listeners::new(Phase::Model, Clock::new(saved.as_ref()), records, progress);
+    listeners.make = Some(&make);
     let trained = session.train_model(place.as_ref(), threads, &mut |event| listeners.on_event(event));
     let Listeners { clock, records, last, trouble, .. } = listeners;
     let layers = records.and_then(|records| records.layers);

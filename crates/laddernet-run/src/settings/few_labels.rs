@@ -4,6 +4,7 @@ use super::{ConfigError, DataFacts, Recipe};
 use laddernet::SettingsError;
 use laddernet::few_labels::FewLabels;
 use laddernet::models::{Facts, Kind, ModelSettings};
+use laddernet::split::LabelCount;
 use toml::{Table, Value};
 
 /// The word, or the section.
@@ -37,7 +38,12 @@ impl Recipe {
             let hint = "leave it out, or train the ladder 'full', 'top' or 'bottom'";
             return Err(SettingsError::conflict(FEW_LABELS, format!("'{word}'"), conflict, hint).into());
         }
-        if !only_if_it_fits || FewLabels::are_for(&facts) {
+        // All labels that there are may be few; other defaults do not follow from that.
+        let labels = match (facts.labels, data.labelled) {
+            (Some(LabelCount::All), Some(labelled)) => Some(LabelCount::Count(labelled)),
+            (labels, _) => labels,
+        };
+        if !only_if_it_fits || FewLabels::are_for(&Facts { labels, ..facts }) {
             recipe.set(ONLY_IF_IT_FITS, only_if_it_fits.into());
         }
         Ok(Some(recipe))

@@ -7,6 +7,7 @@
 //! format 3. Formats 1 and 2 are read, too: `old.rs` renames their keys.
 
 mod data;
+mod data_facts;
 pub mod error;
 mod few_labels;
 mod hidden;
@@ -19,9 +20,10 @@ mod shipped;
 mod tree;
 
 pub use data::ReadSection;
+pub use data_facts::DataFacts;
 pub use error::ConfigError;
 pub(crate) use old::model_of_old;
-pub use recipe::{AUTO, DataFacts, Recipe};
+pub use recipe::{AUTO, Recipe};
 pub use shipped::{RECIPES, Shipped, shipped};
 
 use laddernet::SettingsError;

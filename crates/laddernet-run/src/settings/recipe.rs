@@ -2,17 +2,17 @@
 
 use super::few_labels::FEW_LABELS;
 use super::{
-    Config, ConfigError, DataSection, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read, shipped,
-    tree,
+    Config, ConfigError, DataFacts, DataSection, FORMAT_VERSION, OutputSection, folder_text, has_baseline, old, read,
+    shipped, tree,
 };
 use crate::folder::files;
+use laddernet::Isa;
 use laddernet::SettingsError;
-use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, TableFacts, USUAL};
-use laddernet::session::{Parted, RowSettings};
+use laddernet::models::{Defaults, Facts, KINDS, Kind, ModelSettings, USUAL};
+use laddernet::session::RowSettings;
 use laddernet::split::LabelCount;
 use laddernet::text::precision_name;
 use laddernet::training::FitSettings;
-use laddernet::{Dataset, Isa};
 use laddernet_data::Source;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -31,35 +31,6 @@ pub struct Recipe {
 
 /// In the place of a model's name: which one is trained is left open.
 pub const AUTO: &str = "auto";
-
-/// What default settings follow from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DataFacts {
-    /// Values a row.
-    pub features: usize,
-    /// Number of classes.
-    pub classes: usize,
-    /// Of a table, its size.
-    pub table: Option<TableFacts>,
-}
-
-impl From<&Dataset> for DataFacts {
-    fn from(data: &Dataset) -> Self {
-        DataFacts { features: data.features(), classes: data.classes(), table: None }
-    }
-}
-
-impl DataFacts {
-    /// Of rows that are parted.
-    pub fn of_parted(rows: &Parted) -> Self {
-        DataFacts { features: rows.features(), classes: rows.classes(), table: rows.table() }
-    }
-
-    /// Of rows that are no table.
-    pub fn of_rows(features: usize, classes: usize) -> Self {
-        DataFacts { features, classes, table: None }
-    }
-}
 
 impl Recipe {
     /// A recipe that says only the model.
@@ -385,11 +356,11 @@ impl Recipe {
         // What holds no sizes is refused when the settings are read.
         let layers = layers.and_then(|layers| layers.iter().map(size).collect::<Option<Vec<usize>>>());
         let standardised = self.get("model.visible").and_then(Value::as_str) == Some("gaussian");
-        let DataFacts { features, classes, table } = data;
+        let DataFacts { features, classes, rows, table, .. } = data;
         let layers = layers.filter(|layers| !layers.is_empty());
         let standardised = standardised || table.is_some() && self.get("model.visible").is_none();
         let few_labels = self.get(FEW_LABELS).is_some();
-        Ok(Facts { features, classes, labels, layers, standardised, table, few_labels })
+        Ok(Facts { features, classes, labels, layers, standardised, rows, table, few_labels })
     }
 }
 

@@ -7,7 +7,7 @@ mod old_formats;
 mod refused;
 mod said;
 
-const DIGITS: DataFacts = DataFacts { features: 64, classes: 10, table: None };
+const DIGITS: DataFacts = DataFacts { features: 64, classes: 10, rows: None, labelled: None, table: None };
 
 fn resolved(text: &str) -> Result<Config, ConfigError> {
     Recipe::from_toml(text).and_then(|recipe| recipe.resolve(DIGITS))

@@ -24,7 +24,7 @@ pub struct Jobs<'a> {
 /// What a job reports of a task; from its own thread.
 pub enum News<'a> {
     /// A step was done.
-    Progress(&'a Progress),
+    Progress(&'a Progress<'a>),
     /// It is over.
     Over(&'a Result<Summary, RunError>),
 }
@@ -60,7 +60,7 @@ pub fn perform_all(
             let (queue, changed) = (&queue, &changed);
             scope.spawn(move || {
                 while let Some((place, elsewhere)) = next(queue, changed, tasks) {
-                    let mut listener = |p: &Progress| on_news(place, News::Progress(p));
+                    let mut listener = |p: &Progress<'_>| on_news(place, News::Progress(p));
                     let result = match elsewhere {
                         Some(layers) => Err(RunError::Busy(layers)),
                         None => perform(tasks[place], jobs.checkpoint_every, threads, &mut listener),

@@ -204,7 +204,7 @@ impl Counts {
         }
         let (mean, deviation, clip) = (self.mean() as f32, self.deviation(), CLIP);
         match kind {
-            ColumnKind::Number => Treatment::Number { mean, deviation, clip, missing },
+            ColumnKind::Number | ColumnKind::NumberFrom(_) => Treatment::Number { mean, deviation, clip, missing },
             ColumnKind::Boolean { .. } => Treatment::Two,
             ColumnKind::Words(words) => self.words_treatment(words.len(), rows),
             ColumnKind::Date => Treatment::Date {

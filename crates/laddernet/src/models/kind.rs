@@ -110,6 +110,8 @@ pub struct Facts {
     pub layers: Option<Vec<usize>>,
     /// Whether rows are standardised, because the visible units are Gaussian.
     pub standardised: bool,
+    /// Rows that are learned from, where that is known.
+    pub rows: Option<usize>,
     /// Of a table, its size.
     pub table: Option<TableFacts>,
     /// Whether rows are grouped before few labels are learned.
@@ -130,7 +132,8 @@ pub struct TableFacts {
 impl Facts {
     /// Rows of so many values in so many classes, of which nothing else is known.
     pub fn of(features: usize, classes: usize) -> Self {
-        Facts { features, classes, labels: None, layers: None, standardised: false, table: None, few_labels: false }
+        let (labels, layers, rows, table) = (None, None, None, None);
+        Facts { features, classes, labels, layers, standardised: false, rows, table, few_labels: false }
     }
 
     /// How many rows have a label, where not all do.
@@ -140,6 +143,12 @@ impl Facts {
             (None, LabelCount::Count(n)) => Some(n),
             (None, LabelCount::All) => None,
         }
+    }
+
+    /// So many epochs, or as many more as make so many steps: in an epoch of few rows there are few.
+    pub fn epochs(&self, least: usize, steps: usize, batch: usize) -> usize {
+        let rows = self.table.map(|table| table.rows).or(self.rows);
+        rows.map_or(least, |rows| least.max(steps.div_ceil(rows.div_ceil(batch).max(1))))
     }
 
     /// Whether the rows are small.

@@ -197,6 +197,10 @@ impl Cells {
             ColumnKind::Words(words) => Ok(Cells { texts: words.clone(), rows: codes() }),
             ColumnKind::Boolean { no, yes } => Ok(Cells { texts: vec![no.clone(), yes.clone()], rows: codes() }),
             ColumnKind::Number => numbers(table.column(place), &column.name),
+            ColumnKind::NumberFrom(origin) => {
+                let whole = |cell| (f64::from(cell) + origin) as f32;
+                numbers(table.column(place).map(whole), &column.name)
+            }
             ColumnKind::Text => Err(TargetError::TooMany { name: name(), limit: MOST_CLASSES }),
             ColumnKind::Date => Err(TargetError::Kind { name: name(), kind: column.kind.to_string() }),
         }

@@ -28,6 +28,10 @@ pub trait TrainingState {
     /// A copy of the parameters alone.
     fn tensors(&self) -> Vec<Tensor>;
 
+    /// All tensors that the file of the model would hold if the training ended here: the parameters, and what else a prediction needs, which
+    /// is computed for who asks.
+    fn as_it_stands(&self) -> Vec<Tensor>;
+
     /// A copy of all that the training needs to resume.
     fn checkpoint(&self) -> Checkpoint;
 }

@@ -6,7 +6,7 @@ use crate::error::SettingsError;
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters};
 use crate::split::Split;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, tensors_of};
 use laddernet_math::{Precision, Threads};
 
 /// A quantity that became NaN or infinite: the layer (0 = input), what it is, and its value.
@@ -87,6 +87,11 @@ pub trait Model {
 
     /// Computes what a prediction needs besides the parameters, when the training has ended.
     fn finalise(&mut self, _rows: TrainingRows<'_>, _threads: &Threads) {}
+
+    /// All tensors that its file would hold if the training ended here.
+    fn as_it_stands(&self, _rows: TrainingRows<'_>, _threads: &Threads) -> Vec<Tensor> {
+        tensors_of(&self.parameters())
+    }
 
     /// Error on `validation` in the middle of a training, in percent; `None` for an unsupervised model.
     fn validation_error(&mut self, _validation: &Dataset, _rows: TrainingRows<'_>, _threads: &Threads) -> Option<f64> {

@@ -116,6 +116,17 @@ impl<'m, M: Model> Trainer<'m, M> {
         model
     }
 
+    /// A copy of the parameters alone.
+    pub fn tensors(&self) -> Vec<Tensor> {
+        tensors_of(&self.model.parameters())
+    }
+
+    /// A copy of all that the training needs to resume.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let place = (self.epoch, self.step, self.rows);
+        Checkpoint::of(place, &self.model.parameters(), &self.good, self.model.state(&self.buffers))
+    }
+
     /// Ends the training after something became NaN or infinite: the model takes the parameters of the last good epoch.
     pub fn fall_back(self, (layer, quantity, value): NotFinite, rows: TrainingRows<'_>) -> FitError {
         let Trainer { model, good, threads, step, .. } = self;
@@ -138,14 +149,20 @@ impl<'m, M: Model> Trainer<'m, M> {
     }
 }
 
-impl<M: Model> TrainingState for Trainer<'_, M> {
+/// A training at the end of an epoch, and its rows.
+pub(super) struct EpochEnd<'a, 'm, M: Model>(pub &'a Trainer<'m, M>, pub TrainingRows<'a>);
+
+impl<M: Model> TrainingState for EpochEnd<'_, '_, M> {
     fn tensors(&self) -> Vec<Tensor> {
-        tensors_of(&self.model.parameters())
+        self.0.tensors()
+    }
+
+    fn as_it_stands(&self) -> Vec<Tensor> {
+        self.0.model.as_it_stands(self.1, &self.0.threads)
     }
 
     fn checkpoint(&self) -> Checkpoint {
-        let place = (self.epoch, self.step, self.rows);
-        Checkpoint::of(place, &self.model.parameters(), &self.good, self.model.state(&self.buffers))
+        self.0.checkpoint()
     }
 }
 

@@ -90,6 +90,34 @@ fn threads_change_no_bit_and_a_training_resumes_from_any_place_to_the_same_bits(
     }
 }
 
+/// Asked at the end of every epoch, which changes nothing; at the end of the last one it is the trained model.
+#[test]
+fn a_model_as_it_stands_is_the_one_of_a_training_that_ended_there() {
+    let threads = Threads::new(2).unwrap();
+    for case in trained_by_steps() {
+        let (name, data) = (case.name(), case.rows(90));
+        let mut standing = Vec::new();
+        let (model, _) = case
+            .train(None, (&data, &case.split(&data)), &threads, &mut |event| {
+                if let (Event::Epoch(_, state), true) = (event.event, event.index + 1 == event.stages) {
+                    standing.push(case.spec().from_tensors(state.as_it_stands()).unwrap());
+                }
+                Flow::Continue
+            })
+            .unwrap();
+        assert!(bits(&*model) == case.bits(&threads), "{name}: asking changed it");
+        assert!(bits(standing.last().unwrap().as_ref()) == bits(&*model), "{name}");
+        assert!(bits(standing[0].as_ref()) != bits(&*model), "{name}: nothing was learned after the first epoch");
+        let mut epochs = 0;
+        let stopped = case.train(None, (&data, &case.split(&data)), &threads, &mut |event| {
+            let is_last = matches!(event.event, Event::Epoch(..)) && event.index + 1 == event.stages;
+            epochs += usize::from(is_last);
+            if is_last && epochs == 2 { Flow::Stop } else { Flow::Continue }
+        });
+        assert!(bits(standing[1].as_ref()) == bits(&*stopped.unwrap().0), "{name}: stopped after two epochs");
+    }
+}
+
 /// The initial values of the training that is resumed do not matter: those are of another seed here.
 #[test]
 fn what_is_resumed_begins_with_the_saved_values() {

@@ -10,7 +10,7 @@ use laddernet::models::{Ability, Baseline, KINDS, Ladder, LadderSettings};
 use laddernet::optimiser::learning_rate;
 use laddernet::session::{HeldOut, Outcome, Phase, Session, SessionError, Settings, TestPart, parts};
 use laddernet::split::{LabelCount, SplitError, draw};
-use laddernet::training::{Batch, Event, FitSettings, Flow, Trainer, TrainingError, TrainingRows, TrainingState, fit};
+use laddernet::training::{Batch, Event, FitSettings, Flow, Trainer, TrainingError, TrainingRows, fit};
 use laddernet::{Dataset, Isa, Scaling, Sealed, Threads, Values};
 use laddernet_math::Panels;
 use laddernet_math::random::{Purpose, permutation};

@@ -22,6 +22,13 @@ fn cells_are_read_by_the_kind_that_is_known() {
         (number(), text(&["true", "2000-01-01"]), ". .", 2),
         (number(), Cells::Booleans(vec![Some(true), None]), ". .", 1),
         (number(), days(10_957.0), ".", 1),
+        (
+            ColumnKind::NumberFrom(1.7e9),
+            text(&["1700000001.25", "1699999990", "", "x", "0"]),
+            "1.25 -10 . . -1700000000",
+            1,
+        ),
+        (ColumnKind::NumberFrom(1.7e9), Cells::Numbers(vec![1.7e9 + 0.5, f64::NAN]), "0.5 .", 0),
         (boolean(), text(&["yes", "NO", "true", "f", "0", "1.0", "", "maybe"]), "1 0 1 0 0 1 . .", 1),
         (boolean(), Cells::Numbers(vec![0.0, 1.0, f64::NAN, 2.0]), "0 1 . .", 1),
         (boolean(), Cells::Booleans(vec![Some(true), Some(false), None]), "1 0 .", 0),
@@ -88,7 +95,10 @@ fn columns_are_found_by_name() {
     let reading = Reading { fitted: Some(&fitted), optional: &optional, ..Reading::default() };
     let built = build(&mut Memory::lines("b,c,a,d\n1,2,3,4"), &reading).unwrap();
     assert_eq!(built.table.cells(), [3.0, 1.0]);
-    assert_eq!(sentences(&built.findings), ["column 'y' is not in the file", "not used: columns 'c', 'd'"]);
+    assert_eq!(
+        sentences(&built.findings),
+        ["column 'y' is not in the file, and not needed", "not used: columns 'c', 'd'"]
+    );
     let error = build(&mut Memory::lines("B,aa,zz\n1,2,3"), &reading).unwrap_err().to_string();
     assert!(error.contains("without 'a' (is it 'aa'?), 'b' (is it 'B'?): expected all columns"), "{error}");
     // A column of words that the model does not have: labels, for a score.

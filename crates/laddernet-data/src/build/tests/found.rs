@@ -228,3 +228,22 @@ fn pictures_are_put_together() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+/// Of those that are not near each other, and of one number in all rows, no bit changes.
+#[test]
+fn numbers_near_each_other_for_their_size_keep_their_differences() {
+    let of = |cells: &[&str]| build(&mut Memory::new(vec![("x", text(cells))]), &Reading::default()).unwrap();
+    let near = of(&["1700000001.25", "", "1700000000", "1700000002"]);
+    assert_eq!(said(&near), ("number from 1700000000".into(), "1.25 . 0 2".into()));
+    let mut typed = Memory::new(vec![("x", Cells::Numbers(vec![1_700_000_001.25, f64::NAN, 1.7e9, 1_700_000_002.0]))]);
+    assert_same(&build(&mut typed, &Reading::default()).unwrap().table, &near.table);
+    assert_eq!(typed.readings, 2);
+    for cells in
+        [&["2020", "2021", "2024"][..], &["1700000000", "1700000000"], &["7", "7", ""], &["0", "0"], &["1e9", "1.1e9"]]
+    {
+        let built = of(cells);
+        let plain: Vec<String> =
+            cells.iter().map(|cell| cell.parse().map_or(".".into(), |x: f32| x.to_string())).collect();
+        assert_eq!(said(&built), ("number".into(), plain.join(" ")));
+    }
+}

@@ -6,6 +6,7 @@ use crate::dataset::Dataset;
 use crate::evaluation::evaluate;
 use crate::optimiser::Update;
 use crate::parameters::{Parameter, Parameters};
+use crate::tensor::Tensor;
 use crate::training::{Batch, Costs, Model, NotFinite, TrainingRows};
 use laddernet_math::random::Purpose;
 use laddernet_math::{Precision, Threads};
@@ -60,6 +61,12 @@ impl Model for Ladder {
 
     fn finalise(&mut self, rows: TrainingRows<'_>, threads: &Threads) {
         estimate_statistics(self, rows, threads);
+    }
+
+    fn as_it_stands(&self, rows: TrainingRows<'_>, threads: &Threads) -> Vec<Tensor> {
+        let mut ladder = self.clone();
+        estimate_statistics(&mut ladder, rows, threads);
+        ladder.tensors()
     }
 
     fn validation_error(&mut self, validation: &Dataset, rows: TrainingRows<'_>, threads: &Threads) -> Option<f64> {
