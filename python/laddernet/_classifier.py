@@ -138,6 +138,57 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         return float(np.average(right, weights=weights))
 
+    def suggest(self, X: Any, y: Any = None, *, n_rows: int = 10, random_state: int = 1) -> NDArray[np.int64]:
+        """Rows to label next: typical ones of what no label stands for yet.
+
+        Parameters
+        ----------
+        X : {array-like, data frame} of shape (n_samples, n_features)
+            Rows to choose from; best all rows there are, with and without a label.
+        y : array-like of shape (n_samples,), optional
+            Their labels so far, as for `fit`; rows that have one are not suggested, and what they stand for comes last.
+        n_rows : int, default=10
+            How many.
+        random_state : int, default=1
+            Of the clusters, and of the sample that is looked at where there are more than 10 000 rows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), dtype int64
+            Places in `X`, the one to begin with first; fewer where fewer rows have no label.
+
+        Notes
+        -----
+        TypiClust [1]_ on the inputs of short rows, and on the last codes of others. With one or two labels a class such rows help far more than
+        rows drawn at random or rows of which the model is unsure.
+
+        References
+        ----------
+        .. [1] G. Hacohen, A. Dekel, D. Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low Budgets", ICML 2022.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_digits
+        >>> from laddernet import LadderClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> known = np.where(np.arange(len(y)) < 40, y, -1)
+        >>> clf = LadderClassifier(max_iter=2).fit(X, known)
+        >>> clf.suggest(X, known, n_rows=3).shape
+        (3,)
+        """
+        if n_rows < 1:
+            raise ValueError(f"n_rows is {n_rows}: expected at least 1")
+        rows, names = self._check_rows(X)
+        has_label = np.zeros(len(rows[0][2]) if isinstance(rows, list) else len(rows), dtype=bool)
+        if y is not None:
+            values = _labels.column(y, type(self).__name__)
+            check_consistent_length(countable(X), values)
+            has_label = _labels.known(values, self.classes_, self.unlabeled)
+        found, _, said = _core.suggest(self._model, rows, names, has_label, n_rows, random_state, threads_of(self.n_jobs))
+        self._say(said)
+        return found
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True

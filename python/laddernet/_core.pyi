@@ -33,6 +33,15 @@ def fit(
 def rebuilt(
     model: Model, x: _Rows, names: list[str] | None, as_text: list[bool], thread_count: int
 ) -> tuple[list[NDArray[np.float64] | list[str] | None], NDArray[np.bool_], NDArray[np.float64], list[str]]: ...
+def suggest(
+    model: Model,
+    x: _Rows,
+    names: list[str] | None,
+    has_label: NDArray[np.bool_],
+    count: int,
+    seed: int,
+    thread_count: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], list[str]]: ...
 @final
 class Moment:
     def model(self) -> Model: ...

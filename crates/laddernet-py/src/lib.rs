@@ -12,6 +12,7 @@ mod moment;
 mod rebuilt;
 mod rows;
 mod settings;
+mod suggestion;
 
 use pyo3::prelude::*;
 
@@ -30,6 +31,8 @@ mod _core {
     use super::moment::Moment;
     #[pymodule_export]
     use super::rebuilt::rebuilt_rows;
+    #[pymodule_export]
+    use super::suggestion::suggest;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

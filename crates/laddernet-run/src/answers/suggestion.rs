@@ -239,19 +239,23 @@ fn write(
     Ok(())
 }
 
-/// Rows as near to each other as they are alike, and what the model says of them.
+/// Rows as near to each other as they are alike, and what the model says of them: gathered some at a time.
 #[derive(Default)]
-struct Gathered {
+pub struct Gathered {
     values: Vec<f32>,
     probabilities: Vec<f32>,
-    has_label: Vec<bool>,
+    /// Whether each row has a label, once all are there.
+    pub has_label: Vec<bool>,
     rows: usize,
 }
 
 impl Gathered {
-    /// Rows that are inputs of the model. Of long rows the last code, where the model has one: distances of small rows say more than those of
-    /// their codes, but distances of pictures say little.
-    fn add(&mut self, saved: &SavedModel, name: &str, inputs: &Dataset, threads: &Threads) -> Result<(), RunError> {
+    /// Takes more rows that are inputs of the model. Of long rows the last code, where the model has one: distances of small rows say more than those of
+    /// their codes, but distances of pictures say little. `name` is what they are called in a message.
+    ///
+    /// # Errors
+    /// When the model has learned nothing, or a row is too far from those of its training.
+    pub fn add(&mut self, saved: &SavedModel, name: &str, inputs: &Dataset, threads: &Threads) -> Result<(), RunError> {
         let codes;
         let rows = match saved.model.encode().filter(|_| !is_small(inputs.features())) {
             Some(encoder) => {
@@ -273,7 +277,14 @@ impl Gathered {
         Ok(())
     }
 
-    fn suggest(
+    /// Rows to label.
+    ///
+    /// # Errors
+    /// When there are no two rows.
+    ///
+    /// # Panics
+    /// When it is not said of each row whether it has a label.
+    pub fn suggest(
         self,
         saved: &SavedModel,
         name: &str,
@@ -283,6 +294,7 @@ impl Gathered {
     ) -> Result<Suggestions, RunError> {
         let unfit = |reason: String| RunError::UnfitRows { name: name.to_owned(), reason };
         let rows = self.rows;
+        assert_eq!(self.has_label.len(), rows, "whether each row has a label");
         let mut labelled: Vec<usize> = (0..rows).filter(|&row| self.has_label[row]).collect();
         let of_the_file = labelled.len();
         let doubt = known.in_doubt.as_ref().filter(|(row, _)| self.has_label.get(*row) == Some(&false));
