@@ -86,8 +86,10 @@ pub fn fit<'py>(
                         asks: progress.model.map(|_| asks),
                     };
                     reports.send(epoch, |ask| {
-                        // Who has asked may have gone.
-                        let _ = progress.model.map(|model| ask.send(Model::new(model())));
+                        if let Some(model) = progress.model {
+                            // Who has asked may have gone.
+                            drop(ask.send(Model::new(model())));
+                        }
                     });
                 }
                 if stopped() { Flow::Stop } else { Flow::Continue }
