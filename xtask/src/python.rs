@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! target/python/build: maturin, mypy, the libraries of data frames -> the wheel
-//! target/python/test:  the wheel and what it needs -> its tests, its docstrings, the examples, the types
+//! target/python/test:  the wheel and what it needs -> its tests, its docstrings, the examples, the code of its page, the types
 //! ```
 
 use anyhow::{Context, Result, bail};
@@ -43,7 +43,9 @@ pub fn run(root: &Path) -> Result<()> {
     let pytest = ["-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs"];
     call(&outside, &python, [&pytest[..], &["--doctest-modules", "laddernet"]].concat())?;
     // Two at a time: the last ones are few and short.
-    for pair in examples(root)?.chunks(2) {
+    let mut programs = examples(root)?;
+    programs.push(page(root, &folder)?);
+    for pair in programs.chunks(2) {
         let running = pair.iter().map(|example| Ok((example, begin(&outside, &python, [path(example)?])?)));
         for (example, mut running) in running.collect::<Result<Vec<_>>>()? {
             let status = running.wait()?;
@@ -99,6 +101,15 @@ fn examples(root: &Path) -> Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|ending| ending == "py")).collect();
     paths.sort();
     Ok(paths)
+}
+
+/// The code on the page of the package, as one program.
+fn page(root: &Path, folder: &Path) -> Result<PathBuf> {
+    let text = fs::read_to_string(root.join("docs/python.md")).context("cannot read docs/python.md")?;
+    let blocks = text.split("```python\n").skip(1).filter_map(|block| block.split("```").next());
+    let program = folder.join("page.py");
+    fs::write(&program, blocks.collect::<Vec<_>>().join("\n")).context("cannot write the page's code")?;
+    Ok(program)
 }
 
 fn path(path: &Path) -> Result<&str> {
