@@ -1,3 +1,5 @@
+//! Rows to label: which come first, and that they are none that have a label.
+
 use super::*;
 use crate::dataset::{Scaling, Values};
 
