@@ -70,9 +70,14 @@ pub(super) fn fit(
     }
     if let Unit::Grey { highest } = Unit::of_plans(&plans, cells, rows) {
         let highest = f32::from(highest);
-        let is_grey = |count: &Counts| count.low >= 0.0 && count.high <= highest && count.low.fract() == 0.0;
-        for (plan, _) in plans.iter_mut().zip(&counts).filter(|(_, count)| is_grey(count)) {
-            plan.treatment.make_pixel(highest);
+        let is_grey = |plan: &ColumnPlan, count: &Counts| {
+            let whole = count.low >= 0.0 && count.high <= highest && count.low.fract() == 0.0;
+            matches!(plan.column.kind, ColumnKind::Number) && whole
+        };
+        for (plan, count) in plans.iter_mut().zip(&counts) {
+            if is_grey(plan, count) {
+                plan.treatment.make_pixel(highest);
+            }
         }
     }
     Columns::new(plans)
