@@ -41,7 +41,7 @@ def test_a_data_frame_has_the_suggestions_of_the_command_line(tmp_path: Path) ->
     pd = pytest.importorskip("pandas")
     X, y = blobs()
     frame = pd.DataFrame(X, columns=["a", "b", "c"]).assign(d=np.where(X[:, 0] > 4, "far", "near"))
-    labels = pd.Series(np.where(y < 0, None, np.where(y == 0, "no", "yes")), name="y")
+    labels = pd.Series([None if label < 0 else ("no", "yes")[label] for label in y], name="y")
     clf = LadderClassifier(max_iter=3, hidden_layer_sizes=(8,)).fit(frame, labels)
     clf.save(tmp_path / "model.safetensors")
     frame.assign(y=labels).to_csv(tmp_path / "t.csv", index=False)
