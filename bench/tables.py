@@ -232,10 +232,10 @@ def used():
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
-def versions(method, program):
+def versions(method, program, built_of):
     if method in OURS:
         said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]
-        return {"laddernet": said, "commit": commit()}
+        return {"laddernet": said, "commit": built_of or commit()}
     names = ["numpy", "scikit-learn"] + ["lightgbm"] * ("lightgbm" in method)
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}
 
@@ -273,7 +273,7 @@ def run(args):
         for name in args.tables
         if (task := (name, labels, draw, method)) not in known
     ]
-    common = {method: {"versions": versions(method, args.program), "processor": machine()["cpu"]} for method in methods}
+    common = {method: {"versions": versions(method, args.program, args.commit), "processor": machine()["cpu"]} for method in methods}
     failed = 0
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop())
@@ -346,7 +346,9 @@ def main():
     of_run.add_argument("--jobs", type=int, default=1)
     of_run.add_argument("--threads", type=int, default=1, help="of laddernet; every peer has one")
     of_run.add_argument("--again", action="store_true", help="measure also what is known; the last line counts")
-    of_run.add_argument("--program", type=Path, default=ROOT / "target" / "release" / "laddernet")
+    program = ROOT / "target" / "release" / "laddernet"
+    of_run.add_argument("--program", type=Path, default=program)
+    of_run.add_argument("--commit", metavar="ID", help="of what another program was built; of the usual one it is the tree's")
     of_report = parser_of["report"]
     of_report.add_argument(
         "--against", choices=METHODS, default="laddernet-mlp", help="whom the others are paired with"
@@ -357,6 +359,8 @@ def main():
     of_write.add_argument("draw", type=int)
     of_write.add_argument("folder", type=Path)
     args = parser.parse_args()
+    if args.function is run and args.program != program and args.commit is None:
+        parser.error("--program names a copy: which --commit was it built of?")
     args.function(args)
 
 

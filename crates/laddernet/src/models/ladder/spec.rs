@@ -78,7 +78,7 @@ impl Definition for LadderSettings {
         };
         let fit = FitSettings::default();
         let epochs = match facts.table {
-            Some(table) => fit.epochs.max(tables::epochs(table, &fit)),
+            Some(_) => tables::epochs(facts, fit.epochs, &fit),
             None if small => 200,
             None => fit.epochs,
         };

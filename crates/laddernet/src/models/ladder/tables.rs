@@ -59,7 +59,7 @@ pub(super) fn defaults(variant: Variant, facts: &Facts, table: TableFacts) -> De
         few_labels: variant.few_labels(facts),
     };
     let fit = FitSettings::default();
-    let training = FitSettings { epochs: epochs(table, &fit), precision: Isa::fastest_precision(), ..fit };
+    let training = FitSettings { epochs: epochs(facts, 0, &fit), precision: Isa::fastest_precision(), ..fit };
     let baseline = (!alone).then_some(Baseline { train: true, noise: NOISE, epochs: None });
     Defaults { model, training, baseline }
 }
@@ -69,7 +69,7 @@ pub(super) fn statistics(variant: Variant) -> StatisticsFrom {
     if variant == Variant::Mlp { StatisticsFrom::Labelled } else { StatisticsFrom::Chosen }
 }
 
-/// Epochs of so many steps.
-pub(super) fn epochs(table: TableFacts, fit: &FitSettings) -> usize {
-    STEPS.div_ceil(table.rows.div_ceil(fit.unlabelled_batch).max(1))
+/// Epochs of as many steps as a table is trained for, or this many.
+pub(super) fn epochs(facts: &Facts, least: usize, fit: &FitSettings) -> usize {
+    facts.epochs(least, STEPS, fit.unlabelled_batch)
 }

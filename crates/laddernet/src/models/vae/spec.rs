@@ -59,7 +59,7 @@ impl Definition for VaeSpec {
         };
         let batch = if small { 32 } else { 128 };
         let epochs = match facts.table {
-            Some(table) => STEPS.div_ceil(table.rows.div_ceil(batch).max(1)),
+            Some(_) => facts.epochs(0, STEPS, batch),
             None if small => 100,
             None => 40,
         };
