@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::thread;
 
 /// What builds a wheel.
 const MATURIN: &str = "maturin>=1.10,<2";
@@ -22,19 +23,16 @@ const OLDEST: [&str; 4] = ["scikit-learn==1.6.0", "numpy<2.3", "pytest", "pytest
 /// Builds the wheel and runs all that is of it.
 pub fn run(root: &Path) -> Result<()> {
     let folder = root.join("target/python");
-    let build = environment(&folder.join("build"), &[MATURIN])?;
-    let wheels = folder.join("wheels");
-    if wheels.exists() {
-        fs::remove_dir_all(&wheels).context("cannot remove the old wheels")?;
-    }
-    // In the profile of the other tests, of which most is built already.
-    let maturin = build.join("maturin");
-    call(root, &maturin, ["build", "--out", path(&wheels)?])?;
-    let wheel = wheel_in(&wheels)?;
-    let size = fs::metadata(&wheel)?.len();
-    eprintln!("xtask: {} has {:.1} MB", wheel.display(), size as f64 / 1e6);
-
-    let test = environment(&folder.join("test"), &OF_THE_TESTS)?;
+    // Packages are fetched while the wheel is built: one waits for the network, the other for the processor.
+    let (wheel, test, oldest) = thread::scope(|scope| {
+        let environments = scope.spawn(|| {
+            let test = environment(&folder.join("test"), &OF_THE_TESTS)?;
+            Ok::<_, anyhow::Error>((test, environment(&folder.join("oldest"), &OLDEST)?))
+        });
+        let wheel = build(root, &folder);
+        let (test, oldest) = environments.join().expect("no panic while packages are installed")?;
+        Ok::<_, anyhow::Error>((wheel?, test, oldest))
+    })?;
     install(root, &test, &wheel)?;
     let python = test.join("python");
     // Outside the repository, so that it is the wheel which is tested.
@@ -57,9 +55,23 @@ pub fn run(root: &Path) -> Result<()> {
     call(root, &python, ["-m", "mypy"])?;
     call(root, &python, ["-m", "pyright", "--pythonpath", path(&python)?])?;
 
-    let oldest = environment(&folder.join("oldest"), &OLDEST)?;
     install(root, &oldest, &wheel)?;
     call(&outside, oldest.join("python"), [&pytest[..], &["laddernet.tests.test_contract"]].concat())
+}
+
+/// The wheel, built anew.
+fn build(root: &Path, folder: &Path) -> Result<PathBuf> {
+    let programs = environment(&folder.join("build"), &[MATURIN])?;
+    let wheels = folder.join("wheels");
+    if wheels.exists() {
+        fs::remove_dir_all(&wheels).context("cannot remove the old wheels")?;
+    }
+    // In the profile of the other tests, of which most is built already.
+    call(root, programs.join("maturin"), ["build", "--out", path(&wheels)?])?;
+    let wheel = wheel_in(&wheels)?;
+    let size = fs::metadata(&wheel)?.len();
+    eprintln!("xtask: {} has {:.1} MB", wheel.display(), size as f64 / 1e6);
+    Ok(wheel)
 }
 
 /// The programs of a virtual environment with these packages, made where it is missing or was made of others.

@@ -49,6 +49,8 @@ pub enum Purpose {
     Anchors = 20,
     /// Which rows are looked at, and from where clusters begin, when rows to label are looked for.
     Suggestion = 21,
+    /// Which rows are grouped, of many.
+    GroupedRows = 22,
 }
 
 pub(crate) const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

@@ -15,7 +15,7 @@ mod grouping;
 mod naming;
 mod report;
 
-pub use grouping::{Groups, graphs, group};
+pub use grouping::{Groups, graphs, group, sample};
 pub use naming::{Named, name};
 pub use report::{Grouped, InDoubt};
 
@@ -45,6 +45,8 @@ pub struct FewLabels {
     /// Its seed, so that several trainings can share its codes; that of the training where it is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// Rows that are grouped, at most. Of more rows they are a sample with all labelled rows in it; the ladder still learns from all.
+    pub rows: usize,
     /// Neighbours of each row in the graph.
     pub neighbours: usize,
     /// The share of each class among all rows, where it is known; else all are taken to be alike.
@@ -72,6 +74,7 @@ impl Default for FewLabels {
             batch: 128,
             learning_rate: 0.001,
             seed: None,
+            rows: 200_000,
             neighbours: 10,
             class_shares: None,
             class_shares_within: 0.12,
@@ -117,6 +120,9 @@ impl FewLabels {
         if self.codes.contains(&0) {
             let expected = "at least 1 unit each, as [400, 20], or none";
             return Err(SettingsError::value("codes", format!("{:?}", self.codes), expected));
+        }
+        if self.rows < 2 {
+            return Err(SettingsError::value("rows", self.rows, "at least 2, as 200000"));
         }
         if self.neighbours == 0 {
             return Err(SettingsError::value("neighbours", 0, "at least 1, as 10"));

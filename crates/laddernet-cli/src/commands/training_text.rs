@@ -172,7 +172,10 @@ pub fn report(s: &Summary) -> String {
 fn grouped(s: &FewLabelsSummary) -> String {
     let mut text = match &s.reason {
         Some(reason) => format!("Groups      not used: {reason}\n"),
-        None => format!("Groups      {} of {} rows; {} rows labelled besides\n", s.groups.len(), s.rows, s.anchors),
+        None => {
+            let sample = s.sample_of.map_or(String::new(), |of| format!(", a sample of the {of}"));
+            format!("Groups      {} of {} rows{sample}; {} rows labelled besides\n", s.groups.len(), s.rows, s.anchors)
+        }
     };
     if let Some(doubt) = &s.in_doubt {
         text += &format!(

@@ -108,7 +108,7 @@ fn start(place: &Place, more: &[&str]) -> Child {
 #[test]
 fn several_processes_share_a_folder_and_one_is_killed() {
     let place = Place::new();
-    let long = ["--epochs", "60", "--out", "shared", "--quiet"];
+    let long = ["--epochs", "20", "--out", "shared", "--quiet"];
     let mut others: Vec<Child> = (0..2).map(|_| start(&place, &long)).collect();
     for milliseconds in [30, 60, 90, 120, 150, 40, 80] {
         let mut killed = start(&place, &long);
@@ -121,7 +121,7 @@ fn several_processes_share_a_folder_and_one_is_killed() {
     }
     // What the killed one had taken is left to do.
     place.laddernet(&GRID).args(long).assert().success();
-    place.laddernet(&GRID).args(["--epochs", "60", "--out", "alone", "--quiet"]).assert().success();
+    place.laddernet(&GRID).args(["--epochs", "20", "--out", "alone", "--quiet"]).assert().success();
     assert!(models(&place.path("shared")) == models(&place.path("alone")));
     assert!(place.list("shared").iter().all(|name| !name.ends_with(".partial")), "{:?}", place.list("shared"));
     for (name, _) in models(&place.path("shared")) {

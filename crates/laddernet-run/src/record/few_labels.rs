@@ -13,6 +13,9 @@ pub struct FewLabelsSummary {
     pub reason: Option<String>,
     /// Rows that were grouped.
     pub rows: usize,
+    /// Of how many they are a sample, where not all were grouped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_of: Option<usize>,
     /// Rows that were labelled besides the given ones.
     pub anchors: usize,
     /// The part of the rows that are in the same class by a graph of fewer or of more neighbours.
@@ -63,6 +66,7 @@ impl FewLabelsSummary {
             used: grouped.used,
             reason: grouped.reason.clone(),
             rows: grouped.rows,
+            sample_of: grouped.sample_of,
             anchors: grouped.anchors,
             graphs_agree_percent: 100.0 * grouped.graphs_agree,
             contradicted: grouped.contradicted.clone(),

@@ -33,6 +33,9 @@ pub struct Grouped {
     pub reason: Option<String>,
     /// Rows that were grouped.
     pub rows: usize,
+    /// Of how many they are a sample, where not all were grouped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_of: Option<usize>,
     /// Rows that were labelled besides the given ones.
     pub anchors: usize,
     /// Labelled rows that are in another group than their own class's, as rows of the data from 0.
@@ -69,6 +72,7 @@ impl Grouped {
             used: true,
             reason: None,
             rows: rows.len(),
+            sample_of: None,
             anchors: 0,
             contradicted,
             cut: groups.cut.by_class.clone(),
@@ -89,6 +93,7 @@ impl Grouped {
             used: false,
             reason: Some(reason),
             rows,
+            sample_of: None,
             anchors: 0,
             contradicted: Vec::new(),
             cut: Vec::new(),

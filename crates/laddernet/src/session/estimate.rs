@@ -1,18 +1,19 @@
 //! What can be known of the error without test rows: cross-validation over the labelled rows, and whether the unlabelled rows helped.
 //!
 //! Each part of the labelled rows is predicted by models that were trained on the labels of the others; all rows' inputs are learned from, as
-//! unlabelled ones. Models are compared row by row: the same rows, parts and seeds for all.
+//! unlabelled ones. Models are compared row by row: the same rows, parts and seeds for all. Pretrained layers read no label, so those of a model
+//! are learned once for all parts.
 
 use super::{Session, SessionError, Settings};
 use crate::evaluation::most_probable;
-use crate::models::{Spec, TrainedModel};
+use crate::models::TrainedModel;
 use crate::split::{self, Split};
-use crate::training::{Course, FitSettings, Flow, StageEvent};
+use crate::training::{Course, Flow, Place, StageEvent};
 use laddernet_math::Threads;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 /// Parts of the labelled rows.
 pub const FOLDS: usize = 5;
@@ -164,14 +165,18 @@ impl Session {
         let trial = |at: usize| Trial { fold: at / models.len(), model: at % models.len() };
         let count = folds.len() * models.len();
         let (next, results) = (AtomicUsize::new(0), Mutex::new(vec![None; count]));
+        let pretrained: Vec<OnceLock<Option<Place>>> = models.iter().map(|_| OnceLock::new()).collect();
         let work = |threads: &Threads| loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             if at >= count {
                 return;
             }
             let trial = trial(at);
-            let found =
-                self.trial(&folds[trial.fold], &models[trial.model], threads, &mut |event| listener(trial, event));
+            let settings = &models[trial.model];
+            let listener = &mut |event: StageEvent<'_>| listener(trial, event);
+            // Whoever comes first learns them; others of the same model wait.
+            let from = pretrained[trial.model].get_or_init(|| self.pretrained(settings, threads, listener));
+            let found = self.trial(&folds[trial.fold], settings, from.as_ref(), threads, listener);
             if !matches!(found, Ok(Some(_))) {
                 // Stopped or impossible: the others need not begin.
                 next.store(count, Ordering::Relaxed);
@@ -195,14 +200,14 @@ impl Session {
         &self,
         fold: &[usize],
         settings: &Settings,
+        from: Option<&Place>,
         threads: &Threads,
         listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
     ) -> Result<Option<Vec<bool>>, SessionError> {
         let kept = |row: &&usize| fold.binary_search(row).is_err();
         let labelled = self.split.labelled.iter().filter(kept).copied().collect();
-        let split = Split { labelled, validation: Vec::new(), unlabelled: self.split.unlabelled.clone() };
-        let spec = settings.model.spec();
-        let Some(model) = self.trained_on(spec, &settings.training, &split, threads, listener)? else {
+        let split = Split { labelled, ..self.all_labels() };
+        let Some(model) = self.trained_on(settings, &split, from, threads, listener)? else {
             return Ok(None);
         };
         let held = self.rows.select(fold);
@@ -210,16 +215,40 @@ impl Session {
         Ok(Some(predicted.iter().zip(held.labels()).map(|(p, label)| Some(*p) != *label).collect()))
     }
 
-    /// The model as a classifier, where its training came to its end. One that diverged predicts nothing.
+    /// The pretrained layers of a model, where it has such; none, too, where they cannot be learned, which whoever trains it whole will say.
+    fn pretrained(
+        &self,
+        settings: &Settings,
+        threads: &Threads,
+        listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
+    ) -> Option<Place> {
+        let (spec, split) = (settings.model.spec(), self.all_labels());
+        let layers = spec.pretrained_layers();
+        if layers == 0 {
+            return None;
+        }
+        let stages = spec.stages(&settings.training);
+        let mut course = Course::new(stages, None, &self.rows, &split, threads, listener).ok()?.until(layers);
+        spec.train(&settings.training, &mut course).ok()?;
+        course.into_place()
+    }
+
+    /// All labels, and no row kept for validation.
+    fn all_labels(&self) -> Split {
+        Split { validation: Vec::new(), ..self.split.clone() }
+    }
+
+    /// The trained model, where its training was not stopped.
     fn trained_on(
         &self,
-        spec: &dyn Spec,
-        training: &FitSettings,
+        settings: &Settings,
         split: &Split,
+        from: Option<&Place>,
         threads: &Threads,
         listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
     ) -> Result<Option<Box<dyn TrainedModel>>, SessionError> {
-        let mut course = Course::new(spec.stages(training), None, &self.rows, split, threads, listener)?;
+        let (spec, training) = (settings.model.spec(), &settings.training);
+        let mut course = Course::new(spec.stages(training), from, &self.rows, split, threads, listener)?;
         let model = spec.train(training, &mut course)?;
         Ok((!course.report().stopped).then_some(model))
     }

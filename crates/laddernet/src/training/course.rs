@@ -210,6 +210,8 @@ pub struct Course<'a> {
     /// Threads that compute.
     pub threads: &'a Threads,
     from: Option<&'a Place>,
+    /// Stages after which it is over.
+    end: usize,
     done: Vec<Tensor>,
     report: Report,
     listener: &'a mut dyn FnMut(StageEvent<'_>) -> Flow,
@@ -232,7 +234,21 @@ impl<'a> Course<'a> {
             return Err(TrainingError::NoSuchStage { stage: place.stage + 1, stages: stages.len() });
         }
         let report = Report { planned: stages.len(), ..Report::default() };
-        Ok(Course { stages, data, split, threads, from, done: Vec::new(), report, listener })
+        let end = stages.len();
+        Ok(Course { stages, data, split, threads, from, end, done: Vec::new(), report, listener })
+    }
+
+    /// The same, over once so many stages are done.
+    #[must_use]
+    pub(crate) fn until(self, end: usize) -> Self {
+        Course { end, ..self }
+    }
+
+    /// Where another training of the same stages can be resumed, if this one came to its end.
+    pub(crate) fn into_place(self) -> Option<Place> {
+        let stage = self.report.stages.len();
+        let is_complete = stage == self.end && !self.report.stopped && self.report.diverged.is_none();
+        is_complete.then_some(Place { stage, done: self.done, checkpoint: None })
     }
 
     /// Says how rows were grouped.
@@ -256,7 +272,8 @@ impl<'a> Course<'a> {
 
     /// Whether no further stage is to be begun.
     pub fn is_over(&self) -> bool {
-        self.report.stopped || self.report.diverged.is_some()
+        let at_the_end = self.end < self.stages.len() && self.report.stages.len() == self.end;
+        self.report.stopped || self.report.diverged.is_some() || at_the_end
     }
 
     /// Number of stages.

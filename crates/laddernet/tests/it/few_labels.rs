@@ -3,7 +3,7 @@
 use crate::cases::{Case, bits, named};
 use crate::stripes;
 use laddernet::evaluation::evaluate;
-use laddernet::few_labels::{FewLabels, Grouped, graphs, group};
+use laddernet::few_labels::{FewLabels, Grouped, graphs, group, sample};
 use laddernet::split::{LabelCount, Split, draw};
 use laddernet::training::{Course, FitSettings, Flow, Stage};
 use laddernet::{Dataset, Scaling, Threads, Values};
@@ -76,6 +76,32 @@ fn a_training_learns_codes_first_and_labels_sure_rows_besides() {
     let error = evaluate(model.classify().unwrap(), &data, &threads).error_percent();
     assert!(error < 5.0, "{error} %");
     assert_eq!(bits(&*model), bits(&*train(&Threads::new(1).unwrap()).0));
+}
+
+/// Of many rows a part is grouped, with all labelled ones; the ladder learns from all.
+#[test]
+fn of_many_rows_a_sample_is_grouped() {
+    let rows: Vec<usize> = (0..1000).map(|row| 3 * row).collect();
+    let labelled = [0, 30, 2997];
+    assert_eq!(sample(&rows, &labelled, 1000, 1), rows);
+    let taken = sample(&rows, &labelled, 100, 1);
+    assert!(taken.len() == 100 && taken.is_sorted() && taken.iter().all(|row| rows.contains(row)), "{taken:?}");
+    assert!(labelled.iter().all(|row| taken.contains(row)), "{taken:?}");
+    assert_ne!(sample(&rows, &labelled, 100, 2), taken);
+    assert_eq!(sample(&rows, &labelled, 2, 1), labelled, "more labels than rows");
+
+    let (case, threads, data) = (case().with("few_labels.rows", json!(90)), Threads::new(1).unwrap(), stripes(300));
+    let split = draw(&data, LabelCount::Count(3), 0, 5).unwrap();
+    let mut continued = |_: laddernet::training::StageEvent<'_>| Flow::Continue;
+    let stages = case.spec().stages(&case.training);
+    let mut course = Course::new(stages, None, &data, &split, &threads, &mut continued).unwrap();
+    let model = case.spec().train(&case.training, &mut course).unwrap();
+    let report = course.report();
+    assert_eq!(report.stages[1].steps, case.training.epochs * case.training.steps_per_epoch(&split));
+    let grouped = report.grouped.unwrap();
+    assert_eq!((grouped.used, grouped.rows, grouped.sample_of), (true, 90, Some(300)));
+    let error = evaluate(model.classify().unwrap(), &data, &threads).error_percent();
+    assert!(error < 5.0, "{error} %");
 }
 
 #[test]
@@ -212,6 +238,7 @@ fn settings_that_group_nothing_are_named() {
     let case = case();
     for (key, value) in [
         ("codes", json!([0])),
+        ("rows", json!(1)),
         ("neighbours", json!(0)),
         ("anchors", json!(1)),
         ("sure", json!(0.0)),

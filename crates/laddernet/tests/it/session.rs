@@ -4,16 +4,20 @@
 use crate::cases::{named, small};
 use crate::{striped, stripes};
 use laddernet::dataset::{DatasetError, Preprocessing, PreprocessingError, TableSettings};
-use laddernet::evaluation::evaluate;
+use laddernet::evaluation::{evaluate, most_probable};
 use laddernet::models::pca::Pca;
 use laddernet::models::{Ability, Baseline, KINDS, Ladder, LadderSettings};
 use laddernet::optimiser::learning_rate;
-use laddernet::session::{HeldOut, Outcome, Phase, Session, SessionError, Settings, TestPart, parts};
-use laddernet::split::{LabelCount, SplitError, draw};
-use laddernet::training::{Batch, Event, FitSettings, Flow, Trainer, TrainingError, TrainingRows, fit};
+use laddernet::session::{FOLDS, HeldOut, Outcome, Phase, Session, SessionError, Settings, TestPart, Trial, parts};
+use laddernet::split::{LabelCount, Split, SplitError, draw, folds};
+use laddernet::training::{
+    Batch, Course, Event, FitSettings, Flow, StageEvent, Trainer, TrainingError, TrainingRows, fit,
+};
 use laddernet::{Dataset, Isa, Scaling, Sealed, Threads, Values};
 use laddernet_math::Panels;
 use laddernet_math::random::{Purpose, permutation};
+use serde_json::json;
+use std::sync::Mutex;
 
 /// A small model of this kind, and a baseline where there is one.
 fn settings(name: &str) -> Settings {
@@ -45,6 +49,48 @@ fn outcome(session: Session, stop: Option<(Phase, usize)>) -> Outcome {
         if stop.is_some_and(|(_, at)| steps == at) { Flow::Stop } else { Flow::Continue }
     });
     trained.unwrap()
+}
+
+/// Pretrained layers read no label: a cross-validation learns them once, and is wrong on the same rows as trainings from the start are.
+#[test]
+fn a_cross_validation_pretrains_once() {
+    let threads = Threads::new(1).unwrap();
+    let few =
+        json!({"codes": [16, 4], "epochs": 3, "batch": 32, "neighbours": 6, "anchors": 9, "class_shares_within": 0.2});
+    for case in [named("dbn"), named("sae"), named("full").with("few_labels", few)] {
+        let settings = Settings { model: case.model.clone(), ..settings(case.kind().name) };
+        let session = session(Settings { validation: 0, ..settings.clone() }, None);
+        let epochs = Mutex::new(vec![0; case.spec().stages(&settings.training).len()]);
+        let listener = |_: Trial, event: StageEvent<'_>| {
+            let is_epoch = matches!(event.event, Event::Epoch(..));
+            epochs.lock().unwrap()[event.index] += usize::from(is_epoch);
+            Flow::Continue
+        };
+        let workers = [threads.clone(), threads.clone()];
+        let trials = session.cross_validate(std::slice::from_ref(&settings), &workers, &listener).unwrap();
+        let (spec, training, split) = (case.spec(), &settings.training, session.split());
+        let folds = folds(session.rows(), &split.labelled, FOLDS, training.seed);
+        let expected: Vec<usize> = (0..)
+            .zip(spec.stages(training))
+            .map(|(index, stage)| stage.fit.epochs * if index < spec.pretrained_layers() { 1 } else { folds.len() })
+            .collect();
+        assert_eq!(*epochs.lock().unwrap(), expected, "{}", case.kind());
+
+        let mut wrong = Vec::new();
+        for fold in &folds {
+            let labelled = split.labelled.iter().copied().filter(|row| !fold.contains(row)).collect();
+            let split = Split { labelled, ..split.clone() };
+            let mut go_on = |_: StageEvent<'_>| Flow::Continue;
+            let stages = spec.stages(training);
+            let mut course = Course::new(stages, None, session.rows(), &split, &threads, &mut go_on).unwrap();
+            let model = spec.train(training, &mut course).unwrap();
+            let held = session.rows().select(fold);
+            let classifier = model.classify().unwrap();
+            let predicted = most_probable(&classifier.probabilities(&held, &threads), classifier.classes());
+            wrong.extend(predicted.iter().zip(held.labels()).map(|(class, label)| Some(*class) != *label));
+        }
+        assert_eq!(trials.wrong, [wrong], "{}", case.kind());
+    }
 }
 
 /// A training that ends reads the test rows once, for model and baseline together.

@@ -3,7 +3,7 @@
 use super::Ladder;
 use crate::dataset::Dataset;
 use crate::evaluation::most_probable;
-use crate::few_labels::{FewLabels, Grouped, Groups, graphs, group};
+use crate::few_labels::{FewLabels, Grouped, Groups, graphs, group, sample};
 use crate::graph::GraphError;
 use crate::models::rbm::Units;
 use crate::models::trained::Encode;
@@ -17,8 +17,9 @@ use crate::training::{Course, TrainingError};
 pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladder) -> Result<(), TrainingError> {
     let (data, split, last) = (course.data, course.split, course.stages() - 1);
     let classes = ladder.classes();
+    let sampled = sample(&split.unlabelled, &split.labelled, few.rows, course.stage(last).fit.seed);
     let of_row = |row: &usize| {
-        let place = split.unlabelled.binary_search(row).ok()?;
+        let place = sampled.binary_search(row).ok()?;
         Some((place, u16::try_from(data.labels()[*row]?).ok()?))
     };
     let labelled: Vec<(usize, u16)> = split.labelled.iter().filter_map(of_row).collect();
@@ -27,7 +28,7 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
         // Known before anything is trained.
         return Err(GraphError::Unlabelled { class, classes }.into());
     }
-    let rows = data.select(&split.unlabelled);
+    let rows = data.select(&sampled);
     let groups = codes(few, &rows, course).and_then(|codes| {
         let Some(codes) = codes else { return Ok(None) };
         let graphs = graphs(&codes, few, course.threads)?;
@@ -41,13 +42,14 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
                 Some(class) => format!("class '{class}' has no labelled row to name a group by"),
                 None => e.to_string(),
             };
-            course.tell(Grouped::passed_over(reason, split.unlabelled.len()));
+            course.tell(Grouped::passed_over(reason, sampled.len()));
             return course.train(last, data, ladder);
         }
         Err(e) => return Err(e),
     };
-    let grouped = Grouped::new(&groups, &split.unlabelled, &labelled, data.class_names(), few);
-    with_anchors(few, &groups, grouped, &rows, course, ladder)
+    let mut grouped = Grouped::new(&groups, &sampled, &labelled, data.class_names(), few);
+    grouped.sample_of = (sampled.len() < split.unlabelled.len()).then_some(split.unlabelled.len());
+    with_anchors(few, &groups, grouped, (&sampled, &rows), course, ladder)
 }
 
 /// The codes of rows: their inputs where none are learned; nothing where learning them was stopped or diverged.
@@ -68,12 +70,13 @@ fn codes(few: &FewLabels, rows: &Dataset, course: &mut Course<'_>) -> Result<Opt
     codes.map_err(|source| TrainingError::Codes { stage: course.stage(0).name.clone(), source })
 }
 
-/// Trains the ladder with anchors, if groups are used, and asks whether it sees the groups as they are named.
+/// Trains the ladder with anchors, if groups are used, and asks whether it sees the groups as they are named. The rows that were grouped are given
+/// by their numbers in the data, and themselves.
 fn with_anchors(
     few: &FewLabels,
     groups: &Groups,
     mut grouped: Grouped,
-    rows: &Dataset,
+    (places, rows): (&[usize], &Dataset),
     course: &mut Course<'_>,
     ladder: &mut Ladder,
 ) -> Result<(), TrainingError> {
@@ -82,7 +85,7 @@ fn with_anchors(
     if grouped.used {
         let anchors = groups.anchors(few, course.stage(last).fit.seed)?;
         let is_new = |(place, class): (usize, u16)| {
-            let row = split.unlabelled[place];
+            let row = places[place];
             split.labelled.binary_search(&row).is_err().then_some((row, class))
         };
         for (row, class) in anchors.into_iter().filter_map(is_new) {

@@ -28,9 +28,10 @@ const OF_THE_LADDER: [&str; 6] = [
     "model.moments",
 ];
 /// ... and what is made of the codes.
-const OF_THE_GROUPS: [&str; 7] = [
+const OF_THE_GROUPS: [&str; 8] = [
     "model.layers",
     "model.few_labels.only_if_it_fits",
+    "model.few_labels.rows",
     "model.few_labels.neighbours",
     "model.few_labels.class_shares",
     "model.few_labels.class_shares_within",
