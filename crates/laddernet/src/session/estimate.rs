@@ -13,7 +13,7 @@ use laddernet_math::Threads;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 /// Parts of the labelled rows.
 pub const FOLDS: usize = 5;
@@ -165,7 +165,7 @@ impl Session {
         let trial = |at: usize| Trial { fold: at / models.len(), model: at % models.len() };
         let count = folds.len() * models.len();
         let (next, results) = (AtomicUsize::new(0), Mutex::new(vec![None; count]));
-        let pretrained: Vec<OnceLock<Option<Place>>> = models.iter().map(|_| OnceLock::new()).collect();
+        let pretrained: Vec<Mutex<Option<Option<Arc<Place>>>>> = models.iter().map(|_| Mutex::default()).collect();
         let work = |threads: &Threads| loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             if at >= count {
@@ -175,8 +175,10 @@ impl Session {
             let settings = &models[trial.model];
             let listener = &mut |event: StageEvent<'_>| listener(trial, event);
             // Whoever comes first learns them; others of the same model wait.
-            let from = pretrained[trial.model].get_or_init(|| self.pretrained(settings, threads, listener));
-            let found = self.trial(&folds[trial.fold], settings, from.as_ref(), threads, listener);
+            let mut known = pretrained[trial.model].lock().expect("no worker panics while it learns layers");
+            let from = known.get_or_insert_with(|| self.pretrained(settings, threads, listener).map(Arc::new)).clone();
+            drop(known);
+            let found = self.trial(&folds[trial.fold], settings, from.as_deref(), threads, listener);
             if !matches!(found, Ok(Some(_))) {
                 // Stopped or impossible: the others need not begin.
                 next.store(count, Ordering::Relaxed);
