@@ -16,6 +16,9 @@ pub(crate) const PART: usize = 4;
 /// Rows of a weight gradient's operands between two questions for the memory ahead.
 const ASK: usize = 8;
 
+/// Rows of a weight gradient's operands that all inputs go through before the next ones: they stay in the first cache meanwhile.
+const ROWS: usize = 112;
+
 /// The inner panels `0..count` in parts of `size`.
 pub(crate) fn parts(count: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..count).step_by(size).map(move |from| from..count.min(from + size))
@@ -50,7 +53,7 @@ kernel! {
                     }
                 )*};
             }
-            blocks!(12 8 4 3 2 1);
+            blocks!(12 8 6 4 3 2 1);
         }
     }
 }
@@ -65,25 +68,27 @@ fn block<S: Simd, const R: usize>(
     part: Range<usize>,
     out: &mut [Row; R],
 ) {
-    let mut sum = [s.splat(0.0); R];
-    if from + part.start > 0 {
-        for r in 0..R {
-            sum[r] = s.load(&out[r]);
-        }
-    }
-    for p in part {
-        let a: &[Row; R] = a.panel(from + p)[first..first + R].try_into().expect("R rows");
-        let tile = b.tile(p);
-        let used = (b.inputs() - p * WIDTH).min(WIDTH);
-        for k in 0..used {
-            let row = s.load(&tile[k]);
+    for columns in 0..S::PARTS {
+        let mut sum = [s.splat_part(0.0); R];
+        if from + part.start > 0 {
             for r in 0..R {
-                sum[r] = s.fma(s.splat(a[r].0[k]), row, sum[r]);
+                sum[r] = s.load_part(&out[r], columns);
             }
         }
-    }
-    for r in 0..R {
-        s.store(sum[r], &mut out[r]);
+        for p in part.clone() {
+            let a: &[Row; R] = a.panel(from + p)[first..first + R].try_into().expect("R rows");
+            let tile = b.tile(p);
+            let used = (b.inputs() - p * WIDTH).min(WIDTH);
+            for k in 0..used {
+                let row = s.load_part(&tile[k], columns);
+                for r in 0..R {
+                    sum[r] = s.fma_part(s.splat_part(a[r].0[k]), row, sum[r]);
+                }
+            }
+        }
+        for r in 0..R {
+            s.store_part(sum[r], &mut out[r], columns);
+        }
     }
 }
 
@@ -95,21 +100,25 @@ kernel! {
     pub fn weight_gradient<S>(s, a: &[Row], used: usize, d: &[Row], ahead: [&[Row]; 2], out: &mut [Row]) {
         assert_eq!(a.len(), d.len(), "rows of a weight gradient");
         assert_eq!(out.len(), WIDTH, "rows of a tile");
-        let mut first = 0;
-        macro_rules! blocks {
-            ($($r:literal)*) => {$(
-                if $r <= S::PRODUCT_ROWS {
-                    while used - first >= $r {
-                        let tile = &mut out[first..first + $r];
-                        let ahead = ahead.map(|rows| &rows[rows.len() * first / used..rows.len() * (first + $r) / used]);
-                        gradient_block::<S, $r>(s, a, first, d, ahead, tile.try_into().expect("sliced so"));
-                        first += $r;
+        out.fill(Row::ZERO);
+        let shares = used * a.len().div_ceil(ROWS);
+        for (turn, (a, d)) in a.chunks(ROWS).zip(d.chunks(ROWS)).enumerate() {
+            let mut first = 0;
+            macro_rules! blocks {
+                ($($r:literal)*) => {$(
+                    if $r <= S::PRODUCT_ROWS {
+                        while used - first >= $r {
+                            let tile = &mut out[first..first + $r];
+                            let at = |share: usize, rows: &[Row]| rows.len() * (turn * used + share) / shares;
+                            let ahead = ahead.map(|rows| &rows[at(first, rows)..at(first + $r, rows)]);
+                            gradient_block::<S, $r>(s, a, first, d, ahead, tile.try_into().expect("sliced so"));
+                            first += $r;
+                        }
                     }
-                }
-            )*};
+                )*};
+            }
+            blocks!(12 8 6 4 3 2 1);
         }
-        blocks!(12 8 4 3 2 1);
-        out[used..].fill(Row::ZERO);
     }
 }
 
@@ -122,20 +131,24 @@ fn gradient_block<S: Simd, const R: usize>(
     ahead: [&[Row]; 2],
     out: &mut [Row; R],
 ) {
-    let mut sum = [s.splat(0.0); R];
-    let turns = a.len().div_ceil(ASK);
-    for (turn, (a, d)) in a.chunks(ASK).zip(d.chunks(ASK)).enumerate() {
-        ahead.iter().for_each(|rows| ask(|r| &rows[r], rows.len(), turn, turns));
-        for (a, d) in a.iter().zip(d) {
-            let a: &[f32; R] = a.0[first..first + R].try_into().expect("R columns");
-            let d = s.load(d);
-            for r in 0..R {
-                sum[r] = s.fma(s.splat(a[r]), d, sum[r]);
+    let (d, turns) = (&d[..a.len()], a.len().div_ceil(ASK));
+    for columns in 0..S::PARTS {
+        let mut sum: [S::Part; R] = std::array::from_fn(|r| s.load_part(&out[r], columns));
+        for turn in 0..turns {
+            if columns == 0 {
+                ahead.iter().for_each(|rows| ask(|r| &rows[r], rows.len(), turn, turns));
+            }
+            for row in turn * ASK..(turn * ASK + ASK).min(a.len()) {
+                let a: &[f32; R] = a[row].0[first..first + R].try_into().expect("R columns");
+                let d = s.load_part(&d[row], columns);
+                for r in 0..R {
+                    sum[r] = s.fma_part(s.splat_part(a[r]), d, sum[r]);
+                }
             }
         }
-    }
-    for r in 0..R {
-        s.store(sum[r], &mut out[r]);
+        for r in 0..R {
+            s.store_part(sum[r], &mut out[r], columns);
+        }
     }
 }
 

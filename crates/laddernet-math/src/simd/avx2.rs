@@ -36,7 +36,10 @@ fn array2<T: Copy>(f: impl Fn(usize) -> (T, T)) -> ([T; 4], [T; 4]) {
 impl Simd for Avx2 {
     type V = V;
     type I = I;
-    const PRODUCT_ROWS: usize = 3;
+    // 12 sums, 2 for the other operand and a factor: 15 of 16 registers.
+    type Part = [__m256; 2];
+    const PARTS: usize = 2;
+    const PRODUCT_ROWS: usize = 6;
 
     #[inline(always)]
     fn load(self, row: &Row) -> V {
@@ -82,6 +85,31 @@ impl Simd for Avx2 {
     fn fma(self, a: V, b: V, c: V) -> V {
         // SAFETY: `self` proves the instructions.
         unsafe { array(|i| _mm256_fmadd_ps(a[i], b[i], c[i])) }
+    }
+    #[inline(always)]
+    fn load_part(self, row: &Row, part: usize) -> Self::Part {
+        let half: &[f32; 16] = row.0[16 * part..][..16].try_into().expect("half a row");
+        // SAFETY: `self` proves the instructions; half a `Row` is aligned to 64 bytes and holds 16 floats.
+        unsafe { [_mm256_load_ps(half.as_ptr()), _mm256_load_ps(half.as_ptr().add(8))] }
+    }
+    #[inline(always)]
+    fn store_part(self, v: Self::Part, row: &mut Row, part: usize) {
+        let half: &mut [f32; 16] = (&mut row.0[16 * part..][..16]).try_into().expect("half a row");
+        // SAFETY: `self` proves the instructions; half a `Row` is aligned to 64 bytes and holds 16 floats.
+        unsafe {
+            _mm256_store_ps(half.as_mut_ptr(), v[0]);
+            _mm256_store_ps(half.as_mut_ptr().add(8), v[1])
+        }
+    }
+    #[inline(always)]
+    fn splat_part(self, x: f32) -> Self::Part {
+        // SAFETY: `self` proves the instructions.
+        unsafe { [_mm256_set1_ps(x); 2] }
+    }
+    #[inline(always)]
+    fn fma_part(self, a: Self::Part, b: Self::Part, c: Self::Part) -> Self::Part {
+        // SAFETY: `self` proves the instructions.
+        unsafe { [_mm256_fmadd_ps(a[0], b[0], c[0]), _mm256_fmadd_ps(a[1], b[1], c[1])] }
     }
     #[inline(always)]
     fn min(self, a: V, b: V) -> V {

@@ -31,7 +31,12 @@ pub use portable::Portable;
 pub trait Simd: Copy {
     type V: Copy;
     type I: Copy;
-    /// Rows of accumulators that a product keeps in registers.
+    /// A part of a row: as many columns as a product has sums of in registers at once.
+    type Part: Copy;
+    /// Parts of a row.
+    const PARTS: usize;
+    /// Rows whose sums a product keeps in registers, for a part of the columns. With a part of the other operand and a factor they must fit
+    /// into the registers: sums that go through memory halve the speed.
     const PRODUCT_ROWS: usize;
 
     fn load(self, row: &Row) -> Self::V;
@@ -43,6 +48,11 @@ pub trait Simd: Copy {
     fn div(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a * b + c`
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    fn load_part(self, row: &Row, part: usize) -> Self::Part;
+    fn store_part(self, v: Self::Part, row: &mut Row, part: usize);
+    fn splat_part(self, x: f32) -> Self::Part;
+    /// `a * b + c`
+    fn fma_part(self, a: Self::Part, b: Self::Part, c: Self::Part) -> Self::Part;
     /// The smaller; `b` when either is NaN.
     fn min(self, a: Self::V, b: Self::V) -> Self::V;
     /// The larger; `b` when either is NaN.

@@ -15,6 +15,8 @@ type I = [u32; WIDTH];
 impl Simd for Portable {
     type V = V;
     type I = I;
+    type Part = V;
+    const PARTS: usize = 1;
     const PRODUCT_ROWS: usize = 1;
 
     #[inline(always)]
@@ -48,6 +50,22 @@ impl Simd for Portable {
     #[inline(always)]
     fn fma(self, a: V, b: V, c: V) -> V {
         from_fn(|i| a[i] * b[i] + c[i])
+    }
+    #[inline(always)]
+    fn load_part(self, row: &Row, _: usize) -> V {
+        self.load(row)
+    }
+    #[inline(always)]
+    fn store_part(self, v: V, row: &mut Row, _: usize) {
+        self.store(v, row);
+    }
+    #[inline(always)]
+    fn splat_part(self, x: f32) -> V {
+        self.splat(x)
+    }
+    #[inline(always)]
+    fn fma_part(self, a: V, b: V, c: V) -> V {
+        self.fma(a, b, c)
     }
     #[inline(always)]
     fn min(self, a: V, b: V) -> V {
