@@ -45,8 +45,10 @@ pub struct FewLabels {
     /// Its seed, so that several trainings can share its codes; that of the training where it is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Rows that are grouped, at most. Of more rows they are a sample with all labelled rows in it; the ladder still learns from all.
-    pub rows: usize,
+    /// Rows that are grouped, at most; 200 000 where it is not said. Of more rows they are a sample with all labelled rows in it; the ladder still
+    /// learns from all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
     /// Neighbours of each row in the graph.
     pub neighbours: usize,
     /// The share of each class among all rows, where it is known; else all are taken to be alike.
@@ -74,7 +76,7 @@ impl Default for FewLabels {
             batch: 128,
             learning_rate: 0.001,
             seed: None,
-            rows: 200_000,
+            rows: None,
             neighbours: 10,
             class_shares: None,
             class_shares_within: 0.12,
@@ -86,6 +88,8 @@ impl Default for FewLabels {
 
 /// The least share of a class of which nothing is known, as a part of that of equal classes.
 const LEAST_SHARE: f64 = 0.1;
+/// Rows that are grouped unless said otherwise: their exact neighbours take a minute or two.
+const MOST_ROWS: usize = 200_000;
 /// Steps in which classes get their sizes, where they can: groups that fit need some hundred.
 const MOST_STEPS: usize = 300;
 /// Steps in which the codes of a table are learned, about.
@@ -121,8 +125,8 @@ impl FewLabels {
             let expected = "at least 1 unit each, as [400, 20], or none";
             return Err(SettingsError::value("codes", format!("{:?}", self.codes), expected));
         }
-        if self.rows < 2 {
-            return Err(SettingsError::value("rows", self.rows, "at least 2, as 200000"));
+        if self.most_rows() < 2 {
+            return Err(SettingsError::value("rows", self.most_rows(), "at least 2, as 200000"));
         }
         if self.neighbours == 0 {
             return Err(SettingsError::value("neighbours", 0, "at least 1, as 10"));
@@ -148,6 +152,11 @@ impl FewLabels {
         }
         let Some(stage) = self.stage(training) else { return Ok(()) };
         stage.fit.check().map_err(|e| if e.key().ends_with("_batch") { e.renamed("batch") } else { e })
+    }
+
+    /// Rows that are grouped, at most.
+    pub fn most_rows(&self) -> usize {
+        self.rows.unwrap_or(MOST_ROWS)
     }
 
     /// The stage that learns the codes, where they are learned.

@@ -17,7 +17,7 @@ use crate::training::{Course, TrainingError};
 pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladder) -> Result<(), TrainingError> {
     let (data, split, last) = (course.data, course.split, course.stages() - 1);
     let classes = ladder.classes();
-    let sampled = sample(&split.unlabelled, &split.labelled, few.rows, course.stage(last).fit.seed);
+    let sampled = sample(&split.unlabelled, &split.labelled, few.most_rows(), course.stage(last).fit.seed);
     let of_row = |row: &usize| {
         let place = sampled.binary_search(row).ok()?;
         Some((place, u16::try_from(data.labels()[*row]?).ok()?))
