@@ -336,12 +336,9 @@ impl Dataset {
     /// # Panics
     /// When an index is no row.
     pub fn select(&self, indices: &[usize]) -> Dataset {
-        let f = self.stored;
         let values = match &self.values {
-            Values::U8(v) => Values::U8(indices.iter().flat_map(|&i| v[i * f..(i + 1) * f].iter().copied()).collect()),
-            Values::F32(v) => {
-                Values::F32(indices.iter().flat_map(|&i| v[i * f..(i + 1) * f].iter().copied()).collect())
-            }
+            Values::U8(v) => Values::U8(taken(v, self.stored, indices)),
+            Values::F32(v) => Values::F32(taken(v, self.stored, indices)),
         };
         Dataset {
             values,
@@ -382,6 +379,13 @@ fn in_a_list(names: &[String]) -> String {
         [first, .., last] if names.len() > 12 => format!("{} from '{first}' to '{last}'", names.len()),
         _ => names.join(", "),
     }
+}
+
+/// Rows of `width` values one after the other, in memory that is asked for once.
+fn taken<T: Copy>(values: &[T], width: usize, rows: &[usize]) -> Vec<T> {
+    let mut out = Vec::with_capacity(rows.len() * width);
+    rows.iter().for_each(|&row| out.extend_from_slice(&values[row * width..][..width]));
+    out
 }
 
 fn check_labels(labels: &[Option<u32>], rows: usize, classes: usize) -> Result<(), DatasetError> {

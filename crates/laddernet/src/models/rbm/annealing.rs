@@ -177,7 +177,8 @@ impl Rbm {
     /// carry all the weight. Gaussian units have the mean of the data.
     fn base_rate(&self, data: &Dataset) -> Vec<Row> {
         let mut rows = vec![Row::ZERO; panels_of(self.visible())];
-        write_vectors(&self.independent_biases(data, data.rows() as f64 / 20.0), 1, self.visible(), &mut rows);
+        let all: Vec<usize> = (0..data.rows()).collect();
+        write_vectors(&self.independent_biases(data, &all, data.rows() as f64 / 20.0), 1, self.visible(), &mut rows);
         rows
     }
 

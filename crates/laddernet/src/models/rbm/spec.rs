@@ -224,7 +224,7 @@ pub(crate) fn with_means(rbm: Rbm, index: usize, rows: &Dataset, course: &Course
     let fit = rows.features() == rbm.visible() && learned.iter().all(|&row| row < rows.rows());
     match course.is_restored(index) || !fit {
         true => rbm,
-        false => rbm.with_visible_means(&rows.select(learned)).expect("rows as long as there are visible units"),
+        false => rbm.with_visible_means_of(rows, learned).expect("rows as long as there are visible units"),
     }
 }
 
