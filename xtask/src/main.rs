@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask check | lint | tidy | test | python | docs | record`.
 
+mod beside;
 mod commands;
 mod docs;
 mod needs;

@@ -1,5 +1,6 @@
 //! What was measured, as it lies in `results/`, `bench/results/` and `papers/`: one struct for each kind of file.
 
+use crate::beside::Beside;
 use crate::training::{self, CurvePoint, Training};
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
@@ -25,6 +26,8 @@ pub struct Measured {
     pub pytorch: Vec<PytorchTraining>,
     /// Epochs of RBMs, in the order of their file names.
     pub rbm_times: Vec<RbmTime>,
+    /// The Python package beside what people use.
+    pub beside_python: Vec<Beside>,
     /// What the survey infers, tried.
     pub inferences: Vec<Inference>,
     /// The reference run's test error by epoch.
@@ -227,6 +230,7 @@ impl Measured {
             statistics: read_all(&root.join("results/statistics"))?,
             step_times: read_named(&root.join("bench/results"), "step-")?.into_iter().map(|(_, s)| s).collect(),
             rbm_times: read_named(&root.join("bench/results"), "rbm-")?.into_iter().map(|(_, t)| t).collect(),
+            beside_python: read_named(&root.join("bench/results"), "python-")?.into_iter().map(|(_, t)| t).collect(),
             growth: read_named(&root.join("bench/results"), "growth-")?,
             promises: read_named(&root.join("bench/results"), "promises-")?,
             pytorch: read_named(&root.join("bench/results"), "pytorch-")?.into_iter().map(|(_, t)| t).collect(),

@@ -2,7 +2,7 @@
 
 use crate::results::{Inference, Measured, StatisticsRun};
 use crate::training::{CurvePoint, Training, cell_of};
-use crate::{pretrained, speed};
+use crate::{beside, pretrained, speed};
 use laddernet::models::kind;
 use laddernet_run::settings::{Recipe, layers_text};
 use laddernet_run::tables::{Cell, Measure, Rendered, Table};
@@ -21,6 +21,7 @@ pub fn render(name: &str, measured: &Measured) -> Option<String> {
         "pretrained" => pretrained::all(measured),
         "pretrained-few" => pretrained::few_labels(measured),
         "pretrained-brief" => pretrained::brief(measured),
+        "python" => beside::python(&measured.beside_python),
         "promises" => speed::promises(&measured.promises),
         _ => return None,
     };
