@@ -12,6 +12,7 @@ pub fn render(name: &str, measured: &Measured) -> Option<String> {
     let table = match name {
         "digits" => digits(measured),
         "mnist" => mnist(measured),
+        "few-labels" => few_labels(measured),
         "curve" => curve(measured),
         "statistics" => statistics(measured),
         "inferences" => inferences(&measured.inferences),
@@ -67,6 +68,39 @@ fn mnist(measured: &Measured) -> String {
     cells.sort_by(|a, b| b.layers.cmp(&a.layers).then(b.epochs.cmp(&a.epochs)));
     let columns = Table::find("survey-2").map_or(&[][..], |table| &table.columns);
     if cells.is_empty() { String::new() } else { Rendered { cells: &cells, columns }.markdown() }
+}
+
+/// Ladders whose rows were grouped first, beside those that were trained as long without: every draw, a line a number of labels.
+fn few_labels(measured: &Measured) -> String {
+    let groups = groups(measured, "mnist");
+    let count = |runs: &[&Training]| runs[0].labels.as_ref().and_then(|labels| labels.to_string().parse::<u64>().ok());
+    let mut grouped: Vec<&Vec<&Training>> = groups.iter().filter(|runs| !runs[0].stages.is_empty()).collect();
+    grouped.sort_by_key(|runs| count(runs));
+    let errors = |runs: &[&Training]| runs.iter().filter_map(|run| run.test_error_percent).collect::<Vec<f64>>();
+    let line = |runs: &&Vec<&Training>| {
+        let (first, as_long) = (runs[0], runs[0].stages.last()?.epochs);
+        let is_plain = |other: &&Vec<&Training>| {
+            let other = other[0];
+            other.stages.is_empty()
+                && other.epochs == as_long
+                && (&other.model, &other.layers, &other.labels) == (&first.model, &first.layers, &first.labels)
+        };
+        let plain = groups.iter().find(is_plain).map(|runs| errors(runs)).unwrap_or_default();
+        let own = errors(runs);
+        let worst = own.iter().copied().fold(f64::NAN, f64::max);
+        Some(format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            count(runs)?,
+            each(&own),
+            percent(mean(&own)),
+            percent(Some(worst)),
+            if plain.is_empty() { "-".to_owned() } else { each(&plain) },
+            percent(mean(&plain))
+        ))
+    };
+    let lines: String = grouped.iter().filter_map(line).collect();
+    let head = "| labels of MNIST | with groups, test error % of every draw | mean | worst | without | mean |\n|---|---|---|---|---|---|\n";
+    if lines.is_empty() { String::new() } else { head.to_owned() + &lines }
 }
 
 /// The reference run's curve beside ours, run by run, where trainings of the same setting have one.
@@ -182,8 +216,8 @@ fn worst(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::results::{EitherHalf, StatisticsStudy};
-    use crate::training::Labels;
     use crate::training::tests::run_of;
+    use crate::training::{Labels, Stage};
 
     fn run(data: &str, seed: u64, error: f64, alone: Option<f64>) -> Training {
         Training {
@@ -200,12 +234,42 @@ mod tests {
 
     #[test]
     fn nothing_measured_says_so() {
-        for name in
-            ["digits", "mnist", "curve", "statistics", "step-time", "pretrained", "pretrained-few", "pretrained-brief"]
-        {
+        for name in [
+            "digits",
+            "mnist",
+            "curve",
+            "statistics",
+            "step-time",
+            "pretrained",
+            "pretrained-few",
+            "pretrained-brief",
+            "few-labels",
+        ] {
             assert_eq!(render(name, &Measured::default()).unwrap(), "Not measured yet.\n");
         }
         assert_eq!(render("stray", &Measured::default()), None);
+    }
+
+    /// Only trainings that are alike but for the groups stand beside each other.
+    #[test]
+    fn trainings_by_groups_stand_beside_those_without() {
+        let stage = |epochs| Stage { stage: "the whole".into(), epochs };
+        let of = |seed, error, stages: Vec<Stage>, epochs| Training {
+            stages,
+            epochs,
+            labels: Some(Labels::Count(10)),
+            ..run("mnist", seed, error, None)
+        };
+        let grouped = |seed, error| of(seed, error, vec![stage(40), stage(65)], 105);
+        let trainings = vec![
+            grouped(1, 1.0),
+            grouped(2, 1.2),
+            of(1, 17.0, vec![], 65),
+            of(2, 31.0, vec![], 65),
+            of(1, 9.0, vec![], 150),
+        ];
+        let text = few_labels(&Measured { trainings, ..Measured::default() });
+        assert!(text.ends_with("| 10 | 1.00, 1.20 | 1.10 | 1.20 | 17.00, 31.00 | 24.00 |\n"), "{text}");
     }
 
     /// Means, medians and worst of four numbers, by hand.
