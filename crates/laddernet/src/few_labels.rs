@@ -88,7 +88,7 @@ impl Default for FewLabels {
 
 /// The least share of a class of which nothing is known, as a part of that of equal classes.
 const LEAST_SHARE: f64 = 0.1;
-/// Rows that are grouped unless said otherwise: their exact neighbours take a minute or two.
+/// Rows that are grouped unless said otherwise: their exact neighbours take half a minute on one core.
 const MOST_ROWS: usize = 200_000;
 /// Steps in which classes get their sizes, where they can: groups that fit need some hundred.
 const MOST_STEPS: usize = 300;
