@@ -44,32 +44,39 @@ pub fn python(machines: &[Beside]) -> String {
 fn of_machine(beside: &Beside) -> String {
     let of = |measure: &'static str| beside.lines.iter().filter(move |line| line.measure == measure);
     let mut out = format!("{}, {} cores:\n", beside.machine.cpu, beside.machine.cores);
-    let stamp = |line: &Line| format!("{} (`{}`)", line.date, line.commit);
-    if let Some(first) = of("digits").next() {
+    // Contenders that were measured at another time keep their lines.
+    let stamp = |measure| {
+        let mut stamps: Vec<String> = of(measure).map(|line| format!("{} (`{}`)", line.date, line.commit)).collect();
+        stamps.dedup();
+        stamps.join(", ")
+    };
+    let number = |n: Option<f64>| n.map_or("-".to_owned(), |n| format!("{n:.2}"));
+    if of("digits").next().is_some() {
         let _ = write!(
             out,
             "\n| digits, 40 labels, ten draws, 359 held rows; {} | error % | worst | seconds of a fit |\n|---|---|---|---|\n",
-            stamp(first)
+            stamp("digits")
         );
         for line in of("digits") {
-            let number = |n: Option<f64>| n.map_or("-".to_owned(), |n| format!("{n:.2}"));
             let (mean, deviation, worst) = (number(line.mean), number(line.deviation), number(line.worst));
             let _ = writeln!(out, "| {} | {mean} ± {deviation} | {worst} | {} |", line.who, number(line.seconds));
         }
     }
     for (measure, what, whose) in SECONDS {
-        let Some(first) = of(measure).next() else { continue };
-        let _ = write!(out, "\n| {what}; {} | median s | of {whose} |\n|---|---|---|\n", stamp(first));
+        if of(measure).next().is_none() {
+            continue;
+        }
+        let _ = write!(out, "\n| {what}; {} | median s | of {whose} |\n|---|---|---|\n", stamp(measure));
         for line in of(measure) {
-            let (seconds, ratio) = (line.seconds.unwrap_or_default(), line.of_pytorch.or(line.of_scikit_learn));
-            let _ = writeln!(out, "| {} | {seconds:.2} | {:.2} |", line.who, ratio.unwrap_or_default());
+            let ratio = line.of_pytorch.or(line.of_scikit_learn);
+            let _ = writeln!(out, "| {} | {} | {} |", line.who, number(line.seconds), number(ratio));
         }
     }
-    if let Some(first) = of("large").next() {
+    if of("large").next().is_some() {
         let _ = write!(
             out,
             "\n| 700 000 rows of 15 numbers, 100 labels; {} | how it ended | s |\n|---|---|---|\n",
-            stamp(first)
+            stamp("large")
         );
         for line in of("large") {
             let error = line.error_percent.map(|error| format!("{error:.1} % of the rows wrong"));

@@ -1,8 +1,9 @@
 //! The Python package: its wheel is built, installed into an environment of its own, and everything of it runs there.
 //!
 //! ```text
-//! target/python/build: maturin, mypy, the libraries of data frames -> the wheel
-//! target/python/test:  the wheel and what it needs -> its tests, its docstrings, the examples, the code of its page, the types
+//! target/python/build:  maturin -> the wheel
+//! target/python/test:   the wheel and what its tests need -> its tests, its docstrings, the examples, the code of its page, the types
+//! target/python/oldest: the wheel and the oldest scikit-learn that it is promised to work with -> scikit-learn's checks
 //! ```
 
 use anyhow::{Context, Result, bail};
@@ -30,8 +31,9 @@ pub fn run(root: &Path) -> Result<()> {
             Ok::<_, anyhow::Error>((test, environment(&folder.join("oldest"), &OLDEST)?))
         });
         let wheel = build(root, &folder);
-        let (test, oldest) = environments.join().expect("no panic while packages are installed")?;
-        Ok::<_, anyhow::Error>((wheel?, test, oldest))
+        let environments = environments.join().expect("no panic while packages are installed");
+        let (wheel, (test, oldest)) = (wheel?, environments?);
+        Ok::<_, anyhow::Error>((wheel, test, oldest))
     })?;
     install(root, &test, &wheel)?;
     let python = test.join("python");

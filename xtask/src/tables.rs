@@ -77,6 +77,11 @@ fn few_labels(measured: &Measured) -> String {
     let mut grouped: Vec<&Vec<&Training>> = groups.iter().filter(|runs| !runs[0].stages.is_empty()).collect();
     grouped.sort_by_key(|runs| count(runs));
     let errors = |runs: &[&Training]| runs.iter().filter_map(|run| run.test_error_percent).collect::<Vec<f64>>();
+    // The same draws of the labels on both sides.
+    let of_seeds = |runs: &[&Training], seeds: &[u64]| {
+        let same = runs.iter().filter(|run| seeds.contains(&run.seed));
+        same.filter_map(|run| run.test_error_percent).collect::<Vec<f64>>()
+    };
     let line = |runs: &&Vec<&Training>| {
         let (first, as_long) = (runs[0], runs[0].stages.last()?.epochs);
         let is_plain = |other: &&Vec<&Training>| {
@@ -85,7 +90,8 @@ fn few_labels(measured: &Measured) -> String {
                 && other.epochs == as_long
                 && (&other.model, &other.layers, &other.labels) == (&first.model, &first.layers, &first.labels)
         };
-        let plain = groups.iter().find(is_plain).map(|runs| errors(runs)).unwrap_or_default();
+        let seeds: Vec<u64> = runs.iter().map(|run| run.seed).collect();
+        let plain = groups.iter().find(is_plain).map(|plain| of_seeds(plain, &seeds)).unwrap_or_default();
         let own = errors(runs);
         let worst = own.iter().copied().fold(f64::NAN, f64::max);
         Some(format!(
@@ -266,6 +272,7 @@ mod tests {
             grouped(2, 1.2),
             of(1, 17.0, vec![], 65),
             of(2, 31.0, vec![], 65),
+            of(3, 2.0, vec![], 65),
             of(1, 9.0, vec![], 150),
         ];
         let text = few_labels(&Measured { trainings, ..Measured::default() });

@@ -129,7 +129,7 @@ impl Trials {
     pub fn show(&self, trial: Trial, event: &StageEvent<'_>) {
         let Some(bar) = &self.bar else { return };
         let (Event::Epoch(at, _), Ok(mut done)) = (&event.event, self.done.lock()) else { return };
-        let share = at.step as f64 / at.total_steps.max(1) as f64;
+        let share = (event.index as f64 + at.step as f64 / at.total_steps.max(1) as f64) / event.stages as f64;
         let key = (trial.fold, trial.model);
         match done.iter_mut().find(|(of, _)| *of == key) {
             Some((_, found)) => *found = share,

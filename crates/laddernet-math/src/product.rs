@@ -184,7 +184,9 @@ mod tests {
     #[test]
     fn products_and_gradients_agree_with_the_triple_loop() {
         for isa in Isa::available() {
-            for (n, k, m) in [(1, 1, 1), (13, 33, 31), (25, 64, 70), (40, 100, 32), (7, 5, 3), (3, 600, 290)] {
+            for (n, k, m) in
+                [(1, 1, 1), (13, 33, 31), (25, 64, 70), (40, 100, 32), (7, 5, 3), (3, 600, 290), (250, 33, 31)]
+            {
                 let (a, w) = (numbers(n * k, 1), numbers(k * m, 2));
                 let mut data = vec![Row::ZERO; storage(k, m)];
                 pack(&w, k, m, &mut data);
@@ -262,6 +264,28 @@ mod tests {
                 let row: Vec<f32> = (0..k).map(|c| a.get(r, c)).collect();
                 product(isa, &panels(&row, 1, k), 0, tiles.column(0), &mut one);
                 assert_eq!(one[0], all[r]);
+            }
+        }
+    }
+
+    /// However many rows go through the first cache at once: one chain of multiply-adds in the order of the rows.
+    #[test]
+    fn a_gradients_bits_are_those_of_one_chain() {
+        let (n, k, m) = (250, 20, 32);
+        let (a, d) = (numbers(n * k, 5), numbers(n * m, 6));
+        let (a_panels, d_panels) = (panels(&a, n, k), panels(&d, n, m));
+        for isa in Isa::available() {
+            let mut out = vec![Row([7.0; WIDTH]); WIDTH];
+            let (rows, ahead) = (a_panels.panel(0), [&a_panels.panel(0)[..70], &d_panels.panel(0)[..3]]);
+            weight_gradient(isa, rows, k, d_panels.panel(0), ahead, &mut out);
+            for i in 0..k {
+                for j in 0..m {
+                    let chain = (0..n).fold(0.0_f32, |sum, r| match isa.name() {
+                        "portable" => a[r * k + i] * d[r * m + j] + sum,
+                        _ => a[r * k + i].mul_add(d[r * m + j], sum),
+                    });
+                    assert_eq!(out[i].0[j].to_bits(), chain.to_bits(), "{} {i} {j}", isa.name());
+                }
             }
         }
     }

@@ -45,8 +45,8 @@ pub struct FewLabels {
     /// Its seed, so that several trainings can share its codes; that of the training where it is not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Rows that are grouped, at most; 200 000 where it is not said. Of more rows they are a sample with all labelled rows in it; the ladder still
-    /// learns from all.
+    /// Rows that are grouped besides the labelled ones, at most; 200 000 where it is not said. Of more they are a sample; the ladder still learns
+    /// from all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
     /// Neighbours of each row in the graph.
@@ -88,7 +88,7 @@ impl Default for FewLabels {
 
 /// The least share of a class of which nothing is known, as a part of that of equal classes.
 const LEAST_SHARE: f64 = 0.1;
-/// Rows that are grouped unless said otherwise: their exact neighbours take half a minute on one core.
+/// Rows that are grouped besides the labelled ones unless said otherwise: their exact neighbours take half a minute on one core.
 const MOST_ROWS: usize = 200_000;
 /// Steps in which classes get their sizes, where they can: groups that fit need some hundred.
 const MOST_STEPS: usize = 300;
@@ -154,7 +154,7 @@ impl FewLabels {
         stage.fit.check().map_err(|e| if e.key().ends_with("_batch") { e.renamed("batch") } else { e })
     }
 
-    /// Rows that are grouped, at most.
+    /// Rows that are grouped besides the labelled ones, at most.
     pub fn most_rows(&self) -> usize {
         self.rows.unwrap_or(MOST_ROWS)
     }

@@ -14,8 +14,19 @@ use std::path::Path;
 const LONG: usize = 400;
 
 /// Folders that hold no source of ours.
-const SKIPPED: [&str; 10] =
-    ["target", ".git", ".venv", ".venv-tables", "runs", "corpus", "artifacts", "__pycache__", "node_modules", "shared"];
+const SKIPPED: [&str; 11] = [
+    "target",
+    ".git",
+    ".venv",
+    ".venv-tables",
+    ".venv-python",
+    "runs",
+    "corpus",
+    "artifacts",
+    "__pycache__",
+    "node_modules",
+    "shared",
+];
 
 /// What the rules look at.
 #[derive(Default)]

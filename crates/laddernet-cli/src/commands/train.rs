@@ -10,7 +10,7 @@ use crate::screen::Screen;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use laddernet::Threads;
 use laddernet::models::{Ability, KINDS, Kind, kind};
-use laddernet::session::{FOLDS, SessionError};
+use laddernet::session::SessionError;
 use laddernet::split::SplitError;
 use laddernet::training::{Flow, TrainingError};
 use laddernet_data::Source;
@@ -115,12 +115,13 @@ fn estimated(
     common: &Common,
     screen: &Screen,
 ) -> Result<Prepared, Failure> {
-    let workers = common.threads_for(common.thread_count().min(candidates.count() * FOLDS))?;
+    let trainings = candidates.count() * prepared.session().fold_count();
+    let workers = common.threads_for(common.thread_count().clamp(1, trainings.max(1)))?;
     let bars = progress::bars();
     let interrupt = watch_for_interrupts(screen, &bars)?;
     let labels = prepared.session().split().labelled.len();
     screen.say(&format!("Estimating the error from the {labels} labels, with and without the unlabelled rows"));
-    let view = progress::Trials::new(screen, bars, candidates.count() * FOLDS);
+    let view = progress::Trials::new(screen, bars, trainings);
     let found = prepared.estimated(candidates, &workers, &|trial, event| {
         view.show(trial, &event);
         if interrupt.exit().is_none() { Flow::Continue } else { Flow::Stop }

@@ -170,10 +170,13 @@ pub fn report(s: &Summary) -> String {
 
 /// What was made of groups of rows.
 fn grouped(s: &FewLabelsSummary) -> String {
+    let sample = s.sample_of.map_or(String::new(), |of| format!(", a sample of the {of}"));
     let mut text = match &s.reason {
+        Some(reason) if s.sample_of.is_some() => {
+            format!("Groups      of {} rows{sample}: not used, {reason}\n", s.rows)
+        }
         Some(reason) => format!("Groups      not used: {reason}\n"),
         None => {
-            let sample = s.sample_of.map_or(String::new(), |of| format!(", a sample of the {of}"));
             format!("Groups      {} of {} rows{sample}; {} rows labelled besides\n", s.groups.len(), s.rows, s.anchors)
         }
     };

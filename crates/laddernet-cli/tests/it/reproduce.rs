@@ -110,12 +110,15 @@ fn several_processes_share_a_folder_and_one_is_killed() {
     let place = Place::new();
     let long = ["--epochs", "20", "--out", "shared", "--quiet"];
     let mut others: Vec<Child> = (0..2).map(|_| start(&place, &long)).collect();
+    let mut at_work = 0;
     for milliseconds in [30, 60, 90, 120, 150, 40, 80] {
         let mut killed = start(&place, &long);
         std::thread::sleep(Duration::from_millis(milliseconds));
+        at_work += usize::from(killed.try_wait().unwrap().is_none());
         killed.kill().unwrap();
         killed.wait().unwrap();
     }
+    assert!(at_work > 0, "all were done before they were killed");
     for other in &mut others {
         assert!(other.wait().unwrap().success());
     }

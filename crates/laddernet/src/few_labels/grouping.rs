@@ -56,17 +56,16 @@ const FAR_BETTER: f64 = 0.5;
 /// Neighbours of the graphs besides the first, as parts of its neighbours: groups that only one of them shows are none.
 const OTHERS: [f64; 2] = [0.6, 1.6];
 
-/// The rows to group, in their order: all of `rows`, or of more than `most` a sample in which all labelled ones are. The time that exact
-/// neighbours take grows with the square of their number, and what is wanted of groups are some rows of each. `rows` and `labelled` are sorted.
+/// The rows to group, in their order: the labelled ones of `rows`, and of the others all, or `most` at random. The time that exact neighbours take
+/// grows with the square of their number, and what is wanted of groups are some rows of each. `rows` and `labelled` are sorted.
 pub fn sample(rows: &[usize], labelled: &[usize], most: usize, seed: u64) -> Vec<usize> {
-    if rows.len() <= most {
-        return rows.to_vec();
-    }
     let (mut taken, others): (Vec<usize>, Vec<usize>) =
         rows.iter().partition(|row| labelled.binary_search(row).is_ok());
+    if others.len() <= most {
+        return rows.to_vec();
+    }
     let order = permutation(seed, Purpose::GroupedRows, 0, others.len());
-    let free = most.saturating_sub(taken.len());
-    taken.extend(order.into_iter().take(free).map(|place| others[place]));
+    taken.extend(order.into_iter().take(most).map(|place| others[place]));
     taken.sort_unstable();
     taken
 }

@@ -31,7 +31,7 @@ pub struct Trials {
     pub wrong: Vec<Vec<bool>>,
     /// Parts into which the rows fell; 0 where they were held out once.
     pub folds: usize,
-    /// Whether a training was stopped or diverged, so that the rest is missing.
+    /// Whether a training was stopped, so that the rest is missing.
     pub stopped: bool,
 }
 
@@ -138,6 +138,17 @@ pub struct Trial {
     pub model: usize,
 }
 
+/// What all trainings of a model in a cross-validation begin with.
+#[derive(Clone)]
+enum Pretrained {
+    /// Nothing: it pretrains no layer, or they diverge or do not fit, which each training finds and says for itself.
+    None,
+    /// Its pretrained layers.
+    Layers(Arc<Place>),
+    /// The listener has stopped it.
+    Stopped,
+}
+
 impl Session {
     /// Trains each of some models on the labels of all parts of the labelled rows but one, and predicts that one: part after part, or the first
     /// part alone where there are a thousand labelled rows and more. Trainings run side by side, one on each of the `workers`; no result
@@ -155,17 +166,14 @@ impl Session {
         listener: &(dyn Fn(Trial, StageEvent<'_>) -> Flow + Sync),
     ) -> Result<Trials, SessionError> {
         assert!(!workers.is_empty(), "threads to work with");
-        let mut folds = split::folds(&self.rows, &self.split.labelled, FOLDS, self.settings.training.seed);
-        if folds.len() < 2 {
-            return Ok(Trials { wrong: vec![Vec::new(); models.len()], folds: folds.len(), stopped: false });
-        }
-        if self.split.labelled.len() >= MANY {
-            folds.truncate(1);
+        let folds = self.folds();
+        if folds.is_empty() {
+            return Ok(Trials { wrong: vec![Vec::new(); models.len()], folds: 0, stopped: false });
         }
         let trial = |at: usize| Trial { fold: at / models.len(), model: at % models.len() };
         let count = folds.len() * models.len();
         let (next, results) = (AtomicUsize::new(0), Mutex::new(vec![None; count]));
-        let pretrained: Vec<Mutex<Option<Option<Arc<Place>>>>> = models.iter().map(|_| Mutex::default()).collect();
+        let pretrained: Vec<Mutex<Option<Pretrained>>> = models.iter().map(|_| Mutex::default()).collect();
         let work = |threads: &Threads| loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             if at >= count {
@@ -176,9 +184,14 @@ impl Session {
             let listener = &mut |event: StageEvent<'_>| listener(trial, event);
             // Whoever comes first learns them; others of the same model wait.
             let mut known = pretrained[trial.model].lock().expect("no worker panics while it learns layers");
-            let from = known.get_or_insert_with(|| self.pretrained(settings, threads, listener).map(Arc::new)).clone();
+            let layers = known.get_or_insert_with(|| self.pretrained(settings, threads, listener)).clone();
             drop(known);
-            let found = self.trial(&folds[trial.fold], settings, from.as_deref(), threads, listener);
+            let fold = &folds[trial.fold];
+            let found = match &layers {
+                Pretrained::Stopped => Ok(None),
+                Pretrained::Layers(place) => self.trial(fold, settings, Some(place), threads, listener),
+                Pretrained::None => self.trial(fold, settings, None, threads, listener),
+            };
             if !matches!(found, Ok(Some(_))) {
                 // Stopped or impossible: the others need not begin.
                 next.store(count, Ordering::Relaxed);
@@ -217,22 +230,45 @@ impl Session {
         Ok(Some(predicted.iter().zip(held.labels()).map(|(p, label)| Some(*p) != *label).collect()))
     }
 
-    /// The pretrained layers of a model, where it has such; none, too, where they cannot be learned, which whoever trains it whole will say.
+    /// The parts of the labelled rows of a cross-validation; none where there are too few, and the first alone where it tells enough.
+    fn folds(&self) -> Vec<Vec<usize>> {
+        let mut folds = split::folds(&self.rows, &self.split.labelled, FOLDS, self.settings.training.seed);
+        let taken = match folds.len() {
+            0 | 1 => 0,
+            _ if self.split.labelled.len() >= MANY => 1,
+            all => all,
+        };
+        folds.truncate(taken);
+        folds
+    }
+
+    /// How many parts a cross-validation has.
+    pub fn fold_count(&self) -> usize {
+        self.folds().len()
+    }
+
+    /// The pretrained layers of a model.
     fn pretrained(
         &self,
         settings: &Settings,
         threads: &Threads,
         listener: &mut dyn FnMut(StageEvent<'_>) -> Flow,
-    ) -> Option<Place> {
+    ) -> Pretrained {
         let (spec, split) = (settings.model.spec(), self.all_labels());
         let layers = spec.pretrained_layers();
         if layers == 0 {
-            return None;
+            return Pretrained::None;
         }
         let stages = spec.stages(&settings.training);
-        let mut course = Course::new(stages, None, &self.rows, &split, threads, listener).ok()?.until(layers);
-        spec.train(&settings.training, &mut course).ok()?;
-        course.into_place()
+        let Ok(course) = Course::new(stages, None, &self.rows, &split, threads, listener) else {
+            return Pretrained::None;
+        };
+        let mut course = course.until(layers);
+        match spec.train(&settings.training, &mut course) {
+            Ok(_) if course.is_stopped() => Pretrained::Stopped,
+            Ok(_) => course.into_place().map_or(Pretrained::None, |place| Pretrained::Layers(Arc::new(place))),
+            Err(_) => Pretrained::None,
+        }
     }
 
     /// All labels, and no row kept for validation.

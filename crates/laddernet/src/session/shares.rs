@@ -62,8 +62,10 @@ impl Session {
         let (of_labelled, of_all) = (of(&labelled), of(&all));
         let root = (labelled.len() as f64).sqrt();
         let shift = |column: usize| {
-            let apart = |at: usize| match of_all[at] {
-                (mean, deviation) if deviation > 1e-6 => (of_labelled[at].0 - mean) / deviation,
+            // The larger of the two deviations: of an input that is hardly ever used, one row among the labelled ones makes a mean that is
+            // many deviations of the others away, and says nothing.
+            let apart = |at: usize| match (of_labelled[at], of_all[at]) {
+                ((own, spread), (mean, deviation)) if deviation > 1e-6 => (own - mean) / deviation.max(spread),
                 _ => 0.0,
             };
             let most = columns.inputs_of(column).map(apart).max_by(|a, b| a.abs().total_cmp(&b.abs()))?;

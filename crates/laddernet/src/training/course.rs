@@ -238,6 +238,11 @@ impl<'a> Course<'a> {
         Ok(Course { stages, data, split, threads, from, end, done: Vec::new(), report, listener })
     }
 
+    /// Whether the listener has stopped it.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.report.stopped
+    }
+
     /// The same, over once so many stages are done.
     #[must_use]
     pub(crate) fn until(self, end: usize) -> Self {

@@ -83,12 +83,11 @@ fn a_training_learns_codes_first_and_labels_sure_rows_besides() {
 fn of_many_rows_a_sample_is_grouped() {
     let rows: Vec<usize> = (0..1000).map(|row| 3 * row).collect();
     let labelled = [0, 30, 2997];
-    assert_eq!(sample(&rows, &labelled, 1000, 1), rows);
+    assert_eq!(sample(&rows, &labelled, 997, 1), rows);
     let taken = sample(&rows, &labelled, 100, 1);
-    assert!(taken.len() == 100 && taken.is_sorted() && taken.iter().all(|row| rows.contains(row)), "{taken:?}");
+    assert!(taken.len() == 103 && taken.is_sorted() && taken.iter().all(|row| rows.contains(row)), "{taken:?}");
     assert!(labelled.iter().all(|row| taken.contains(row)), "{taken:?}");
     assert_ne!(sample(&rows, &labelled, 100, 2), taken);
-    assert_eq!(sample(&rows, &labelled, 2, 1), labelled, "more labels than rows");
 
     let (case, threads, data) = (case().with("few_labels.rows", json!(90)), Threads::new(1).unwrap(), stripes(300));
     let split = draw(&data, LabelCount::Count(3), 0, 5).unwrap();
@@ -99,7 +98,7 @@ fn of_many_rows_a_sample_is_grouped() {
     let report = course.report();
     assert_eq!(report.stages[1].steps, case.training.epochs * case.training.steps_per_epoch(&split));
     let grouped = report.grouped.unwrap();
-    assert_eq!((grouped.used, grouped.rows, grouped.sample_of), (true, 90, Some(300)));
+    assert_eq!((grouped.used, grouped.rows, grouped.sample_of), (true, 93, Some(300)));
     let error = evaluate(model.classify().unwrap(), &data, &threads).error_percent();
     assert!(error < 5.0, "{error} %");
 }

@@ -90,6 +90,15 @@ fn a_cross_validation_pretrains_once() {
             wrong.extend(predicted.iter().zip(held.labels()).map(|(class, label)| Some(*class) != *label));
         }
         assert_eq!(trials.wrong, [wrong], "{}", case.kind());
+
+        // Who says "stop" while layers are learned is not asked again.
+        let asked = Mutex::new(0);
+        let stop_once = |_: Trial, _: StageEvent<'_>| {
+            *asked.lock().unwrap() += 1;
+            if *asked.lock().unwrap() == 1 { Flow::Stop } else { Flow::Continue }
+        };
+        let trials = session.cross_validate(std::slice::from_ref(&settings), &workers, &stop_once).unwrap();
+        assert!(trials.stopped && *asked.lock().unwrap() == 1, "{}", case.kind());
     }
 }
 

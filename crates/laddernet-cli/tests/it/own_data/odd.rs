@@ -104,6 +104,26 @@ fn a_word_that_stands_for_no_label_is_filled_in() {
     }
 }
 
+/// A column whose labelled rows are older than the others is named; one that has a value in hardly any row is not, wherever that row is.
+#[test]
+fn columns_in_which_the_labelled_rows_are_others_are_named() {
+    let place = Place::new();
+    let change = |row: usize, name: &str| match (name, row) {
+        ("age", 0..30) => Some((80 + row % 15).to_string()),
+        ("age", _) => Some((25 + row * 7 % 15).to_string()),
+        // Of many rows every third is looked at, and so is 9.
+        ("rare", 4) => Some("1".into()),
+        ("rare", 9) => Some("0.001".into()),
+        ("rare", _) => Some("0".into()),
+        _ => None,
+    };
+    place.write("t.csv", csv_with(&["age", "rare", "y"], 0..25_000, change));
+    let said = train(&place, "t.csv", "run", &["--model", "mlp", "--hidden", "4", "--test", "none"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("the labelled rows are not like the others"), "{}", said.err);
+    assert!(said.err.contains("'age' by +") && !said.err.contains("'rare' by"), "{}", said.err);
+}
+
 #[test]
 fn test_rows_that_are_learned_from_are_told() {
     let place = Place::new();

@@ -28,6 +28,7 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
         // Known before anything is trained.
         return Err(GraphError::Unlabelled { class, classes }.into());
     }
+    let sample_of = (sampled.len() < split.unlabelled.len()).then_some(split.unlabelled.len());
     let rows = data.select(&sampled);
     let groups = codes(few, &rows, course).and_then(|codes| {
         let Some(codes) = codes else { return Ok(None) };
@@ -42,13 +43,12 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
                 Some(class) => format!("class '{class}' has no labelled row to name a group by"),
                 None => e.to_string(),
             };
-            course.tell(Grouped::passed_over(reason, sampled.len()));
+            course.tell(Grouped { sample_of, ..Grouped::passed_over(reason, sampled.len()) });
             return course.train(last, data, ladder);
         }
         Err(e) => return Err(e),
     };
-    let mut grouped = Grouped::new(&groups, &sampled, &labelled, data.class_names(), few);
-    grouped.sample_of = (sampled.len() < split.unlabelled.len()).then_some(split.unlabelled.len());
+    let grouped = Grouped { sample_of, ..Grouped::new(&groups, &sampled, &labelled, data.class_names(), few) };
     with_anchors(few, &groups, grouped, (&sampled, &rows), course, ladder)
 }
 
