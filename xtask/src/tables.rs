@@ -76,11 +76,9 @@ fn few_labels(measured: &Measured) -> String {
     let count = |runs: &[&Training]| runs[0].labels.as_ref().and_then(|labels| labels.to_string().parse::<u64>().ok());
     let mut grouped: Vec<&Vec<&Training>> = groups.iter().filter(|runs| !runs[0].stages.is_empty()).collect();
     grouped.sort_by_key(|runs| count(runs));
-    let errors = |runs: &[&Training]| runs.iter().filter_map(|run| run.test_error_percent).collect::<Vec<f64>>();
-    // The same draws of the labels on both sides.
-    let of_seeds = |runs: &[&Training], seeds: &[u64]| {
-        let same = runs.iter().filter(|run| seeds.contains(&run.seed));
-        same.filter_map(|run| run.test_error_percent).collect::<Vec<f64>>()
+    let errors = |runs: &[&Training], seeds: &[u64]| {
+        let of_seeds = runs.iter().filter(|run| seeds.contains(&run.seed));
+        of_seeds.filter_map(|run| run.test_error_percent).collect::<Vec<f64>>()
     };
     let line = |runs: &&Vec<&Training>| {
         let (first, as_long) = (runs[0], runs[0].stages.last()?.epochs);
@@ -91,8 +89,9 @@ fn few_labels(measured: &Measured) -> String {
                 && (&other.model, &other.layers, &other.labels) == (&first.model, &first.layers, &first.labels)
         };
         let seeds: Vec<u64> = runs.iter().map(|run| run.seed).collect();
-        let plain = groups.iter().find(is_plain).map(|plain| of_seeds(plain, &seeds)).unwrap_or_default();
-        let own = errors(runs);
+        // No other draws of the labels than those with groups.
+        let plain = groups.iter().find(is_plain).map(|plain| errors(plain, &seeds)).unwrap_or_default();
+        let own = errors(runs, &seeds);
         let worst = own.iter().copied().fold(f64::NAN, f64::max);
         Some(format!(
             "| {} | {} | {} | {} | {} | {} |\n",

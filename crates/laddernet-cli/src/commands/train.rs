@@ -116,7 +116,7 @@ fn estimated(
     screen: &Screen,
 ) -> Result<Prepared, Failure> {
     let trainings = candidates.count() * prepared.session().fold_count();
-    let workers = common.threads_for(common.thread_count().clamp(1, trainings.max(1)))?;
+    let workers = common.threads_for(common.thread_count().min(trainings.max(1)))?;
     let bars = progress::bars();
     let interrupt = watch_for_interrupts(screen, &bars)?;
     let labels = prepared.session().split().labelled.len();

@@ -1,7 +1,7 @@
 //! The operations with AVX-512.
 #![allow(unsafe_code, reason = "vector instructions; every call is covered by the proof that `self` is")]
 
-use super::Simd;
+use super::{Simd, the_part_is_the_row};
 use crate::pairs::{Halves, Pairs};
 use crate::panels::{Row, WIDTH};
 use std::arch::x86_64::*;
@@ -36,8 +36,7 @@ fn array2<T: Copy>(f: impl Fn(usize) -> (T, T)) -> ([T; 2], [T; 2]) {
 impl Simd for Avx512 {
     type V = V;
     type I = I;
-    type Part = V;
-    const PARTS: usize = 1;
+    the_part_is_the_row!();
     const PRODUCT_ROWS: usize = 12;
 
     #[inline(always)]
@@ -82,22 +81,6 @@ impl Simd for Avx512 {
     fn fma(self, a: V, b: V, c: V) -> V {
         // SAFETY: `self` proves the instructions.
         unsafe { array(|i| _mm512_fmadd_ps(a[i], b[i], c[i])) }
-    }
-    #[inline(always)]
-    fn load_part(self, row: &Row, _: usize) -> V {
-        self.load(row)
-    }
-    #[inline(always)]
-    fn store_part(self, v: V, row: &mut Row, _: usize) {
-        self.store(v, row);
-    }
-    #[inline(always)]
-    fn splat_part(self, x: f32) -> V {
-        self.splat(x)
-    }
-    #[inline(always)]
-    fn fma_part(self, a: V, b: V, c: V) -> V {
-        self.fma(a, b, c)
     }
     #[inline(always)]
     fn min(self, a: V, b: V) -> V {

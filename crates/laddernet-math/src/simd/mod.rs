@@ -22,6 +22,32 @@ pub use avx2::Avx2;
 pub use avx512::Avx512;
 pub use portable::Portable;
 
+/// The parts of a product's rows, where registers hold the sums of whole rows.
+macro_rules! the_part_is_the_row {
+    () => {
+        type Part = Self::V;
+        const PARTS: usize = 1;
+
+        #[inline(always)]
+        fn load_part(self, row: &Row, _: usize) -> Self::V {
+            self.load(row)
+        }
+        #[inline(always)]
+        fn store_part(self, v: Self::V, row: &mut Row, _: usize) {
+            self.store(v, row);
+        }
+        #[inline(always)]
+        fn splat_part(self, x: f32) -> Self::V {
+            self.splat(x)
+        }
+        #[inline(always)]
+        fn fma_part(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+            self.fma(a, b, c)
+        }
+    };
+}
+use the_part_is_the_row;
+
 /// Operations on the 32 columns of a [`Row`]. `V` holds 32 floats, `I` 32 unsigned 32-bit integers.
 ///
 /// # Safety of the implementations

@@ -1,6 +1,6 @@
 //! The operations in plain Rust, for any processor and as the reference of the others.
 
-use super::Simd;
+use super::{Simd, the_part_is_the_row};
 use crate::pairs::Pairs;
 use crate::panels::{Row, WIDTH};
 use std::array::from_fn;
@@ -15,8 +15,7 @@ type I = [u32; WIDTH];
 impl Simd for Portable {
     type V = V;
     type I = I;
-    type Part = V;
-    const PARTS: usize = 1;
+    the_part_is_the_row!();
     const PRODUCT_ROWS: usize = 1;
 
     #[inline(always)]
@@ -50,22 +49,6 @@ impl Simd for Portable {
     #[inline(always)]
     fn fma(self, a: V, b: V, c: V) -> V {
         from_fn(|i| a[i] * b[i] + c[i])
-    }
-    #[inline(always)]
-    fn load_part(self, row: &Row, _: usize) -> V {
-        self.load(row)
-    }
-    #[inline(always)]
-    fn store_part(self, v: V, row: &mut Row, _: usize) {
-        self.store(v, row);
-    }
-    #[inline(always)]
-    fn splat_part(self, x: f32) -> V {
-        self.splat(x)
-    }
-    #[inline(always)]
-    fn fma_part(self, a: V, b: V, c: V) -> V {
-        self.fma(a, b, c)
     }
     #[inline(always)]
     fn min(self, a: V, b: V) -> V {
