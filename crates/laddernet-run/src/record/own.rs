@@ -115,9 +115,8 @@ impl ColumnSummary {
     pub fn of(plan: &ColumnPlan) -> Self {
         let and_gaps = |missing: bool| if missing { ", and whether it is missing" } else { "" };
         let becomes = match &plan.treatment {
-            // Not clipped: grey values.
-            Treatment::Number { mean: 0.0, deviation, clip, missing } if *clip > 1e6 => {
-                format!("a grey value, divided by {deviation}{}", and_gaps(*missing))
+            Treatment::Grey { highest, missing } => {
+                format!("a grey value, divided by {highest}{}", and_gaps(*missing))
             }
             Treatment::Number { mean, deviation, missing, .. } => {
                 let mean = f64::from(*mean) + plan.column.kind.origin();

@@ -58,6 +58,13 @@ pub enum Treatment {
         /// Whether there is an input that is 1 where the number is missing, else 0.
         missing: bool,
     },
+    /// Of a pixel: `x / highest`, and 0, black, where it is missing; a second input as for numbers.
+    Grey {
+        /// The highest grey value that pictures have.
+        highest: f32,
+        /// Whether there is an input that is 1 where the value is missing, else 0.
+        missing: bool,
+    },
     /// Truth values, or two words: -1 for the first, 1 for the second, 0 for a missing or another one.
     Two,
     /// An input for each of these words, by their places in the column's list, the commonest first: 1 for the word of the row, 0
@@ -93,7 +100,7 @@ impl Treatment {
     /// Number of inputs.
     pub fn width(&self) -> usize {
         match self {
-            Treatment::Number { missing, .. } => 1 + usize::from(*missing),
+            Treatment::Number { missing, .. } | Treatment::Grey { missing, .. } => 1 + usize::from(*missing),
             Treatment::Two => 1,
             Treatment::OneOf { words, other } => words.len() + usize::from(*other),
             Treatment::Date { year, week, day, missing, .. } => {
@@ -240,6 +247,10 @@ impl Columns {
                 let both = [z, f32::from(!known)];
                 out.copy_from_slice(&both[unit..unit + out.len()]);
             }
+            Treatment::Grey { highest, .. } => {
+                let both = [if known { cell * grey_scale(*highest) } else { 0.0 }, f32::from(!known)];
+                out.copy_from_slice(&both[unit..unit + out.len()]);
+            }
             Treatment::Two => out[0] = if known { 2.0 * cell - 1.0 } else { 0.0 },
             Treatment::OneOf { .. } => {
                 out.fill(0.0);
@@ -277,9 +288,9 @@ impl Columns {
     fn missing_unit(&self, column: usize) -> Option<usize> {
         let treatment = &self.plans[column].treatment;
         match treatment {
-            Treatment::Number { missing: true, .. } | Treatment::Date { missing: true, .. } => {
-                Some(treatment.width() - 1)
-            }
+            Treatment::Number { missing: true, .. }
+            | Treatment::Grey { missing: true, .. }
+            | Treatment::Date { missing: true, .. } => Some(treatment.width() - 1),
             _ => None,
         }
     }
@@ -290,6 +301,7 @@ impl Columns {
             Treatment::Number { mean, deviation, clip, .. } | Treatment::Date { mean, deviation, clip, .. } => {
                 number(*mean, *deviation, *clip)
             }
+            Treatment::Grey { highest, .. } => inputs[0] * highest,
             Treatment::Two => f32::from(inputs[0] > 0.0),
             Treatment::OneOf { words, .. } => {
                 // "Other" is no word that could be said; the likeliest of those that can be is.
@@ -310,11 +322,19 @@ fn check(treatment: &Treatment) -> Result<(), String> {
                 format!("mean {mean}, deviation {deviation}, clip {clip}: expected finite numbers, none below 0")
             })
         }
+        Treatment::Grey { highest, .. } if !(highest.is_finite() && *highest > 0.0) => {
+            Err(format!("grey values up to {highest}: expected a finite number above 0"))
+        }
         Treatment::OneOf { words, .. } if words.len() >= usize::from(NOWHERE) => {
             Err(format!("{} words: expected fewer", words.len()))
         }
         _ => Ok(()),
     }
+}
+
+/// The product that files of pictures scale their bytes by, not a quotient: so both give the same inputs to the last bit.
+fn grey_scale(highest: f32) -> f32 {
+    1.0 / highest
 }
 
 fn standard(x: f32, mean: f32, deviation: f32) -> f32 {

@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 
 /// Bound of the soft clip of numbers, in standard deviations (Holzmüller et al. 2024).
 const CLIP: f32 = 3.0;
-/// Bound that leaves grey values as they are.
-const NO_CLIP: f32 = 1e9;
 /// A column of more words has one input for all that are not among its commonest.
 const MOST_WORDS: usize = 40;
 /// Fewer rows may have a word of their own each without being names.
@@ -92,7 +90,7 @@ impl Treatment {
             Treatment::Dropped(Dropped::Constant | Dropped::SameAs(_)) => false,
             _ => return,
         };
-        *self = Treatment::Number { mean: 0.0, deviation: highest, clip: NO_CLIP, missing };
+        *self = Treatment::Grey { highest, missing };
     }
 }
 

@@ -43,7 +43,8 @@ impl Unit {
     pub(crate) fn of_plans(plans: &[ColumnPlan], cells: &[f32], rows: &[usize]) -> Unit {
         let width = plans.len();
         let used: Vec<usize> = (0..width).filter(|&column| plans[column].treatment.width() > 0).collect();
-        let is_number = |column: &usize| matches!(plans[*column].treatment, Treatment::Number { .. });
+        let is_number =
+            |column: &usize| matches!(plans[*column].treatment, Treatment::Number { .. } | Treatment::Grey { .. });
         if used.len() < FEWEST_COLUMNS || rows.is_empty() || !used.iter().all(is_number) {
             return Unit::Mixed;
         }
@@ -135,7 +136,7 @@ mod tests {
         assert_eq!(widths.iter().sum::<usize>(), 297);
         assert_eq!(widths[19..22], [0, 0, 0]);
         let row = plans.apply_to_own(rows).unwrap();
-        assert_eq!((row.input(3, 0), row.input(3, 20)), (0.0, of(3, 23) / 255.0));
+        assert_eq!((row.input(3, 0), row.input(3, 20)), (0.0, of(3, 23) * (1.0 / 255.0)));
     }
 
     fn unit(columns: usize, of: impl Fn(usize, usize) -> f32) -> Unit {

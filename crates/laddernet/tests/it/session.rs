@@ -10,6 +10,7 @@ use laddernet::models::{Ability, Baseline, KINDS, Ladder, LadderSettings};
 use laddernet::optimiser::learning_rate;
 use laddernet::session::{FOLDS, HeldOut, Outcome, Phase, Session, SessionError, Settings, TestPart, Trial, parts};
 use laddernet::split::{LabelCount, Split, SplitError, draw, folds};
+use laddernet::table::{Column, ColumnKind};
 use laddernet::training::{
     Batch, Course, Event, FitSettings, Flow, StageEvent, Trainer, TrainingError, TrainingRows, fit,
 };
@@ -269,6 +270,28 @@ fn the_largest_of_few_assumed_bytes_becomes_1() {
     // A model that was trained on inputs takes bytes as pictures.
     let inputs = Preprocessing { scale: 1.0, largest: None, ..ones };
     assert_eq!(inputs.apply(&of(255, assumed), 20).unwrap().input(0, 0), 1.0);
+}
+
+/// A table of pixels is the same pictures in another file: the same inputs, the same training.
+#[test]
+fn columns_of_grey_values_train_as_bytes_do() {
+    const PIXELS: usize = 256;
+    let pixel = |i: usize| ((i * 2_654_435_761) >> 9) as u8 / (1 + (i / PIXELS) % 3 * (i % PIXELS / 100)) as u8;
+    let bytes: Vec<u8> = (0..90 * PIXELS).map(pixel).collect();
+    let cells = bytes.iter().map(|&byte| f32::from(byte)).collect();
+    let labels: Vec<Option<u32>> = (0..90).map(|row| Some(row % 3)).collect();
+    let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let column = |i: usize| Column { name: format!("pixel{i}"), kind: ColumnKind::Number };
+    let table = Dataset::of_cells((0..PIXELS).map(column).collect(), cells, labels.clone(), names.clone()).unwrap();
+    let pictures = Dataset::new(Values::U8(bytes), labels, names, vec![PIXELS], Scaling::BYTES).unwrap();
+    let model = named("full").with("layers", vec![PIXELS, 6, 5, 3]).model;
+    let settings = Settings { model, ..settings("full") };
+    let trained = [table, pictures].map(|rows| {
+        let found = outcome(Session::new(settings.clone(), rows, None).unwrap(), None);
+        (found.model.tensors(), found.measures.error)
+    });
+    assert!(trained[0].1.is_some());
+    assert_eq!(trained[0], trained[1]);
 }
 
 #[test]
