@@ -5,7 +5,7 @@
 //! PoissonMBO without a source from the given classes; and then, as long as it helps:
 //! rows of two classes that share many edges, a graph of their own:  S = D^(-1/2) W D^(-1/2)
 //! v the eigenvector of its second largest eigenvalue     f = D^(-1/2) v     cut where sorted f cuts least, within the sizes
-//! then PoissonMBO of all classes from there, without a source; kept if the normalised cut of the whole falls
+//! then PoissonMBO of the two from there, without a source, and if their normalised cut falls, of all classes; kept if that of the whole falls
 //! ```
 //! The relaxed normalised cut of two classes: Shi and Malik, PAMI 2000. Where a cut falls little, the labels may object: see [`regroup`].
 
@@ -56,8 +56,8 @@ pub fn regroup(
     contradicted: &dyn Fn(&[u16]) -> usize,
     threads: &Threads,
 ) -> Result<Regrouped, GraphError> {
-    let free = |labels: &[u16]| without_source(graph, labels, sizes, mbo, threads);
-    let (grouping, whole) = free(labels)?;
+    let free = |graph: &Graph, labels: &[u16], sizes: &Sizes| without_source(graph, labels, sizes, mbo, threads);
+    let (grouping, whole) = free(graph, labels, sizes)?;
     let mut found = Regrouped { grouping, cut: whole, pairs: Vec::new() };
     // Classes that are groups need a few; the bound is for graphs that show none.
     let mut tries = (TRIES * sizes.classes()).min(MOST_TRIES);
@@ -87,7 +87,7 @@ fn without_source(
 }
 
 /// What classes become without a source, and the normalised cut.
-type Free<'a> = dyn Fn(&[u16]) -> Result<(Grouping, Cut), GraphError> + 'a;
+type Free<'a> = dyn Fn(&Graph, &[u16], &Sizes) -> Result<(Grouping, Cut), GraphError> + 'a;
 
 /// The first pair of classes, of those that share most edges, whose new cut makes that of the whole smaller.
 fn better(
@@ -101,12 +101,12 @@ fn better(
     let (labels, classes) = (&now.grouping.labels, now.grouping.classes());
     let before = contradicted(labels);
     for pair in near(graph, labels, classes) {
-        let Some(anew) = halves(graph, labels, pair, &now.grouping.shares, sizes) else { continue };
+        let Some(anew) = halves(graph, labels, pair, &now.grouping.shares, sizes, free)? else { continue };
         if *tries == 0 {
             break;
         }
         *tries -= 1;
-        let (grouping, whole) = free(&anew)?;
+        let (grouping, whole) = free(graph, &anew, sizes)?;
         let more = contradicted(&grouping.labels).saturating_sub(before);
         let least = BETTER.min(BETTER_THAN_A_LABEL.powi(more as i32));
         if whole.total < least * now.cut.total {
@@ -139,92 +139,85 @@ fn near(graph: &Graph, labels: &[u16], classes: usize) -> Vec<(u16, u16)> {
     pairs.into_iter().map(|(a, b)| (a as u16, b as u16)).collect()
 }
 
-/// The labels with two classes cut anew, each keeping the name of the one that it holds more of; nothing where that would cut no less.
-fn halves(graph: &Graph, labels: &[u16], (a, b): (u16, u16), shares: &[f64], sizes: &Sizes) -> Option<Vec<u16>> {
+/// The labels with two classes cut anew, each keeping the name of the one that it holds more of; nothing where the two alone show that it
+/// would cut no less.
+fn halves(
+    graph: &Graph,
+    labels: &[u16],
+    (a, b): (u16, u16),
+    shares: &[f64],
+    sizes: &Sizes,
+    free: &Free<'_>,
+) -> Result<Option<Vec<u16>>, GraphError> {
     let two = Two::of(graph, labels, (a, b));
     let n = two.rows.len();
     if n < 4 {
-        return None;
+        return Ok(None);
     }
-    let is_a = |row: usize| labels[row] == a;
+    // 0 for `a`, 1 for `b`.
+    let old: Vec<u16> = two.rows.iter().map(|&row| u16::from(labels[row] == b)).collect();
     let mut f = two.second(STEPS);
-    let mean = |side: bool| {
-        let of = two.rows.iter().zip(&f).filter(|(row, _)| is_a(**row) == side);
+    let mean = |class: u16| {
+        let of = old.iter().zip(&f).filter(|(old, _)| **old == class);
         let (sum, count) = of.fold((0.0, 0usize), |(sum, count), (_, f)| (sum + f, count + 1));
         sum / count.max(1) as f64
     };
-    if mean(true) < mean(false) {
+    if mean(0) < mean(1) {
         f.iter_mut().for_each(|f| *f = -*f);
     }
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| f[j].total_cmp(&f[i]));
-    // How many of the two classes' rows may be those of `a`.
-    let (ia, ib) = (usize::from(a), usize::from(b));
-    let both = shares[ia] + shares[ib];
-    let at = |share: f64| (share / both.max(f64::MIN_POSITIVE) * n as f64).round() as usize;
-    let least = at(sizes.lower[ia].max(both - sizes.upper[ib])).clamp(1, n - 1);
-    let most = at(sizes.upper[ia].min(both - sizes.lower[ib])).clamp(least, n - 1);
-    let old: Vec<bool> = two.rows.iter().map(|&row| is_a(row)).collect();
+    let sizes = two_sizes(sizes, usize::from(a), usize::from(b), shares);
+    let at = |share: f64| (share * n as f64).round() as usize;
+    let least = at(sizes.lower[0]).clamp(1, n - 1);
+    let most = at(sizes.upper[0]).clamp(least, n - 1);
+    let before = cut(&two.graph, &old, 2)?.total;
     let (best, rows_of_a) = two.least_cut(&order, least, most);
-    if best >= WORTH_A_TRY * two.cut(&old) {
-        return None;
+    if best >= WORTH_A_TRY * before {
+        return Ok(None);
     }
-    let mut anew = labels.to_vec();
-    order.iter().enumerate().for_each(|(place, &i)| anew[two.rows[i]] = if place < rows_of_a { a } else { b });
-    Some(anew)
+    let mut anew = vec![1; n];
+    order[..rows_of_a].iter().for_each(|&i| anew[i] = 0);
+    // Most new cuts go back to the old one as soon as they may, which the two alone show at a small part of the cost.
+    if free(&two.graph, &anew, &sizes)?.1.total >= BETTER * before {
+        return Ok(None);
+    }
+    let mut whole = labels.to_vec();
+    two.rows.iter().zip(anew).for_each(|(&row, side)| whole[row] = if side == 0 { a } else { b });
+    Ok(Some(whole))
+}
+
+/// The bounds of two classes within the rows that they have together.
+fn two_sizes(sizes: &Sizes, a: usize, b: usize, shares: &[f64]) -> Sizes {
+    let both = (shares[a] + shares[b]).max(f64::MIN_POSITIVE);
+    let lower = (sizes.lower[a].max(both - sizes.upper[b]) / both).clamp(0.0, 1.0);
+    let upper = (sizes.upper[a].min(both - sizes.lower[b]) / both).clamp(lower, 1.0);
+    Sizes { lower: vec![lower, 1.0 - upper], upper: vec![upper, 1.0 - lower] }
 }
 
 /// The graph of the rows of two classes, of its largest component.
 struct Two {
     rows: Vec<usize>,
-    edges: Vec<Vec<(u32, f64)>>,
-    degrees: Vec<f64>,
+    graph: Graph,
 }
 
 impl Two {
     fn of(graph: &Graph, labels: &[u16], (a, b): (u16, u16)) -> Self {
-        let inside = |row: usize| labels[row] == a || labels[row] == b;
-        let mut place = vec![u32::MAX; labels.len()];
-        let mut largest: Vec<usize> = Vec::new();
-        for first in 0..labels.len() {
-            if !inside(first) || place[first] != u32::MAX {
-                continue;
-            }
-            let mut component = vec![first];
-            place[first] = 0;
-            let mut next = 0;
-            while let Some(&row) = component.get(next) {
-                next += 1;
-                for &other in graph.of_row(row).0 {
-                    let other = other as usize;
-                    if inside(other) && place[other] == u32::MAX {
-                        place[other] = 0;
-                        component.push(other);
-                    }
-                }
-            }
-            if component.len() > largest.len() {
-                largest = component;
-            }
-        }
-        largest.sort_unstable();
-        place.fill(u32::MAX);
-        largest.iter().enumerate().for_each(|(i, &row)| place[row] = i as u32);
-        let edges_of = |&row: &usize| {
-            let (columns, weights) = graph.of_row(row);
-            let here = columns.iter().zip(weights).map(|(&other, &w)| (place[other as usize], w));
-            here.filter(|(other, _)| *other != u32::MAX).collect::<Vec<_>>()
-        };
-        let edges: Vec<Vec<(u32, f64)>> = largest.iter().map(edges_of).collect();
-        let degrees = edges.iter().map(|edges| edges.iter().map(|(_, w)| w).sum()).collect();
-        Two { rows: largest, edges, degrees }
+        let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == a || labels[row] == b).collect();
+        let both = graph.of_rows(&rows);
+        let components = both.components();
+        let mut count = vec![0usize; components.count];
+        components.of.iter().for_each(|&of| count[of as usize] += 1);
+        let largest = (0..components.count).rev().max_by_key(|&of| count[of]).unwrap_or(0);
+        let within: Vec<usize> = (0..rows.len()).filter(|&i| components.of[i] as usize == largest).collect();
+        Two { graph: both.of_rows(&within), rows: within.into_iter().map(|i| rows[i]).collect() }
     }
 
     /// `D^(-1/2) v`, with `v` the eigenvector of the second largest eigenvalue of `D^(-1/2) W D^(-1/2)`: the largest is 1, and its eigenvector
     /// `D^(1/2) 1` is kept out of Lanczos' iteration, which is orthogonalised in full.
     fn second(&self, steps: usize) -> Vec<f64> {
         let n = self.rows.len();
-        let root: Vec<f64> = self.degrees.iter().map(|d| d.sqrt()).collect();
+        let root: Vec<f64> = self.graph.degrees().iter().map(|d| d.sqrt()).collect();
         let first = unit(root.clone());
         // Any start will do that is not orthogonal to the answer.
         let mut q = (0..n).map(|i| ((i * i) as f64 * 0.618_034).sin()).collect::<Vec<f64>>();
@@ -235,7 +228,9 @@ impl Two {
         while basis.len() < steps.min(n - 1) {
             let mut next: Vec<f64> = (0..n)
                 .map(|i| {
-                    self.edges[i].iter().map(|&(j, w)| w * q[j as usize] / root[j as usize]).sum::<f64>() / root[i]
+                    let (columns, weights) = self.graph.of_row(i);
+                    let ends = columns.iter().map(|&j| j as usize).zip(weights);
+                    ends.map(|(j, w)| w * q[j] / root[j]).sum::<f64>() / root[i]
                 })
                 .collect();
             diagonal.push(dot(&next, &q));
@@ -265,26 +260,17 @@ impl Two {
         (0..n).map(value).collect()
     }
 
-    /// The normalised cut of these rows against the others.
-    fn cut(&self, side: &[bool]) -> f64 {
-        let (mut leaving, mut volume) = (0.0, [0.0; 2]);
-        for (i, edges) in self.edges.iter().enumerate() {
-            volume[usize::from(side[i])] += self.degrees[i];
-            leaving += edges.iter().filter(|(j, _)| side[i] && !side[*j as usize]).map(|(_, w)| w).sum::<f64>();
-        }
-        normalised(leaving, volume[1], volume[0])
-    }
-
     /// The least normalised cut of the first rows in this order against the others, and how many they are: of `least..=most`.
     fn least_cut(&self, order: &[usize], least: usize, most: usize) -> (f64, usize) {
-        let (all, mut inside) = (self.degrees.iter().sum::<f64>(), vec![false; order.len()]);
+        let (all, mut inside) = (self.graph.degrees().iter().sum::<f64>(), vec![false; order.len()]);
         let (mut leaving, mut volume, mut best) = (0.0, 0.0, (f64::INFINITY, least));
         for (place, &i) in order.iter().enumerate().take(most) {
-            for &(j, w) in &self.edges[i] {
-                leaving += if inside[j as usize] { -w } else { w };
+            let (columns, weights) = self.graph.of_row(i);
+            for (&j, w) in columns.iter().zip(weights) {
+                leaving += if inside[j as usize] { -w } else { *w };
             }
             inside[i] = true;
-            volume += self.degrees[i];
+            volume += self.graph.degrees()[i];
             let here = normalised(leaving, volume, all - volume);
             if place + 1 >= least && here < best.0 {
                 best = (here, place + 1);
@@ -370,17 +356,19 @@ mod tests {
         let graph = blocks(2, 30);
         let labels: Vec<u16> = (0..60).map(|row| u16::from(row >= 30)).collect();
         let two = Two::of(&graph, &labels, (0, 1));
+        assert_eq!(two.graph, graph);
         let found = two.second(STEPS);
-        let mut dense = DMatrix::zeros(60, 60);
-        for (i, edges) in two.edges.iter().enumerate() {
-            edges.iter().for_each(|&(j, w)| {
-                dense[(i, j as usize)] = w / (two.degrees[i] * two.degrees[j as usize]).sqrt();
+        let (mut dense, degrees) = (DMatrix::zeros(60, 60), graph.degrees());
+        for i in 0..60 {
+            let (columns, weights) = graph.of_row(i);
+            columns.iter().map(|&j| j as usize).zip(weights).for_each(|(j, w)| {
+                dense[(i, j)] = w / (degrees[i] * degrees[j]).sqrt();
             });
         }
         let eigen = SymmetricEigen::new(dense);
         let mut order: Vec<usize> = (0..60).collect();
         order.sort_by(|&i, &j| eigen.eigenvalues[j].total_cmp(&eigen.eigenvalues[i]));
-        let exact: Vec<f64> = (0..60).map(|i| eigen.eigenvectors[(i, order[1])] / two.degrees[i].sqrt()).collect();
+        let exact: Vec<f64> = (0..60).map(|i| eigen.eigenvectors[(i, order[1])] / degrees[i].sqrt()).collect();
         let cosine = dot(&unit(found), &unit(exact)).abs();
         assert!((cosine - 1.0).abs() < 1e-8, "{cosine}");
     }

@@ -68,10 +68,33 @@ impl Graph {
                 graph.columns.push(same[0].0);
                 graph.weights.push(same.iter().map(|end| end.1).sum());
             }
-            graph.degrees.push(graph.weights[graph.offsets[r]..].iter().sum());
-            graph.offsets.push(graph.columns.len());
+            graph.close_row();
         }
         graph
+    }
+
+    /// The graph of some of the rows, which are ascending, and of the edges between them.
+    pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
+        const OUTSIDE: u32 = u32::MAX;
+        let mut place = vec![OUTSIDE; self.rows()];
+        (0..).zip(rows).for_each(|(i, &row)| place[row] = i);
+        let mut graph = Graph { offsets: vec![0], columns: Vec::new(), weights: Vec::new(), degrees: Vec::new() };
+        for &row in rows {
+            let (columns, weights) = self.of_row(row);
+            let ends = columns.iter().zip(weights).map(|(&other, &w)| (place[other as usize], w));
+            for (other, w) in ends.filter(|(other, _)| *other != OUTSIDE) {
+                graph.columns.push(other);
+                graph.weights.push(w);
+            }
+            graph.close_row();
+        }
+        graph
+    }
+
+    /// The edges from the last offset on are those of one more row.
+    fn close_row(&mut self) {
+        self.degrees.push(self.weights[self.offsets[self.degrees.len()]..].iter().sum());
+        self.offsets.push(self.columns.len());
     }
 
     /// Number of rows.
