@@ -11,6 +11,7 @@
 #![doc = include_str!("../examples/arrays.rs")]
 //! ```
 
+mod against_groups;
 mod doubts;
 mod error;
 mod estimate;
@@ -19,6 +20,7 @@ mod parts;
 mod settings;
 mod shares;
 
+pub use against_groups::ContradictedGroup;
 pub use error::SessionError;
 pub use estimate::{Comparison, FOLDS, Rate, Trial, Trials, Verdict, rate};
 pub use parted::Parted;

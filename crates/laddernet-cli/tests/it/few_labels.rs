@@ -24,6 +24,25 @@ fn groups_are_said_in_the_summary_and_used() {
     assert_eq!(again["few_labels"], *few);
 }
 
+/// A training without groups is held against those that its rows make; the row that says who is right is the first to label.
+#[test]
+fn a_class_that_its_group_contradicts_is_told() {
+    let place = Place::new();
+    let summary = place.json(&train("10", &["--seed", "1", "--out", "run"]));
+    let found = &summary["contradicted_group"];
+    assert!(found["predicted_so_percent"].as_f64().unwrap() < 75.0, "{found}");
+    let (row, warning) = (found["row"].as_u64().unwrap(), summary["warning"].as_str().unwrap());
+    let class = found["classes"][0].as_str().unwrap();
+    assert!(
+        warning.contains(&format!("class '{class}'")) && warning.contains(&format!("label row {row}")),
+        "{warning}"
+    );
+    let first = &place.json(&["suggest", "run", "digits", "-n", "2"])["suggestions"][0];
+    assert_eq!((&first["row"], &first["names"]), (&row.into(), &found["classes"]));
+    let summary = place.json(&train("10", &["--seed", "1", "--few-labels", "on", "--out", "grouped"]));
+    assert!(summary["contradicted_group"].is_null(), "{summary}");
+}
+
 #[test]
 fn codes_are_kept_and_serve_other_labels() {
     let place = Place::new();

@@ -41,7 +41,7 @@ fn digits_that_had_no_label_are_suggested_and_the_deciding_one_first() {
     assert_eq!(rows(&found)[0], open.unwrap());
     assert_eq!((rows(&found).len(), &found["suggestions"][0]["names"]), (3, &json!(["4", "9"])));
     let said = text(&place, &["suggest", "run", "digits", "-n", "3"]);
-    assert!(said.contains("says which group of rows is 4, which 9"), "{said}");
+    assert!(said.contains("says whether its group of rows is 4 or 9"), "{said}");
 
     fs::write(&path, "{").unwrap();
     place.refuses(4, "damaged", &["suggest", "run", "digits"]);

@@ -62,7 +62,7 @@ impl Suggested {
     pub fn why(&self) -> String {
         match self.stands_for_percent {
             Some(percent) => format!("typical of {percent:.1} % of the rows"),
-            None => format!("says which group of rows is {}", self.names.join(", which ")),
+            None => format!("says whether its group of rows is {}", self.names.join(" or ")),
         }
     }
 }
@@ -96,10 +96,12 @@ impl Known {
         if !of_the_training {
             return Ok(Known::default());
         }
-        let doubt = Summary::read(run)?.and_then(|summary| summary.few_labels).and_then(|few| few.in_doubt);
+        let (few, contradicted) =
+            Summary::read(run)?.map_or((None, None), |summary| (summary.few_labels, summary.contradicted_group));
+        let of_names = few.and_then(|few| few.in_doubt).map(|doubt| (doubt.row, doubt.classes));
         Ok(Known {
             labelled: LabelledRows::read(run)?.map(|found| found.rows).unwrap_or_default(),
-            in_doubt: doubt.map(|doubt| (doubt.row, doubt.classes)),
+            in_doubt: of_names.or_else(|| contradicted.map(|found| (found.row, found.classes.to_vec()))),
         })
     }
 

@@ -1,6 +1,7 @@
 //! What a summary says of the groups that few labels named.
 
 use laddernet::few_labels::Grouped;
+use laddernet::session::ContradictedGroup;
 use serde::{Deserialize, Serialize};
 
 /// How rows were grouped before few labels were learned. Rows are rows of the data, from 0.
@@ -94,5 +95,39 @@ impl FewLabelsSummary {
                 self.list(&lost)
             )
         })
+    }
+}
+
+/// A group of rows whose labels and whose predictions are of different classes, of a model that was trained without groups.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contradiction {
+    /// The class of its labels, and the one that the model predicts for most of its other rows.
+    pub classes: [String; 2],
+    /// Of the rows that are surest of the group, the part that is predicted as the class of its labels.
+    pub predicted_so_percent: f64,
+    /// A row of the data, from 0, without a label, whose label would say which of the two is right.
+    pub row: usize,
+}
+
+impl Contradiction {
+    /// Of what a session found, with the names of its classes.
+    pub(super) fn new(found: &ContradictedGroup, names: &[String]) -> Self {
+        let name = |class: usize| names.get(class).cloned().unwrap_or_else(|| class.to_string());
+        Contradiction {
+            classes: [found.class, found.other].map(name),
+            predicted_so_percent: 100.0 * found.predicted_so,
+            row: found.row,
+        }
+    }
+
+    /// In a sentence.
+    pub(super) fn warning(&self) -> String {
+        let [class, other] = &self.classes;
+        format!(
+            "it may have lost class '{class}': of the rows that lie together with the labelled ones of it, it predicts {:.0} % so, and the others \
+             mostly as '{other}'. Train it with few_labels 'on', which learns from such groups of rows; or label row {} of the data (from 0), which \
+             says whether the groups are right",
+            self.predicted_so_percent, self.row
+        )
     }
 }

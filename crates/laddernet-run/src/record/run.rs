@@ -4,7 +4,7 @@
 use super::checkpoint::{self, Identity, Saved};
 use super::clock::Clock;
 use super::estimate::Estimate;
-use super::few_labels::FewLabelsSummary;
+use super::few_labels::{Contradiction, FewLabelsSummary};
 use super::labelled_rows::LabelledRows;
 use super::layers::{Keeper, Layers};
 use super::listeners::{Checkpoints, Listeners, Log, Records};
@@ -223,7 +223,12 @@ fn record(
         summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
         let of_groups = summary.few_labels.as_ref().and_then(FewLabelsSummary::warning);
-        summary.warning = session.warning(model, threads).or(of_groups).or(of_monitors);
+        if summary.few_labels.is_none() {
+            let found = session.contradicted_group(model, threads);
+            summary.contradicted_group = found.map(|found| Contradiction::new(&found, names));
+        }
+        let contradiction = summary.contradicted_group.as_ref().map(Contradiction::warning);
+        summary.warning = session.warning(model, threads).or(of_groups).or(contradiction).or(of_monitors);
         if let (Some(own), Some(percent)) = (&mut summary.own, session.predicted_percent(model, threads)) {
             let classes = own.classes.iter_mut().zip(percent);
             classes.for_each(|(class, percent)| class.predicted_percent = Some(percent));

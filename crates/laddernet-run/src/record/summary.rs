@@ -1,7 +1,7 @@
 //! What came out of a training: `summary.json`, and what `laddernet train --json` prints.
 
 use super::estimate::Estimate;
-use super::few_labels::FewLabelsSummary;
+use super::few_labels::{Contradiction, FewLabelsSummary};
 use super::own::OwnSummary;
 use crate::error::RunError;
 use crate::folder::{self, files};
@@ -112,6 +112,9 @@ pub struct Summary {
     /// How rows were grouped before few labels were learned, where they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub few_labels: Option<FewLabelsSummary>,
+    /// The group of rows that the model contradicts most, where it was trained without groups and contradicts one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contradicted_group: Option<Contradiction>,
     /// Mean costs of the last epoch of the last stage.
     #[serde(default)]
     pub costs: Vec<CostSummary>,

@@ -207,6 +207,29 @@ fn measures_are_those_of_the_held_out_rows() {
 }
 
 /// Values of any size: what a session standardises by is fitted on the rows that are learned from, and travels with the model.
+/// A model that has exchanged two classes is told, with a row whose label says so; one that has not, and labels that are not few, are not.
+#[test]
+fn a_lost_class_contradicts_its_group() {
+    let (threads, data) = (Threads::new(1).unwrap(), stripes(240));
+    let exchange = |label: &Option<u32>| label.map(|class| [0, 2, 1][class as usize]);
+    let labels: Vec<Option<u32>> = data.labels().iter().map(exchange).collect();
+    let exchanged = data.clone().with_labels(labels, data.class_names().to_vec()).unwrap();
+    let session = |name: &str, count: usize, rows: &Dataset| {
+        let settings = Settings { labels: Some(LabelCount::Count(count)), ..settings(name) };
+        Session::new(settings, rows.clone(), None).unwrap()
+    };
+    let means = |rows: &Dataset| {
+        session("nearest-mean", 6, rows).train_model(None, &threads, &mut |_| Flow::Continue).unwrap().model
+    };
+    let (right, wrong, own) = (means(&data), means(&exchanged), session("full", 6, &data));
+    assert_eq!(own.contradicted_group(&*right, &threads), None);
+    let found = own.contradicted_group(&*wrong, &threads).unwrap();
+    assert_eq!((found.class, found.other, found.predicted_so), (1, 2, 0.0));
+    assert!(data.labels()[found.row] == Some(1) && !own.labelled_rows().contains(&found.row), "{found:?}");
+    assert_eq!(session("mlp", 6, &data).contradicted_group(&*wrong, &threads), None);
+    assert_eq!(session("full", 90, &data).contradicted_group(&*wrong, &threads), None);
+}
+
 #[test]
 fn inputs_of_gaussian_units_are_standardised_by_the_rows_learned_from() {
     let data = stripes(90).with_scaling(Scaling::by(100.0));

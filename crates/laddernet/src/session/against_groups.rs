@@ -1,0 +1,73 @@
+//! A classifier of few labels that was trained without groups, held against groups of its rows: where it has lost a class, or holds half of two,
+//! the costs do not show it and its probabilities are high, but rows that lie together have different classes.
+
+use super::Session;
+use crate::evaluation::most_probable;
+use crate::few_labels::{FewLabels, Grouped, graphs, group, sample};
+use crate::graph::NO_CLASS;
+use crate::models::TrainedModel;
+use crate::models::kind::{Facts, is_small};
+use crate::split::LabelCount;
+use laddernet_math::Threads;
+
+/// Rows that are grouped besides the labelled ones: a second's work.
+const ROWS: usize = 2000;
+/// A class is as good as lost where less than this share of its group's surest rows is predicted so. Of trainings on the digits that ended well,
+/// the least of the ten shares was 82 to 100 % (`results/LOG.md`).
+const LOST: f64 = 0.75;
+
+/// A group whose rows a model gives to other classes than the labels do that are in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContradictedGroup {
+    /// The class of its labels.
+    pub class: usize,
+    /// The class that the model predicts for most of its other rows.
+    pub other: usize,
+    /// Of the rows that are surest of the group, the share that the model predicts as its class.
+    pub predicted_so: f64,
+    /// A row of the data, from 0, without a label: the surest one that the model predicts as the other class. Its label would say which is right.
+    pub row: usize,
+}
+
+impl Session {
+    /// The group that a classifier contradicts most, if it contradicts any; nothing where labels are not few, rows are long, or the rows make no
+    /// groups that fit the labels: see [`Grouped`]. It says nothing of a model that was trained with groups.
+    pub fn contradicted_group(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<ContradictedGroup> {
+        let (classifier, split) = (model.classify()?, &self.split);
+        let (classes, labels) = (classifier.classes(), split.labelled.len());
+        let facts = Facts { labels: Some(LabelCount::Count(labels)), ..Facts::of(self.rows.features(), classes) };
+        // Of rows that have nearly all a label, groups have nothing to say.
+        let are_few = FewLabels::are_for(&facts) && 2 * labels < split.unlabelled.len();
+        if !are_few || !is_small(self.rows.features()) || !self.settings.model.spec().uses_unlabelled() {
+            return None;
+        }
+        let few = FewLabels { codes: Vec::new(), ..FewLabels::default() };
+        let places = sample(&split.unlabelled, &split.labelled, ROWS, self.settings.training.seed);
+        let rows = self.rows.select(&places);
+        let is_labelled = |place: usize| split.labelled.binary_search(&places[place]).is_ok();
+        let label = |place: usize| Some((place, u16::try_from(rows.labels()[place]?).ok()?));
+        let labelled: Vec<(usize, u16)> =
+            (0..places.len()).filter(|&place| is_labelled(place)).filter_map(label).collect();
+        let groups = group(&graphs(&rows, &few, threads).ok()?, classes, &labelled, &few, threads).ok()?;
+        if !Grouped::new(&groups, &places, &labelled, rows.class_names(), &few).used {
+            return None;
+        }
+        let predicted = most_probable(&classifier.probabilities(&rows, threads), classes);
+        let sure = groups.grouping.sure(few.sure).ok()?;
+        let of_group = |(class, sure): (usize, &Vec<usize>)| {
+            let agreed = |&&place: &&usize| groups.agreed[place] && groups.free[place] != NO_CLASS;
+            let sure: Vec<usize> = sure.iter().filter(agreed).copied().collect();
+            let mut counts = vec![0usize; classes];
+            sure.iter().for_each(|&place| counts[predicted[place] as usize] += 1);
+            let other = (0..classes).filter(|&other| other != class).max_by_key(|&other| counts[other])?;
+            let predicted_so = counts[class] as f64 / sure.len().max(1) as f64;
+            // The surest rows stand first.
+            let is_open = |place: &&usize| predicted[**place] as usize == other && !is_labelled(**place);
+            let place = *sure.iter().find(is_open).filter(|_| predicted_so < LOST)?;
+            let row = self.from.as_ref().map_or(places[place], |from| from[places[place]]);
+            Some(ContradictedGroup { class, other, predicted_so, row })
+        };
+        let found = sure.iter().enumerate().filter_map(of_group);
+        found.min_by(|a, b| a.predicted_so.total_cmp(&b.predicted_so))
+    }
+}
