@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 
 /// Bound of the soft clip of numbers, in standard deviations (Holzmüller et al. 2024).
 const CLIP: f32 = 3.0;
+/// Quartile ranges outside of the quartiles from which on a number is an outlier.
+const FENCE: f32 = 3.0;
+/// Rows that quartiles are of, at most.
+const SAMPLE: usize = 50_000;
 /// A column of more words has one input for all that are not among its commonest.
 const MOST_WORDS: usize = 40;
 /// Fewer rows may have a word of their own each without being names.
@@ -66,7 +70,17 @@ pub(super) fn fit(
         }
         plans.push(ColumnPlan { column: column.clone(), treatment });
     }
-    if let Unit::Grey { highest } = Unit::of_plans(&plans, cells, rows) {
+    let unit = Unit::of_plans(&plans, cells, rows);
+    if unit == Unit::Mixed {
+        for (at, plan) in plans.iter_mut().enumerate() {
+            if let Treatment::Number { mean, deviation, .. } = &mut plan.treatment
+                && let Some(without) = moments_without_outliers(cells, width, rows, at)
+            {
+                (*mean, *deviation) = without;
+            }
+        }
+    }
+    if let Unit::Grey { highest } = unit {
         let highest = f32::from(highest);
         let is_grey = |plan: &ColumnPlan, count: &Counts| {
             let whole = count.low >= 0.0 && count.high <= highest && count.low.fract() == 0.0;
@@ -79,6 +93,28 @@ pub(super) fn fit(
         }
     }
     Columns::new(plans)
+}
+
+/// Mean and deviation of a column whose outliers are taken to be at its fences, three quartile ranges outside of its quartiles (Tukey 1977,
+/// "far out"); where half of the rows have one value, at its first and last hundredth. Nothing where none is outside. A few amounts that are a
+/// hundred times the others would else leave those no room between them. Quartiles are those of at most [`SAMPLE`] rows.
+fn moments_without_outliers(cells: &[f32], width: usize, rows: &[usize], column: usize) -> Option<(f32, f32)> {
+    let all = || rows.iter().map(|&row| cells[row * width + column]).filter(|x| !x.is_nan());
+    let mut some: Vec<f32> = all().step_by(rows.len().div_ceil(SAMPLE).max(1)).collect();
+    some.sort_unstable_by(f32::total_cmp);
+    let last = some.len().checked_sub(1)?;
+    let at = |share: f64| some[(share * last as f64).round() as usize];
+    let (first, third) = (at(0.25), at(0.75));
+    let range = third - first;
+    let (low, high) = if range > 0.0 { (first - FENCE * range, third + FENCE * range) } else { (at(0.01), at(0.99)) };
+    // Whose hundredths are the same, too, varies in its outliers alone.
+    if low >= high || all().all(|x| (low..=high).contains(&x)) {
+        return None;
+    }
+    let (count, sum) = all().fold((0usize, 0.0f64), |(n, sum), x| (n + 1, sum + f64::from(x.clamp(low, high))));
+    let mean = mean(sum, count);
+    let squares: f64 = all().map(|x| (f64::from(x.clamp(low, high)) - mean).powi(2)).sum();
+    Some((mean as f32, (squares / count as f64).sqrt() as f32))
 }
 
 impl Treatment {

@@ -163,6 +163,37 @@ fn numbers_of_every_size_are_inputs() {
     assert!(Dataset::of_cells(vec![], vec![], vec![], vec![]).is_err());
 }
 
+/// Amounts, of which a few are far out; counts that are mostly 0; and the same without outliers. Reference: moments of the clipped cells, by hand.
+#[test]
+fn outliers_leave_the_others_their_room() {
+    let amount = |row: usize| if row == 7 { 1e6 } else { (row % 10) as f32 };
+    let count = |row: usize| match row {
+        0..80 => 0.0,
+        80..99 => 2.0,
+        _ => 50.0,
+    };
+    let cells: Vec<[f32; 3]> =
+        (0..100).map(|row| [amount(row), count(row), if row == 99 { NAN } else { (row % 10) as f32 }]).collect();
+    let columns = ["amount", "count", "even"].map(|name| (name, ColumnKind::Number)).to_vec();
+    let rows: Vec<&[f32]> = cells.iter().map(|row| &row[..]).collect();
+    let (_, preprocessing) = fitted(table(columns, &rows));
+    let moments = |at: usize| match &plans(&preprocessing)[at].treatment {
+        Treatment::Number { mean, deviation, .. } => (*mean, *deviation),
+        other => panic!("{other:?}"),
+    };
+    let expected = |values: Vec<f32>| {
+        let n = values.len() as f32;
+        let mean = values.iter().sum::<f32>() / n;
+        (mean, (values.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / n).sqrt())
+    };
+    let near = |(a, b): (f32, f32), (c, d): (f32, f32)| (a - c).abs() < 1e-4 && (b - d).abs() < 1e-4;
+    // Quartiles 2 and 7: a fence at 22.
+    assert!(near(moments(0), expected((0..100).map(|row| amount(row).min(22.0)).collect())), "{:?}", moments(0));
+    // Both quartiles are 0, the last hundredth is 2.
+    assert!(near(moments(1), expected((0..100).map(|row| count(row).min(2.0)).collect())), "{:?}", moments(1));
+    assert!(near(moments(2), expected((0..99).map(|row| (row % 10) as f32).collect())), "{:?}", moments(2));
+}
+
 #[test]
 fn rows_are_taken_out_in_place() {
     let mut data = table(vec![("n", ColumnKind::Number)], &[&[0.0], &[1.0], &[2.0], &[3.0]]);
