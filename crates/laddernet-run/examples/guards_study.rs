@@ -7,6 +7,7 @@
 
 use laddernet::Threads;
 use laddernet::evaluation::most_probable;
+use laddernet::session::GroupCheck;
 use laddernet::training::Flow;
 use laddernet_run::record::Prepared;
 use laddernet_run::settings::Recipe;
@@ -40,14 +41,18 @@ fn main() {
             }
             let share = |(right, of): (&usize, &usize)| 100.0 * *right as f64 / (*of).max(1) as f64;
             let all = share((&right.iter().sum(), &hidden.len()));
-            let contradicted = session.contradicted_group(model, &threads);
+            let (contradicted, unfit) = match session.check_by_groups(model, &threads) {
+                Some(GroupCheck::Contradicts(found)) => (Some(100.0 * found.predicted_so), None),
+                Some(GroupCheck::Unfit(reason)) => (None, Some(reason)),
+                Some(GroupCheck::Agrees) | None => (None, None),
+            };
             println!(
                 "{}",
                 serde_json::json!({
                     "labels": labels, "draw": seed, "error_percent": 100.0 - all,
                     "worst_class_percent": right.iter().zip(&of_class).map(share).fold(100.0, f64::min),
                     "warning": session.warning(model, &threads),
-                    "contradicted_so_percent": contradicted.map(|found| 100.0 * found.predicted_so),
+                    "contradicted_so_percent": contradicted, "groups_unfit": unfit,
                 })
             );
         }

@@ -20,7 +20,7 @@ mod parts;
 mod settings;
 mod shares;
 
-pub use against_groups::ContradictedGroup;
+pub use against_groups::{ContradictedGroup, GroupCheck};
 pub use error::SessionError;
 pub use estimate::{Comparison, FOLDS, Rate, Trial, Trials, Verdict, rate};
 pub use parted::Parted;

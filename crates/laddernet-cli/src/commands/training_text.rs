@@ -162,6 +162,9 @@ pub fn report(s: &Summary) -> String {
     if let Some(few_labels) = &s.few_labels {
         text += &grouped(few_labels);
     }
+    if let Some(reason) = &s.groups_unfit {
+        text += &format!("Lost class  would not show: {reason}. Label more rows; 'suggest' names some\n");
+    }
     let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
     let plural = if s.epochs == 1 { "" } else { "s" };
     text += &format!("Training    {} epoch{plural}, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);

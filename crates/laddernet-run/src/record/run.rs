@@ -17,7 +17,7 @@ use crate::folder::{self, RunFolder};
 use crate::model_file::{self, ModelCard, Origin, SavedModel};
 use crate::settings::layers_text;
 use laddernet::Threads;
-use laddernet::session::{Measures, Phase, Session, SessionError, Trained};
+use laddernet::session::{GroupCheck, Measures, Phase, Session, SessionError, Trained};
 use laddernet::tensor::Tensor;
 use laddernet::training::{Checkpoint, EpochReport, Place, Report, StageReport};
 use std::path::Path;
@@ -224,8 +224,13 @@ fn record(
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
         let of_groups = summary.few_labels.as_ref().and_then(FewLabelsSummary::warning);
         if summary.few_labels.is_none() {
-            let found = session.contradicted_group(model, threads);
-            summary.contradicted_group = found.map(|found| Contradiction::new(&found, names));
+            match session.check_by_groups(model, threads) {
+                Some(GroupCheck::Contradicts(found)) => {
+                    summary.contradicted_group = Some(Contradiction::new(&found, names));
+                }
+                Some(GroupCheck::Unfit(reason)) => summary.groups_unfit = Some(reason),
+                Some(GroupCheck::Agrees) | None => {}
+            }
         }
         let contradiction = summary.contradicted_group.as_ref().map(Contradiction::warning);
         summary.warning = session.warning(model, threads).or(of_groups).or(contradiction).or(of_monitors);

@@ -115,6 +115,9 @@ pub struct Summary {
     /// The group of rows that the model contradicts most, where it was trained without groups and contradicts one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contradicted_group: Option<Contradiction>,
+    /// Why groups of the rows do not fit a handful of labels, where they do not: a lost class would not show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups_unfit: Option<String>,
     /// Mean costs of the last epoch of the last stage.
     #[serde(default)]
     pub costs: Vec<CostSummary>,

@@ -2,7 +2,7 @@
 //! the costs do not show it and its probabilities are high, but rows that lie together have different classes.
 
 use super::Session;
-use crate::evaluation::most_probable;
+use crate::evaluation::{Classify, most_probable};
 use crate::few_labels::{FewLabels, Grouped, graphs, group, sample};
 use crate::graph::NO_CLASS;
 use crate::models::TrainedModel;
@@ -15,6 +15,20 @@ const ROWS: usize = 2000;
 /// A class is as good as lost where less than this share of its group's surest rows is predicted so. Of trainings on the digits that ended well,
 /// the least of the ten shares was 82 to 100 % (`results/LOG.md`).
 const LOST: f64 = 0.75;
+
+/// Labels a class up to which it is said that groups do not fit, since then little else can show a lost class.
+const HANDFUL: usize = 5;
+
+/// What groups of some rows say of a classifier that was trained without them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GroupCheck {
+    /// They fit the labels, and the model gives no group's surest rows to another class.
+    Agrees,
+    /// It does: of the group of which it does most.
+    Contradicts(ContradictedGroup),
+    /// They do not fit the labels, for this reason, so that a lost class does not show.
+    Unfit(String),
+}
 
 /// A group whose rows a model gives to other classes than the labels do that are in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +44,9 @@ pub struct ContradictedGroup {
 }
 
 impl Session {
-    /// The group that a classifier contradicts most, if it contradicts any; nothing where labels are not few, rows are long, or the rows make no
-    /// groups that fit the labels: see [`Grouped`]. It says nothing of a model that was trained with groups.
-    pub fn contradicted_group(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<ContradictedGroup> {
+    /// Holds a classifier against groups of some rows; nothing where labels are not few, or rows are long. It says nothing of a model that was
+    /// trained with groups.
+    pub fn check_by_groups(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<GroupCheck> {
         let (classifier, split) = (model.classify()?, &self.split);
         let (classes, labels) = (classifier.classes(), split.labelled.len());
         let facts = Facts { labels: Some(LabelCount::Count(labels)), ..Facts::of(self.rows.features(), classes) };
@@ -41,6 +55,14 @@ impl Session {
         if !are_few || !is_small(self.rows.features()) || !self.settings.model.spec().uses_unlabelled() {
             return None;
         }
+        let found = self.contradicted(classifier, threads);
+        let unfit = |reason: String| (labels <= HANDFUL * classes).then_some(GroupCheck::Unfit(reason));
+        found.map_or_else(unfit, |found| Some(found.map_or(GroupCheck::Agrees, GroupCheck::Contradicts)))
+    }
+
+    /// The group that a classifier contradicts most, if any; or why there are no groups that fit.
+    fn contradicted(&self, classifier: &dyn Classify, threads: &Threads) -> Result<Option<ContradictedGroup>, String> {
+        let (split, classes) = (&self.split, classifier.classes());
         let few = FewLabels { codes: Vec::new(), ..FewLabels::default() };
         let places = sample(&split.unlabelled, &split.labelled, ROWS, self.settings.training.seed);
         let rows = self.rows.select(&places);
@@ -48,12 +70,14 @@ impl Session {
         let label = |place: usize| Some((place, u16::try_from(rows.labels()[place]?).ok()?));
         let labelled: Vec<(usize, u16)> =
             (0..places.len()).filter(|&place| is_labelled(place)).filter_map(label).collect();
-        let groups = group(&graphs(&rows, &few, threads).ok()?, classes, &labelled, &few, threads).ok()?;
-        if !Grouped::new(&groups, &places, &labelled, rows.class_names(), &few).used {
-            return None;
+        let groups = graphs(&rows, &few, threads)
+            .and_then(|graphs| group(&graphs, classes, &labelled, &few, threads))
+            .map_err(|e| e.to_string())?;
+        if let Some(reason) = Grouped::new(&groups, &places, &labelled, rows.class_names(), &few).reason {
+            return Err(reason);
         }
         let predicted = most_probable(&classifier.probabilities(&rows, threads), classes);
-        let sure = groups.grouping.sure(few.sure).ok()?;
+        let sure = groups.grouping.sure(few.sure).map_err(|e| e.to_string())?;
         let of_group = |(class, sure): (usize, &Vec<usize>)| {
             let agreed = |&&place: &&usize| groups.agreed[place] && groups.free[place] != NO_CLASS;
             let sure: Vec<usize> = sure.iter().filter(agreed).copied().collect();
@@ -68,6 +92,6 @@ impl Session {
             Some(ContradictedGroup { class, other, predicted_so, row })
         };
         let found = sure.iter().enumerate().filter_map(of_group);
-        found.min_by(|a, b| a.predicted_so.total_cmp(&b.predicted_so))
+        Ok(found.min_by(|a, b| a.predicted_so.total_cmp(&b.predicted_so)))
     }
 }

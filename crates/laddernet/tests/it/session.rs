@@ -8,7 +8,9 @@ use laddernet::evaluation::{evaluate, most_probable};
 use laddernet::models::pca::Pca;
 use laddernet::models::{Ability, Baseline, KINDS, Ladder, LadderSettings};
 use laddernet::optimiser::learning_rate;
-use laddernet::session::{FOLDS, HeldOut, Outcome, Phase, Session, SessionError, Settings, TestPart, Trial, parts};
+use laddernet::session::{
+    FOLDS, GroupCheck, HeldOut, Outcome, Phase, Session, SessionError, Settings, TestPart, Trial, parts,
+};
 use laddernet::split::{LabelCount, Split, SplitError, draw, folds};
 use laddernet::table::{Column, ColumnKind};
 use laddernet::training::{
@@ -222,12 +224,17 @@ fn a_lost_class_contradicts_its_group() {
         session("nearest-mean", 6, rows).train_model(None, &threads, &mut |_| Flow::Continue).unwrap().model
     };
     let (right, wrong, own) = (means(&data), means(&exchanged), session("full", 6, &data));
-    assert_eq!(own.contradicted_group(&*right, &threads), None);
-    let found = own.contradicted_group(&*wrong, &threads).unwrap();
+    assert_eq!(own.check_by_groups(&*right, &threads), Some(GroupCheck::Agrees));
+    let Some(GroupCheck::Contradicts(found)) = own.check_by_groups(&*wrong, &threads) else { panic!("nothing found") };
     assert_eq!((found.class, found.other, found.predicted_so), (1, 2, 0.0));
     assert!(data.labels()[found.row] == Some(1) && !own.labelled_rows().contains(&found.row), "{found:?}");
-    assert_eq!(session("mlp", 6, &data).contradicted_group(&*wrong, &threads), None);
-    assert_eq!(session("full", 90, &data).contradicted_group(&*wrong, &threads), None);
+    assert_eq!(session("mlp", 6, &data).check_by_groups(&*wrong, &threads), None);
+    assert_eq!(session("full", 90, &data).check_by_groups(&*wrong, &threads), None);
+    // Labels that have nothing to do with how the rows lie.
+    let labels = (0..240).map(|row| Some(row / 80)).collect();
+    let mixed = data.clone().with_labels(labels, data.class_names().to_vec()).unwrap();
+    let check = session("full", 6, &mixed).check_by_groups(&*right, &threads);
+    assert!(matches!(check, Some(GroupCheck::Unfit(_))), "{check:?}");
 }
 
 #[test]
