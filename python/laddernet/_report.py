@@ -75,7 +75,7 @@ class Report:
         if s.get("message"):
             parts.append(f"<p class='warning'>{_text(s['message'])}</p>")
         if s.get("groups_unfit"):
-            parts.append(f"<p class='warning'>A lost class would not show: {_text(s['groups_unfit'])}. Label more rows; suggest names some.</p>")
+            parts.append(f"<p class='warning'>Not checked for lost classes: the rows fall into no clear groups ({_text(s['groups_unfit'])}). Label more rows: suggest names some.</p>")
         parts.append(self._estimate())
         parts.append(_table([(name, value) for name, value in self._facts()]))
         parts.append(self._curves())

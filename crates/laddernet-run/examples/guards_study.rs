@@ -1,4 +1,4 @@
-//! How well trainings that went wrong are told without their hidden labels, draw by draw, as lines of JSON: the error on the rows whose label a
+//! How well trainings that went wrong are recognised without their hidden labels, draw by draw, as lines of JSON: the error on the rows whose label a
 //! training did not see, and what it is warned of. No test row is read, no group is made before a training.
 //!
 //! `cargo run --release -p laddernet-run --example guards_study -- digits --labels 10,20 --draws 10`
@@ -50,7 +50,7 @@ fn main() {
                 "{}",
                 serde_json::json!({
                     "labels": labels, "draw": seed, "error_percent": 100.0 - all,
-                    "worst_class_percent": right.iter().zip(&of_class).map(share).fold(100.0, f64::min),
+                    "worst_class_percent": right.iter().zip(&of_class).filter(|(_, of)| **of > 0).map(share).fold(100.0, f64::min),
                     "warning": session.warning(model, &threads),
                     "contradicted_so_percent": contradicted, "groups_unfit": unfit,
                 })

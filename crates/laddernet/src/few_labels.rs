@@ -17,6 +17,7 @@ mod report;
 
 pub use grouping::{Groups, graphs, group, sample};
 pub use naming::{Named, name};
+pub(crate) use report::no_label;
 pub use report::{Grouped, InDoubt};
 
 use crate::error::SettingsError;

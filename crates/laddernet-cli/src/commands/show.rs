@@ -148,6 +148,9 @@ fn results(s: &Summary) -> String {
     if let Some(warning) = &s.warning {
         text += &sentence("Warning", warning);
     }
+    if let Some(reason) = &s.groups_unfit {
+        text += &sentence("Note", &training_text::ungrouped(reason));
+    }
     if let Some(e) = s.test_error_percent {
         text += &format!("Error     {e:.2} % on {part}\n");
     }

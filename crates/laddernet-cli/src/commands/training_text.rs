@@ -1,6 +1,6 @@
 //! What is said about a training: before it begins, of its result, and what to do next.
 
-use crate::screen::{program, shell_word};
+use crate::screen::{WIDTH, program, shell_word, wrapped};
 use laddernet::models::rbm::RbmMonitors;
 use laddernet::models::{Ability, kind};
 use laddernet::session::Comparison;
@@ -163,12 +163,19 @@ pub fn report(s: &Summary) -> String {
         text += &grouped(few_labels);
     }
     if let Some(reason) = &s.groups_unfit {
-        text += &format!("Lost class  would not show: {reason}. Label more rows; 'suggest' names some\n");
+        text += &format!("{}\n", wrapped(&ungrouped(reason), WIDTH).trim_end());
     }
     let speed = s.ms_per_step.map_or(String::new(), |ms| format!(", {ms:.1} ms a step"));
     let plural = if s.epochs == 1 { "" } else { "s" };
     text += &format!("Training    {} epoch{plural}, {} steps, {:.1} s{speed}\n", s.epochs, s.steps, s.seconds);
     text + &format!("Run folder  {}\n", s.run_dir)
+}
+
+/// That nothing shows a lost class.
+pub fn ungrouped(reason: &str) -> String {
+    format!(
+        "Not checked for lost classes: the rows fall into no clear groups ({reason}). Label more rows: 'suggest' names some"
+    )
 }
 
 /// What was made of groups of rows.

@@ -24,9 +24,9 @@ fn groups_are_said_in_the_summary_and_used() {
     assert_eq!(again["few_labels"], *few);
 }
 
-/// A training without groups is held against those that its rows make; the row that says who is right is the first to label.
+/// A training without groups is compared with those that its rows make; the row that shows which is right is the first to label.
 #[test]
-fn a_class_that_its_group_contradicts_is_told() {
+fn a_class_that_its_group_contradicts_is_reported() {
     let place = Place::new();
     let summary = place.json(&train("10", &["--seed", "1", "--out", "run"]));
     let found = &summary["contradicted_group"];
@@ -40,7 +40,26 @@ fn a_class_that_its_group_contradicts_is_told() {
     let first = &place.json(&["suggest", "run", "digits", "-n", "2"])["suggestions"][0];
     assert_eq!((&first["row"], &first["names"]), (&row.into(), &found["classes"]));
     let summary = place.json(&train("10", &["--seed", "1", "--few-labels", "on", "--out", "grouped"]));
-    assert!(summary["contradicted_group"].is_null(), "{summary}");
+    assert!(summary["few_labels"]["used"] == true && summary["contradicted_group"].is_null(), "{summary}");
+}
+
+/// Where the rows fall into no groups, it is said that a lost class would not show.
+#[test]
+fn rows_without_groups_are_said_to_show_no_lost_class() {
+    let place = Place::new();
+    let mut table = String::from("a,b,c,y\n");
+    for row in 0..300_u64 {
+        let value = |n: u64| (row * 7919 + n * 104_729 + row * row * (n + 3) * 31) % 1000;
+        let label = if row < 8 { ["x", "y"][row as usize % 2] } else { "" };
+        table += &format!("{},{},{},{label}\n", value(1), value(2), value(3));
+    }
+    std::fs::write(place.path("t.csv"), table).unwrap();
+    let run = ["train", "t.csv", "--model", "full", "--epochs", "2", "--no-baseline", "--test", "none", "--out", "run"];
+    for arguments in [&run[..], &["show", "run"]] {
+        let said = String::from_utf8(place.laddernet(arguments).output().unwrap().stdout).unwrap();
+        let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("Not checked for lost classes: the rows fall into no clear groups ("), "{said}");
+    }
 }
 
 #[test]

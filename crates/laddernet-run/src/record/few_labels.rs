@@ -98,7 +98,7 @@ impl FewLabelsSummary {
     }
 }
 
-/// A group of rows whose labels and whose predictions are of different classes, of a model that was trained without groups.
+/// A group of rows whose labels and predictions are of different classes, of a ladder that was trained without groups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contradiction {
     /// The class of its labels, and the one that the model predicts for most of its other rows.
@@ -124,9 +124,9 @@ impl Contradiction {
     pub(super) fn warning(&self) -> String {
         let [class, other] = &self.classes;
         format!(
-            "it may have lost class '{class}': of the rows that lie together with the labelled ones of it, it predicts {:.0} % so, and the others \
-             mostly as '{other}'. Train it with few_labels 'on', which learns from such groups of rows; or label row {} of the data (from 0), which \
-             says whether the groups are right",
+            "it may have lost class '{class}': of the surest rows in the group of class '{class}' it predicts only {:.0} % as \
+             '{class}', and most others as '{other}'. Train it with few_labels 'on', which learns from such groups; or label \
+             row {} of the data (from 0), which says whether the group is right",
             self.predicted_so_percent, self.row
         )
     }

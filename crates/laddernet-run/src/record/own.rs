@@ -115,7 +115,9 @@ impl ColumnSummary {
     pub fn of(plan: &ColumnPlan) -> Self {
         let and_gaps = |missing: bool| if missing { ", and whether it is missing" } else { "" };
         let becomes = match &plan.treatment {
-            Treatment::Grey { highest, missing } => {
+            // Models of before `Grey` have numbers that are not clipped.
+            Treatment::Number { mean: 0.0, deviation: highest, clip: 1e6.., missing }
+            | Treatment::Grey { highest, missing } => {
                 format!("a grey value, divided by {highest}{}", and_gaps(*missing))
             }
             Treatment::Number { mean, deviation, missing, .. } => {

@@ -223,7 +223,8 @@ fn record(
         summary.rbm = monitor.as_ref().and_then(|monitor| monitor.look(&model.tensors()));
         let of_monitors = summary.rbm.as_ref().and_then(laddernet::models::rbm::RbmMonitors::warning);
         let of_groups = summary.few_labels.as_ref().and_then(FewLabelsSummary::warning);
-        if summary.few_labels.is_none() {
+        // A training that was stopped is not kept waiting.
+        if summary.few_labels.is_none() && summary.status == Status::Finished {
             match session.check_by_groups(model, threads) {
                 Some(GroupCheck::Contradicts(found)) => {
                     summary.contradicted_group = Some(Contradiction::new(&found, names));
@@ -233,7 +234,9 @@ fn record(
             }
         }
         let contradiction = summary.contradicted_group.as_ref().map(Contradiction::warning);
-        summary.warning = session.warning(model, threads).or(of_groups).or(contradiction).or(of_monitors);
+        let warnings = [session.warning(model, threads).or(of_groups), contradiction, of_monitors];
+        let warnings: Vec<String> = warnings.into_iter().flatten().collect();
+        summary.warning = (!warnings.is_empty()).then(|| warnings.join(". Besides, "));
         if let (Some(own), Some(percent)) = (&mut summary.own, session.predicted_percent(model, threads)) {
             let classes = own.classes.iter_mut().zip(percent);
             classes.for_each(|(class, percent)| class.predicted_percent = Some(percent));

@@ -8,6 +8,8 @@ use std::fmt;
 const NOWHERE: u16 = u16::MAX;
 /// Inputs come closer to the bounds of the soft clip than this share of it only by rounding.
 const NEARLY: f32 = 0.999;
+/// Inputs of grey values in new rows that are far outside of 0 to 1 are no farther away than this: their squares stay finite.
+const MOST_GREY: f32 = 1000.0;
 /// Days of a mean year.
 const YEAR: f32 = 365.2425;
 
@@ -49,16 +51,16 @@ pub enum Treatment {
     /// `z = (x - mean) / deviation`, then the soft clip `z / sqrt(1 + (z / clip)^2)`, which keeps the order and stays within
     /// `-clip..clip`. A missing number is 0, the mean; where rows that are learned from lack some, a second input says so.
     Number {
-        /// Mean of the rows that are learned from.
+        /// Mean of the rows that are learned from; in a table of several units, outliers are counted at Tukey's far fences.
         mean: f32,
-        /// Their standard deviation; 0 where they are all the same.
+        /// Their standard deviation, counted so; 0 where they are all the same.
         deviation: f32,
         /// Bound of the soft clip.
         clip: f32,
         /// Whether there is an input that is 1 where the number is missing, else 0.
         missing: bool,
     },
-    /// Of a pixel: `x / highest`, and 0, black, where it is missing; a second input as for numbers.
+    /// Of a pixel: `x / highest`, at most a thousand either way, and 0, black, where it is missing; a second input as for numbers.
     Grey {
         /// The highest grey value that pictures have.
         highest: f32,
@@ -248,7 +250,8 @@ impl Columns {
                 out.copy_from_slice(&both[unit..unit + out.len()]);
             }
             Treatment::Grey { highest, .. } => {
-                let both = [if known { cell * grey_scale(*highest) } else { 0.0 }, f32::from(!known)];
+                let grey = (cell * grey_scale(*highest)).clamp(-MOST_GREY, MOST_GREY);
+                let both = [if known { grey } else { 0.0 }, f32::from(!known)];
                 out.copy_from_slice(&both[unit..unit + out.len()]);
             }
             Treatment::Two => out[0] = if known { 2.0 * cell - 1.0 } else { 0.0 },

@@ -72,11 +72,11 @@ pub(super) fn fit(
     }
     let unit = Unit::of_plans(&plans, cells, rows);
     if unit == Unit::Mixed {
-        for (at, plan) in plans.iter_mut().enumerate() {
+        for (at, (plan, count)) in plans.iter_mut().zip(&counts).enumerate() {
             if let Treatment::Number { mean, deviation, .. } = &mut plan.treatment
-                && let Some(without) = moments_without_outliers(cells, width, rows, at)
+                && let Some(counts) = without_outliers(count, cells, width, rows, at)
             {
-                (*mean, *deviation) = without;
+                (*mean, *deviation) = (counts.mean() as f32, counts.deviation());
             }
         }
     }
@@ -95,10 +95,10 @@ pub(super) fn fit(
     Columns::new(plans)
 }
 
-/// Mean and deviation of a column whose outliers are taken to be at its fences, three quartile ranges outside of its quartiles (Tukey 1977,
-/// "far out"); where half of the rows have one value, at its first and last hundredth. Nothing where none is outside. A few amounts that are a
-/// hundred times the others would else leave those no room between them. Quartiles are those of at most [`SAMPLE`] rows.
-fn moments_without_outliers(cells: &[f32], width: usize, rows: &[usize], column: usize) -> Option<(f32, f32)> {
+/// What is counted of a column whose outliers are brought to its fences: three quartile ranges outside of its quartiles (Tukey 1977, "far
+/// out"); where half of the rows have one value, its first and last hundredth. Nothing where no cell is outside. Otherwise a few amounts that are a
+/// hundred times the others leave these no room between them. Quartiles are those of at most [`SAMPLE`] rows.
+fn without_outliers(count: &Counts, cells: &[f32], width: usize, rows: &[usize], column: usize) -> Option<Counts> {
     let all = || rows.iter().map(|&row| cells[row * width + column]).filter(|x| !x.is_nan());
     let mut some: Vec<f32> = all().step_by(rows.len().div_ceil(SAMPLE).max(1)).collect();
     some.sort_unstable_by(f32::total_cmp);
@@ -107,14 +107,16 @@ fn moments_without_outliers(cells: &[f32], width: usize, rows: &[usize], column:
     let (first, third) = (at(0.25), at(0.75));
     let range = third - first;
     let (low, high) = if range > 0.0 { (first - FENCE * range, third + FENCE * range) } else { (at(0.01), at(0.99)) };
-    // Whose hundredths are the same, too, varies in its outliers alone.
-    if low >= high || all().all(|x| (low..=high).contains(&x)) {
+    let (low, high) = (low.max(count.low), high.min(count.high));
+    // If the hundredths are equal, too, only outliers vary.
+    if low >= high || (low, high) == (count.low, count.high) {
         return None;
     }
-    let (count, sum) = all().fold((0usize, 0.0f64), |(n, sum), x| (n + 1, sum + f64::from(x.clamp(low, high))));
-    let mean = mean(sum, count);
-    let squares: f64 = all().map(|x| (f64::from(x.clamp(low, high)) - mean).powi(2)).sum();
-    Some((mean as f32, (squares / count as f64).sqrt() as f32))
+    let within = |x: f32| f64::from(x.clamp(low, high));
+    let sum: f64 = all().map(within).sum();
+    let mean = mean(sum, count.known);
+    let squares = all().map(|x| (within(x) - mean).powi(2)).sum();
+    Some(Counts { known: count.known, sum, squares, low, high, ..Counts::default() })
 }
 
 impl Treatment {

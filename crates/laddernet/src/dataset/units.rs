@@ -43,8 +43,15 @@ impl Unit {
     pub(crate) fn of_plans(plans: &[ColumnPlan], cells: &[f32], rows: &[usize]) -> Unit {
         let width = plans.len();
         let used: Vec<usize> = (0..width).filter(|&column| plans[column].treatment.width() > 0).collect();
-        let is_number =
-            |column: &usize| matches!(plans[*column].treatment, Treatment::Number { .. } | Treatment::Grey { .. });
+        // Constant pixels, which were kept, say nothing of the unit.
+        let grey = plans.iter().find_map(|plan| match plan.treatment {
+            Treatment::Grey { highest, .. } => Some(Unit::Grey { highest: highest as u16 }),
+            _ => None,
+        });
+        if let Some(grey) = grey {
+            return grey;
+        }
+        let is_number = |column: &usize| matches!(plans[*column].treatment, Treatment::Number { .. });
         if used.len() < FEWEST_COLUMNS || rows.is_empty() || !used.iter().all(is_number) {
             return Unit::Mixed;
         }
@@ -135,6 +142,7 @@ mod tests {
             plans.encoding.columns().unwrap().plans().iter().map(|plan| plan.treatment.width()).collect();
         assert_eq!(widths.iter().sum::<usize>(), 297);
         assert_eq!(widths[19..22], [0, 0, 0]);
+        assert_eq!(Unit::of_table(&rows, &learned, plans.encoding.columns().unwrap()), Unit::Grey { highest: 255 });
         let row = plans.apply_to_own(rows).unwrap();
         assert_eq!((row.input(3, 0), row.input(3, 20)), (0.0, of(3, 23) * (1.0 / 255.0)));
     }

@@ -135,6 +135,12 @@ impl Grouped {
     }
 }
 
+/// That a class has no label that could name a group, if one has none.
+pub(crate) fn no_label(labelled: &[(usize, u16)], names: &[String]) -> Option<String> {
+    let unnamed = names.iter().enumerate().find(|(class, _)| labelled.iter().all(|&(_, of)| usize::from(of) != *class));
+    unnamed.map(|(_, name)| format!("class '{name}' has no labelled row to name a group by"))
+}
+
 /// Where names could be exchanged: of the rows without a label the surest one of the first of these groups.
 fn in_doubt(groups: &Groups, rows: &[usize], labelled: &[(usize, u16)]) -> Option<InDoubt> {
     let named = &groups.named;

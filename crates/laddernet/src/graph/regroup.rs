@@ -101,10 +101,10 @@ fn better(
     let (labels, classes) = (&now.grouping.labels, now.grouping.classes());
     let before = contradicted(labels);
     for pair in near(graph, labels, classes) {
-        let Some(anew) = halves(graph, labels, pair, &now.grouping.shares, sizes, free)? else { continue };
         if *tries == 0 {
             break;
         }
+        let Some(anew) = halves(graph, labels, pair, &now.grouping.shares, sizes, free)? else { continue };
         *tries -= 1;
         let (grouping, whole) = free(graph, &anew, sizes)?;
         let more = contradicted(&grouping.labels).saturating_sub(before);

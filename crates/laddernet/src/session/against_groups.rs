@@ -1,36 +1,37 @@
-//! A classifier of few labels that was trained without groups, held against groups of its rows: where it has lost a class, or holds half of two,
-//! the costs do not show it and its probabilities are high, but rows that lie together have different classes.
+//! A ladder of few labels that was trained without groups is compared with groups of its rows. Where it has lost a class, or holds half of two,
+//! its costs do not show it and its probabilities are high, but rows that lie together have different classes.
 
 use super::Session;
 use crate::evaluation::{Classify, most_probable};
-use crate::few_labels::{FewLabels, Grouped, graphs, group, sample};
-use crate::graph::NO_CLASS;
+use crate::few_labels::{FewLabels, Grouped, graphs, group, no_label, sample};
 use crate::models::TrainedModel;
 use crate::models::kind::{Facts, is_small};
 use crate::split::LabelCount;
 use laddernet_math::Threads;
 
-/// Rows that are grouped besides the labelled ones: a second's work.
+/// Rows that are grouped besides the labelled ones.
 const ROWS: usize = 2000;
-/// A class is as good as lost where less than this share of its group's surest rows is predicted so. Of trainings on the digits that ended well,
-/// the least of the ten shares was 82 to 100 % (`results/LOG.md`).
+/// Pairs of more classes take longer than the training of a table, above all where there are no groups: 26 classes half a minute. Of 10 classes
+/// that are groups it takes a second, of 10 that are none three.
+const MOST_CLASSES: usize = 12;
+/// A class is as good as lost if less than this share of its group's surest rows is predicted as this class. Of trainings on the digits that ended
+/// well, the least of the ten shares was 82 to 100 % (`results/LOG.md`).
 const LOST: f64 = 0.75;
-
 /// Labels a class up to which it is said that groups do not fit, since then little else can show a lost class.
 const HANDFUL: usize = 5;
 
-/// What groups of some rows say of a classifier that was trained without them.
+/// What groups of some rows say of a ladder that was trained without them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GroupCheck {
-    /// They fit the labels, and the model gives no group's surest rows to another class.
+    /// They fit the labels, and the model predicts no group's surest rows as another class.
     Agrees,
-    /// It does: of the group of which it does most.
+    /// The group that the model contradicts most.
     Contradicts(ContradictedGroup),
     /// They do not fit the labels, for this reason, so that a lost class does not show.
     Unfit(String),
 }
 
-/// A group whose rows a model gives to other classes than the labels do that are in it.
+/// A group whose rows a model predicts as another class than that of its labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContradictedGroup {
     /// The class of its labels.
@@ -39,20 +40,22 @@ pub struct ContradictedGroup {
     pub other: usize,
     /// Of the rows that are surest of the group, the share that the model predicts as its class.
     pub predicted_so: f64,
-    /// A row of the data, from 0, without a label: the surest one that the model predicts as the other class. Its label would say which is right.
+    /// A row of the data, from 0, without a label: the surest one that the model predicts as the other class.
     pub row: usize,
 }
 
 impl Session {
-    /// Holds a classifier against groups of some rows; nothing where labels are not few, or rows are long. It says nothing of a model that was
-    /// trained with groups.
+    /// Compares a ladder with groups of some rows. Nothing where labels are not few, rows are long, or classes are more than twelve; it says
+    /// nothing of a model that was trained with groups.
     pub fn check_by_groups(&self, model: &dyn TrainedModel, threads: &Threads) -> Option<GroupCheck> {
         let (classifier, split) = (model.classify()?, &self.split);
         let (classes, labels) = (classifier.classes(), split.labelled.len());
         let facts = Facts { labels: Some(LabelCount::Count(labels)), ..Facts::of(self.rows.features(), classes) };
-        // Of rows that have nearly all a label, groups have nothing to say.
+        let spec = self.settings.model.spec();
+        let is_ladder = spec.uses_unlabelled() && !spec.denoising_weights().is_empty();
+        // Where nearly all rows have a label, groups have nothing to say.
         let are_few = FewLabels::are_for(&facts) && 2 * labels < split.unlabelled.len();
-        if !are_few || !is_small(self.rows.features()) || !self.settings.model.spec().uses_unlabelled() {
+        if !is_ladder || !are_few || !is_small(self.rows.features()) || classes > MOST_CLASSES {
             return None;
         }
         let found = self.contradicted(classifier, threads);
@@ -70,6 +73,9 @@ impl Session {
         let label = |place: usize| Some((place, u16::try_from(rows.labels()[place]?).ok()?));
         let labelled: Vec<(usize, u16)> =
             (0..places.len()).filter(|&place| is_labelled(place)).filter_map(label).collect();
+        if let Some(reason) = no_label(&labelled, rows.class_names()) {
+            return Err(reason);
+        }
         let groups = graphs(&rows, &few, threads)
             .and_then(|graphs| group(&graphs, classes, &labelled, &few, threads))
             .map_err(|e| e.to_string())?;
@@ -79,7 +85,7 @@ impl Session {
         let predicted = most_probable(&classifier.probabilities(&rows, threads), classes);
         let sure = groups.grouping.sure(few.sure).map_err(|e| e.to_string())?;
         let of_group = |(class, sure): (usize, &Vec<usize>)| {
-            let agreed = |&&place: &&usize| groups.agreed[place] && groups.free[place] != NO_CLASS;
+            let agreed = |&&place: &&usize| groups.agreed[place] && usize::from(groups.free[place]) == class;
             let sure: Vec<usize> = sure.iter().filter(agreed).copied().collect();
             let mut counts = vec![0usize; classes];
             sure.iter().for_each(|&place| counts[predicted[place] as usize] += 1);

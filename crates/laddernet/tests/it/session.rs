@@ -209,34 +209,6 @@ fn measures_are_those_of_the_held_out_rows() {
 }
 
 /// Values of any size: what a session standardises by is fitted on the rows that are learned from, and travels with the model.
-/// A model that has exchanged two classes is told, with a row whose label says so; one that has not, and labels that are not few, are not.
-#[test]
-fn a_lost_class_contradicts_its_group() {
-    let (threads, data) = (Threads::new(1).unwrap(), stripes(240));
-    let exchange = |label: &Option<u32>| label.map(|class| [0, 2, 1][class as usize]);
-    let labels: Vec<Option<u32>> = data.labels().iter().map(exchange).collect();
-    let exchanged = data.clone().with_labels(labels, data.class_names().to_vec()).unwrap();
-    let session = |name: &str, count: usize, rows: &Dataset| {
-        let settings = Settings { labels: Some(LabelCount::Count(count)), ..settings(name) };
-        Session::new(settings, rows.clone(), None).unwrap()
-    };
-    let means = |rows: &Dataset| {
-        session("nearest-mean", 6, rows).train_model(None, &threads, &mut |_| Flow::Continue).unwrap().model
-    };
-    let (right, wrong, own) = (means(&data), means(&exchanged), session("full", 6, &data));
-    assert_eq!(own.check_by_groups(&*right, &threads), Some(GroupCheck::Agrees));
-    let Some(GroupCheck::Contradicts(found)) = own.check_by_groups(&*wrong, &threads) else { panic!("nothing found") };
-    assert_eq!((found.class, found.other, found.predicted_so), (1, 2, 0.0));
-    assert!(data.labels()[found.row] == Some(1) && !own.labelled_rows().contains(&found.row), "{found:?}");
-    assert_eq!(session("mlp", 6, &data).check_by_groups(&*wrong, &threads), None);
-    assert_eq!(session("full", 90, &data).check_by_groups(&*wrong, &threads), None);
-    // Labels that have nothing to do with how the rows lie.
-    let labels = (0..240).map(|row| Some(row / 80)).collect();
-    let mixed = data.clone().with_labels(labels, data.class_names().to_vec()).unwrap();
-    let check = session("full", 6, &mixed).check_by_groups(&*right, &threads);
-    assert!(matches!(check, Some(GroupCheck::Unfit(_))), "{check:?}");
-}
-
 #[test]
 fn inputs_of_gaussian_units_are_standardised_by_the_rows_learned_from() {
     let data = stripes(90).with_scaling(Scaling::by(100.0));
@@ -263,6 +235,35 @@ fn inputs_of_gaussian_units_are_standardised_by_the_rows_learned_from() {
         preprocessing.apply(&striped(9, 21, 3), 20),
         Err(PreprocessingError::Features { found: 21, expected: 20 })
     ));
+}
+
+/// Of a model that has exchanged two classes, one is reported, with a row whose label shows it; of a right one, and where labels are not few, none.
+#[test]
+fn a_lost_class_contradicts_its_group() {
+    let (threads, data) = (Threads::new(1).unwrap(), stripes(240));
+    let exchange = |label: &Option<u32>| label.map(|class| [0, 2, 1][class as usize]);
+    let labels: Vec<Option<u32>> = data.labels().iter().map(exchange).collect();
+    let exchanged = data.clone().with_labels(labels, data.class_names().to_vec()).unwrap();
+    let session = |name: &str, count: usize, rows: &Dataset| {
+        let settings = Settings { labels: Some(LabelCount::Count(count)), ..settings(name) };
+        Session::new(settings, rows.clone(), None).unwrap()
+    };
+    let means = |rows: &Dataset| {
+        session("nearest-mean", 6, rows).train_model(None, &threads, &mut |_| Flow::Continue).unwrap().model
+    };
+    let (right, wrong, own) = (means(&data), means(&exchanged), session("full", 6, &data));
+    assert_eq!(own.check_by_groups(&*right, &threads), Some(GroupCheck::Agrees));
+    let Some(GroupCheck::Contradicts(found)) = own.check_by_groups(&*wrong, &threads) else { panic!("nothing found") };
+    assert_eq!((found.class, found.other, found.predicted_so), (1, 2, 0.0));
+    assert!(data.labels()[found.row] == Some(1) && !own.labelled_rows().contains(&found.row), "{found:?}");
+    assert_eq!(session("mlp", 6, &data).check_by_groups(&*wrong, &threads), None);
+    assert_eq!(session("full", 90, &data).check_by_groups(&*wrong, &threads), None);
+    assert_eq!(session("nearest-mean", 6, &data).check_by_groups(&*wrong, &threads), None);
+    // Labels that have nothing to do with how the rows lie.
+    let labels = (0..240).map(|row| Some(row / 80)).collect();
+    let mixed = data.clone().with_labels(labels, data.class_names().to_vec()).unwrap();
+    let check = session("full", 6, &mixed).check_by_groups(&*right, &threads);
+    assert!(matches!(check, Some(GroupCheck::Unfit(_))), "{check:?}");
 }
 
 /// Bytes that do not fill 0..=255, of a format that does not say what they mean: the largest that is learned from becomes 1.

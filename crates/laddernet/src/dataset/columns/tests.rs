@@ -163,35 +163,60 @@ fn numbers_of_every_size_are_inputs() {
     assert!(Dataset::of_cells(vec![], vec![], vec![], vec![]).is_err());
 }
 
-/// Amounts, of which a few are far out; counts that are mostly 0; and the same without outliers. Reference: moments of the clipped cells, by hand.
+/// Cells beyond the fences count as if they were there. Reference: moments of the clipped cells, by hand.
 #[test]
 fn outliers_leave_the_others_their_room() {
-    let amount = |row: usize| if row == 7 { 1e6 } else { (row % 10) as f32 };
-    let count = |row: usize| match row {
-        0..80 => 0.0,
-        80..99 => 2.0,
-        _ => 50.0,
-    };
-    let cells: Vec<[f32; 3]> =
-        (0..100).map(|row| [amount(row), count(row), if row == 99 { NAN } else { (row % 10) as f32 }]).collect();
-    let columns = ["amount", "count", "even"].map(|name| (name, ColumnKind::Number)).to_vec();
+    let even = |row: usize| (row % 10) as f32;
+    let columns: [(&str, fn(usize) -> f32, f32, f32); 6] = [
+        // Quartiles 2 and 7: fences at -13 and 22.
+        ("amount", |row| if row == 7 { 1e6 } else { (row % 10) as f32 }, -13.0, 22.0),
+        ("loss", |row| if row % 50 == 7 { -1e6 } else { (row % 10) as f32 }, -13.0, 22.0),
+        // Both quartiles are 0, the last hundredth is 2.
+        (
+            "count",
+            |row| {
+                if row < 320 {
+                    0.0
+                } else if row < 399 {
+                    2.0
+                } else {
+                    50.0
+                }
+            },
+            0.0,
+            2.0,
+        ),
+        // The hundredths, too: only outliers vary.
+        ("rare", |row| if row < 399 { 0.0 } else { 1.0 }, 0.0, 1.0),
+        ("constant but for gaps", |_| 3.0, 3.0, 3.0),
+        ("even", |row| (row % 10) as f32, 0.0, 9.0),
+    ];
+    let cell = |row: usize, column: usize| if row == 399 && column > 3 { NAN } else { columns[column].1(row) };
+    let cells: Vec<[f32; 6]> = (0..400).map(|row| std::array::from_fn(|column| cell(row, column))).collect();
     let rows: Vec<&[f32]> = cells.iter().map(|row| &row[..]).collect();
-    let (_, preprocessing) = fitted(table(columns, &rows));
-    let moments = |at: usize| match &plans(&preprocessing)[at].treatment {
-        Treatment::Number { mean, deviation, .. } => (*mean, *deviation),
-        other => panic!("{other:?}"),
-    };
-    let expected = |values: Vec<f32>| {
-        let n = values.len() as f32;
-        let mean = values.iter().sum::<f32>() / n;
-        (mean, (values.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / n).sqrt())
-    };
-    let near = |(a, b): (f32, f32), (c, d): (f32, f32)| (a - c).abs() < 1e-4 && (b - d).abs() < 1e-4;
-    // Quartiles 2 and 7: a fence at 22.
-    assert!(near(moments(0), expected((0..100).map(|row| amount(row).min(22.0)).collect())), "{:?}", moments(0));
-    // Both quartiles are 0, the last hundredth is 2.
-    assert!(near(moments(1), expected((0..100).map(|row| count(row).min(2.0)).collect())), "{:?}", moments(1));
-    assert!(near(moments(2), expected((0..99).map(|row| (row % 10) as f32).collect())), "{:?}", moments(2));
+    let named = columns.map(|(name, ..)| (name, ColumnKind::Number)).to_vec();
+    let (_, preprocessing) = fitted(table(named, &rows));
+    for (column, (name, _, low, high)) in columns.iter().enumerate() {
+        let Treatment::Number { mean, deviation, .. } = plans(&preprocessing)[column].treatment else {
+            panic!("{name}")
+        };
+        let clipped =
+            cells.iter().map(|row| row[column]).filter(|x| !x.is_nan()).map(|x| f64::from(x.clamp(*low, *high)));
+        let n = clipped.clone().count() as f64;
+        let expected = clipped.clone().sum::<f64>() / n;
+        let spread = (clipped.map(|x| (x - expected).powi(2)).sum::<f64>() / n).sqrt();
+        assert!((f64::from(mean) - expected).abs() < 1e-4, "{name}: {mean} {expected}");
+        assert!((f64::from(deviation) - spread).abs() < 1e-4, "{name}: {deviation} {spread}");
+    }
+    // Eight columns of one unit: they stay as they were.
+    let cells: Vec<[f32; 8]> =
+        (0..400).map(|row| std::array::from_fn(|column| if row == 9 * column { 60.0 } else { even(row) })).collect();
+    let rows: Vec<&[f32]> = cells.iter().map(|row| &row[..]).collect();
+    let named = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| (name, ColumnKind::Number)).to_vec();
+    let (_, preprocessing) = fitted(table(named, &rows));
+    let Treatment::Number { mean, .. } = plans(&preprocessing)[0].treatment else { panic!("a number") };
+    let expected = cells.iter().map(|row| row[0]).sum::<f32>() / 400.0;
+    assert!((mean - expected).abs() < 1e-4, "{mean} {expected}");
 }
 
 #[test]

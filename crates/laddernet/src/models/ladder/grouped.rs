@@ -3,7 +3,7 @@
 use super::Ladder;
 use crate::dataset::Dataset;
 use crate::evaluation::most_probable;
-use crate::few_labels::{FewLabels, Grouped, Groups, graphs, group, sample};
+use crate::few_labels::{FewLabels, Grouped, Groups, graphs, group, no_label, sample};
 use crate::graph::GraphError;
 use crate::models::rbm::Units;
 use crate::models::trained::Encode;
@@ -39,10 +39,7 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
         Ok(Some(groups)) => groups,
         Ok(None) => return Ok(()),
         Err(e @ (TrainingError::Groups(_) | TrainingError::Codes { .. })) if few.only_if_it_fits => {
-            let reason = match unnamed.and_then(|class| data.class_names().get(class)) {
-                Some(class) => format!("class '{class}' has no labelled row to name a group by"),
-                None => e.to_string(),
-            };
+            let reason = no_label(&labelled, data.class_names()).unwrap_or_else(|| e.to_string());
             course.tell(Grouped { sample_of, ..Grouped::passed_over(reason, sampled.len()) });
             return course.train(last, data, ladder);
         }
