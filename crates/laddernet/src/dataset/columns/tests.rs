@@ -166,8 +166,9 @@ fn numbers_of_every_size_are_inputs() {
 /// Cells beyond the fences count as if they were there. Reference: moments of the clipped cells, by hand.
 #[test]
 fn outliers_leave_the_others_their_room() {
+    type Cells = fn(usize) -> f32;
     let even = |row: usize| (row % 10) as f32;
-    let columns: [(&str, fn(usize) -> f32, f32, f32); 6] = [
+    let columns: [(&str, Cells, f32, f32); 6] = [
         // Quartiles 2 and 7: fences at -13 and 22.
         ("amount", |row| if row == 7 { 1e6 } else { (row % 10) as f32 }, -13.0, 22.0),
         ("loss", |row| if row % 50 == 7 { -1e6 } else { (row % 10) as f32 }, -13.0, 22.0),
