@@ -94,7 +94,9 @@ class LadderClassifier(_Classifier, Reconstructs):
         besides (``anchors``); ``groups``, a dict for each class with ``percent`` of the rows, ``edges_out_percent`` of its graph and
         ``predicted_so_percent`` of its rows by the model; ``graphs_agree_percent`` of the rows by graphs of fewer and of more neighbours;
         ``contradicted``, places of labelled rows in the group of another class; and ``in_doubt``, ``None`` or the ``classes`` whose groups the
-        labels hardly tell apart, and the ``row`` to label next.
+        labels hardly tell apart, and the ``row`` to label next. Where they were not and labels are few, `fit` compares the model with groups at its
+        end, and warns of a class that seems lost: ``summary_["contradicted_group"]`` then says which, as text, and the ``row`` whose label would show
+        whether it is; ``summary_["groups_unfit"]`` says why that could not be looked for.
     report_ : Report
         What was trained and how it went; in a notebook it shows itself.
 
