@@ -229,10 +229,14 @@ pub fn next(s: &Summary) -> String {
     if s.status == Status::Interrupted {
         return text + &format!("  {program} resume {run}");
     }
+    let in_doubt = s.contradicted_group.is_some() || s.groups_unfit.is_some();
     if let Some(own) = &s.own
         && can(s, Ability::Classify)
     {
         let data = if s.data == "-" { "FILE".to_owned() } else { shell_word(&s.data) };
+        if in_doubt {
+            text += &format!("  {program} suggest {run} {data} -o to-label.csv\n");
+        }
         text += &format!("  {program} label {run} {data} -o filled.csv");
         if can(s, Ability::Reconstruct) && !own.columns.is_empty() {
             text += &format!("\n  {program} reconstruct {run} {data} -o imputed.csv");
@@ -241,6 +245,9 @@ pub fn next(s: &Summary) -> String {
     }
     let input = s.data.parse::<Source>().ok().and_then(|source| source.input_word()).unwrap_or("INPUT");
     if can(s, Ability::Classify) {
+        if in_doubt {
+            text += &format!("  {program} suggest {run} {input} -o to-label.csv\n");
+        }
         if can(s, Ability::Reconstruct) {
             text += &format!("  {program} reconstruct {run} {input} -o grid.png\n");
         } else {

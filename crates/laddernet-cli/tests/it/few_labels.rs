@@ -56,7 +56,10 @@ fn rows_without_groups_are_said_to_show_no_lost_class() {
     std::fs::write(place.path("t.csv"), table).unwrap();
     let run = ["train", "t.csv", "--model", "full", "--epochs", "2", "--no-baseline", "--test", "none", "--out", "run"];
     for arguments in [&run[..], &["show", "run"]] {
-        let said = String::from_utf8(place.laddernet(arguments).output().unwrap().stdout).unwrap();
+        let output = place.laddernet(arguments).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let next = String::from_utf8(output.stderr).unwrap();
+        assert!(arguments[0] == "show" || next.contains("suggest run t.csv -o to-label.csv"), "{next}");
         let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("Not checked for lost classes: the rows fall into no clear groups ("), "{said}");
     }
