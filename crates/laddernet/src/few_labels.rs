@@ -15,10 +15,11 @@ mod grouping;
 mod naming;
 mod report;
 
+pub(crate) use grouping::labelled_places;
 pub use grouping::{Groups, graphs, group, sample};
 pub use naming::{Named, name};
-pub(crate) use report::no_label;
 pub use report::{Grouped, InDoubt};
+pub(crate) use report::{no_label, unnamed};
 
 use crate::error::SettingsError;
 use crate::graph::{MboSettings, Sizes};

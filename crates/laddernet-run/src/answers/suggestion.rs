@@ -72,7 +72,7 @@ impl Suggested {
 pub struct Known {
     /// Rows that had a label.
     pub labelled: Vec<usize>,
-    /// A row whose label decides the names of groups, and their classes.
+    /// A row whose label says which of these classes a group of rows is.
     pub in_doubt: Option<(usize, Vec<String>)>,
 }
 

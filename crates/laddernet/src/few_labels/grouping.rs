@@ -70,6 +70,15 @@ pub fn sample(rows: &[usize], labelled: &[usize], most: usize, seed: u64) -> Vec
     taken
 }
 
+/// The labelled rows, as places among the sampled ones, and their classes. All are sorted.
+pub(crate) fn labelled_places(data: &Dataset, sampled: &[usize], labelled: &[usize]) -> Vec<(usize, u16)> {
+    let of_row = |row: &usize| {
+        let place = sampled.binary_search(row).ok()?;
+        Some((place, u16::try_from(data.labels()[*row]?).ok()?))
+    };
+    labelled.iter().filter_map(of_row).collect()
+}
+
 /// The graphs of codes, one code a row: the first of as many neighbours as the settings say, the others of fewer and of more.
 ///
 /// # Errors

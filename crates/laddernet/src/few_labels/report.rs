@@ -135,10 +135,15 @@ impl Grouped {
     }
 }
 
-/// That a class has no label that could name a group, if one has none.
+/// The first class without a label that could name a group.
+pub(crate) fn unnamed(labelled: &[(usize, u16)], classes: usize) -> Option<usize> {
+    (0..classes).find(|&class| labelled.iter().all(|&(_, of)| usize::from(of) != class))
+}
+
+/// That there is one.
 pub(crate) fn no_label(labelled: &[(usize, u16)], names: &[String]) -> Option<String> {
-    let unnamed = names.iter().enumerate().find(|(class, _)| labelled.iter().all(|&(_, of)| usize::from(of) != *class));
-    unnamed.map(|(_, name)| format!("class '{name}' has no labelled row to name a group by"))
+    let class = unnamed(labelled, names.len())?;
+    Some(format!("class '{}' has no labelled row to name a group by", names[class]))
 }
 
 /// Where names could be exchanged: of the rows without a label the surest one of the first of these groups.

@@ -3,7 +3,7 @@
 
 use super::Session;
 use crate::evaluation::{Classify, most_probable};
-use crate::few_labels::{FewLabels, Grouped, graphs, group, no_label, sample};
+use crate::few_labels::{FewLabels, Grouped, graphs, group, labelled_places, no_label, sample};
 use crate::models::TrainedModel;
 use crate::models::kind::{Facts, is_small};
 use crate::split::LabelCount;
@@ -69,10 +69,7 @@ impl Session {
         let few = FewLabels { codes: Vec::new(), ..FewLabels::default() };
         let places = sample(&split.unlabelled, &split.labelled, ROWS, self.settings.training.seed);
         let rows = self.rows.select(&places);
-        let is_labelled = |place: usize| split.labelled.binary_search(&places[place]).is_ok();
-        let label = |place: usize| Some((place, u16::try_from(rows.labels()[place]?).ok()?));
-        let labelled: Vec<(usize, u16)> =
-            (0..places.len()).filter(|&place| is_labelled(place)).filter_map(label).collect();
+        let labelled = labelled_places(&self.rows, &places, &split.labelled);
         if let Some(reason) = no_label(&labelled, rows.class_names()) {
             return Err(reason);
         }
@@ -83,16 +80,17 @@ impl Session {
             return Err(reason);
         }
         let predicted = most_probable(&classifier.probabilities(&rows, threads), classes);
-        let sure = groups.grouping.sure(few.sure).map_err(|e| e.to_string())?;
+        let sure = groups.sure(&few).map_err(|e| e.to_string())?;
         let of_group = |(class, sure): (usize, &Vec<usize>)| {
-            let agreed = |&&place: &&usize| groups.agreed[place] && usize::from(groups.free[place]) == class;
-            let sure: Vec<usize> = sure.iter().filter(agreed).copied().collect();
+            let in_group = |&&place: &&usize| usize::from(groups.free[place]) == class;
+            let sure: Vec<usize> = sure.iter().filter(in_group).copied().collect();
             let mut counts = vec![0usize; classes];
             sure.iter().for_each(|&place| counts[predicted[place] as usize] += 1);
             let other = (0..classes).filter(|&other| other != class).max_by_key(|&other| counts[other])?;
             let predicted_so = counts[class] as f64 / sure.len().max(1) as f64;
             // The surest rows stand first.
-            let is_open = |place: &&usize| predicted[**place] as usize == other && !is_labelled(**place);
+            let has_label = |place: usize| labelled.iter().any(|&(other, _)| other == place);
+            let is_open = |place: &&usize| predicted[**place] as usize == other && !has_label(**place);
             let place = *sure.iter().find(is_open).filter(|_| predicted_so < LOST)?;
             let row = self.from.as_ref().map_or(places[place], |from| from[places[place]]);
             Some(ContradictedGroup { class, other, predicted_so, row })

@@ -3,7 +3,7 @@
 use super::Ladder;
 use crate::dataset::Dataset;
 use crate::evaluation::most_probable;
-use crate::few_labels::{FewLabels, Grouped, Groups, graphs, group, no_label, sample};
+use crate::few_labels::{FewLabels, Grouped, Groups, graphs, group, labelled_places, no_label, sample, unnamed};
 use crate::graph::GraphError;
 use crate::models::rbm::Units;
 use crate::models::trained::Encode;
@@ -18,13 +18,8 @@ pub(super) fn train(few: &FewLabels, course: &mut Course<'_>, ladder: &mut Ladde
     let (data, split, last) = (course.data, course.split, course.stages() - 1);
     let classes = ladder.classes();
     let sampled = sample(&split.unlabelled, &split.labelled, few.most_rows(), course.stage(last).fit.seed);
-    let of_row = |row: &usize| {
-        let place = sampled.binary_search(row).ok()?;
-        Some((place, u16::try_from(data.labels()[*row]?).ok()?))
-    };
-    let labelled: Vec<(usize, u16)> = split.labelled.iter().filter_map(of_row).collect();
-    let unnamed = (0..classes).find(|&class| labelled.iter().all(|&(_, of)| usize::from(of) != class));
-    if let Some(class) = unnamed.filter(|_| !few.only_if_it_fits) {
+    let labelled = labelled_places(data, &sampled, &split.labelled);
+    if let Some(class) = unnamed(&labelled, classes).filter(|_| !few.only_if_it_fits) {
         // Known before anything is trained.
         return Err(GraphError::Unlabelled { class, classes }.into());
     }
